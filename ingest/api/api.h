@@ -1,0 +1,25 @@
+// The way out: routes of DESIGN part 3, JSON of docs/api.md.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "http/http.h"
+#include "storage/project_store.h"
+#include "storage/record_store.h"
+
+namespace pagewake::api {
+
+struct Dependencies {
+  storage::RecordStore& records;
+  storage::ProjectStore& projects;
+  std::function<std::int64_t()> now_unix_us;
+  std::string public_url;        // "http://127.0.0.1:8790", for DSNs; no trailing slash
+};
+
+// Adds /api/v1/... and /api/openapi.json. `dependencies` is copied; the stores
+// must outlive the router.
+void add_routes(http::Router& router, const Dependencies& dependencies);
+
+}  // namespace pagewake::api

@@ -1,0 +1,34 @@
+// What the server adds to a record: browser and device from the User-Agent,
+// the page's route, clock skew; and the second pass of the scrubber.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "model/records.h"
+
+namespace pagewake::enrich {
+
+struct UserAgent {
+  std::string browser, browser_version, os, device_type;   // "Chrome","156","Android","mobile"
+  bool bot = false;
+};
+// Best effort for the browsers people use; bounded time. "" where unknown.
+UserAgent parse_user_agent(std::string_view user_agent);
+
+// The route of a URL: ids folded. "/product/42/" -> "/product/:id";
+// UUIDs, hex of 8+, numbers and long mixed tokens fold; words stay.
+std::string fold_page(std::string_view url_or_path);
+
+// Scrub everything a client sent (texts, URLs, JSON attribute values by field
+// name), the same rules as in the page.
+void scrub(model::PageViewRecord&);
+void scrub(model::SpanRecord&);
+void scrub(model::LogRecord&);
+void scrub(model::EventRecord&);
+
+// `client_sent_at_unix_us` against the server's clock: shift beyond 2 s is
+// corrected, below it is kept as zero (network time looks like skew).
+std::int64_t clock_skew_us(std::int64_t client_sent_at_unix_us, std::int64_t received_at_unix_us);
+
+}  // namespace pagewake::enrich

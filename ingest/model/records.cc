@@ -1,0 +1,48 @@
+#include "model/records.h"
+
+namespace pagewake::model {
+
+std::string_view name_of(Source source) {
+  switch (source) {
+    case Source::kPagewake: return "pagewake";
+    case Source::kOtlp: return "otlp";
+    case Source::kSentry: return "sentry";
+    case Source::kJsonLog: return "json_log";
+    case Source::kFaro: return "faro";
+    case Source::kWebVitals: return "web_vitals";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(Category category) {
+  switch (category) {
+    case Category::kPageView: return "page_view";
+    case Category::kEvent: return "event";
+    case Category::kSpan: return "span";
+    case Category::kLog: return "log";
+    case Category::kRequest: return "request";
+    case Category::kSession: return "session";
+    case Category::kOther: return "other";
+  }
+  return "unknown";
+}
+
+std::string_view name_of(IssueStatus status) {
+  switch (status) {
+    case IssueStatus::kUnresolved: return "unresolved";
+    case IssueStatus::kResolved: return "resolved";
+    case IssueStatus::kResolvedInNextRelease: return "resolved_in_next_release";
+    case IssueStatus::kIgnored: return "ignored";
+  }
+  return "unknown";
+}
+
+std::optional<IssueStatus> issue_status_from(std::string_view name) {
+  for (auto status : {IssueStatus::kUnresolved, IssueStatus::kResolved,
+                      IssueStatus::kResolvedInNextRelease, IssueStatus::kIgnored}) {
+    if (name_of(status) == name) return status;
+  }
+  return std::nullopt;
+}
+
+}  // namespace pagewake::model

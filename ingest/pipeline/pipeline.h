@@ -1,0 +1,64 @@
+// From decoded records to stored ones. The steps are a readable list
+// (app/default_steps); every record ends with exactly one outcome.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/drop_reason.h"
+#include "base/result.h"
+#include "model/records.h"
+#include "model/drop.h"
+#include "storage/record_store.h"
+
+namespace pagewake::pipeline {
+
+// What the server knows about the request that carried the records.
+struct RequestContext {
+  model::ProjectId project = 0;
+  std::string user_agent;
+  std::int64_t received_at_unix_us = 0;
+};
+
+// A step may change a record, or drop it by giving a reason. Pure: no I/O.
+struct Step {
+  const char* name;
+  std::function<std::optional<DropReason>(model::PageViewRecord&, const RequestContext&)> page_view;
+  std::function<std::optional<DropReason>(model::SpanRecord&, const RequestContext&)> span;
+  std::function<std::optional<DropReason>(model::LogRecord&, const RequestContext&)> log;
+  std::function<std::optional<DropReason>(model::EventRecord&, const RequestContext&)> event;
+};
+
+struct Accepted {
+  std::size_t stored = 0, dropped = 0, duplicates = 0;
+};
+
+// Safe to call from many threads: submit() runs the steps on the caller's
+// thread and hands the result to one writer thread that commits in groups.
+class Pipeline {
+ public:
+  Pipeline(storage::RecordStore& store, std::vector<Step> steps);
+  ~Pipeline();   // drains: everything submitted is written before it returns
+
+  // Returns when the records are durable. Errors: "store_failed" (the store
+  // refused; nothing of this call was kept, the client may send it again),
+  // "queue_full" (too much is waiting), "stopping".
+  Result<Accepted> submit(model::Records records, std::vector<model::Drop> drops, const RequestContext& context);
+
+  // A request that was refused as a whole (bad key, malformed, too large).
+  // Counted in memory and written with the next commit; never blocks.
+  void refuse(model::ProjectId project, model::Category category, DropReason reason, std::uint64_t count = 1);
+
+  // Since start, for /metrics: same numbers as the store's outcomes.
+  std::vector<storage::OutcomeCount> outcomes_since_start() const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace pagewake::pipeline

@@ -1,0 +1,23 @@
+// What every decoder gives. Decoders are pure: bytes in, records out; they
+// read no clock, no file and no global, so the fuzzer can call them alone.
+// Limits are checked before memory is taken.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "model/records.h"
+#include "model/drop.h"
+
+namespace pagewake::protocols {
+
+struct Decoded {
+  model::Records records;
+  std::vector<model::Drop> drops;     // items that were understood but left out, with the reason
+  std::string id;                        // what the answer echoes: Sentry's event_id; else ""
+};
+
+}  // namespace pagewake::protocols

@@ -1,0 +1,41 @@
+// The decoders, one a protocol. All pure (see decoded.h); bodies are already
+// inflated. `received_at_unix_us` is only used where the sender gave no time.
+// Errors everywhere: "malformed" (with where), "nesting_too_deep".
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "protocols/decoded.h"
+
+namespace pagewake::protocols {
+
+// Pagewake's own: the binary beacon or, when the body starts with '[', a raw
+// signal log, which is replayed through the core. Also "unknown_version".
+// Browser events become EventRecords (with page, session and trace filled in)
+// beside their page view. Client drops become drops.
+Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_at_unix_us);
+
+struct EnvelopeAuth {
+  std::string public_key;       // of the envelope header's dsn; "" absent
+};
+// Sentry envelope: event, transaction, span (v2 container and single v1), log
+// container; session(s), client_report, attachments and the rest are counted.
+Result<Decoded> decode_sentry_envelope(std::string_view body, std::int64_t received_at_unix_us);
+// Only the header's dsn, for requests that authenticate by it (tunnel).
+Result<EnvelopeAuth> peek_envelope_auth(std::string_view body);
+// Legacy /store/: one event as JSON.
+Result<Decoded> decode_sentry_store(std::string_view body, std::int64_t received_at_unix_us);
+
+// OTLP/HTTP. Spans and log records with bad ids are dropped one by one
+// (invalid_id); `rejected` in the answer is their number.
+Result<Decoded> decode_otlp_traces_json(std::string_view body, std::int64_t received_at_unix_us);
+Result<Decoded> decode_otlp_traces_proto(std::string_view body, std::int64_t received_at_unix_us);
+Result<Decoded> decode_otlp_logs_json(std::string_view body, std::int64_t received_at_unix_us);
+Result<Decoded> decode_otlp_logs_proto(std::string_view body, std::int64_t received_at_unix_us);
+
+// JSON lines as structlog, pino, winston and zap write them. A line that is no
+// JSON object is dropped (malformed), the others are kept.
+Result<Decoded> decode_json_logs(std::string_view body, std::int64_t received_at_unix_us);
+
+}  // namespace pagewake::protocols

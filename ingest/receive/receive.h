@@ -1,0 +1,24 @@
+// The way in: routes of DESIGN part 3. Each checks key, origin, size and
+// encoding (guard), decodes, submits to the pipeline, and answers in its
+// protocol's own form.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+
+#include "http/http.h"
+#include "pipeline/pipeline.h"
+#include "storage/project_store.h"
+
+namespace pagewake::receive {
+
+struct Dependencies {
+  pipeline::Pipeline& pipeline;
+  storage::ProjectStore& projects;
+  std::function<std::int64_t()> now_unix_us;
+};
+
+// Adds the beacon, Sentry, OTLP and JSON log routes and their CORS answers.
+void add_routes(http::Router& router, const Dependencies& dependencies);
+
+}  // namespace pagewake::receive

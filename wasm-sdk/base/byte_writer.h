@@ -1,0 +1,42 @@
+// Writes the primitives of our binary formats: LEB128 varints, zigzag for
+// signed ones, fixed bytes, length-prefixed blocks.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace pagewake {
+
+class ByteWriter {
+ public:
+  void byte(std::uint8_t value) { out_.push_back(static_cast<char>(value)); }
+  void varint(std::uint64_t value) {
+    while (value >= 0x80) {
+      byte(static_cast<std::uint8_t>(value | 0x80));
+      value >>= 7;
+    }
+    byte(static_cast<std::uint8_t>(value));
+  }
+  void zigzag(std::int64_t value) {
+    varint(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
+  }
+  void bytes(std::span<const std::uint8_t> data) {
+    out_.append(reinterpret_cast<const char*>(data.data()), data.size());
+  }
+  // varint length, then the bytes.
+  void block(std::string_view data) {
+    varint(data.size());
+    out_.append(data);
+  }
+
+  std::size_t size() const { return out_.size(); }
+  const std::string& view() const { return out_; }
+  std::string take() { return std::move(out_); }
+
+ private:
+  std::string out_;
+};
+
+}  // namespace pagewake

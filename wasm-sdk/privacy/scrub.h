@@ -1,0 +1,32 @@
+// Takes secrets and personal data out of text before it leaves the browser,
+// and once more on the server: the same code on both sides. Linear time on
+// any input. What is taken out becomes "[Filtered]".
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace pagewake {
+
+// Cuts the fragment and every query parameter that is not on the list (cut
+// parameters leave no trace), user:password@ of the authority, and scrubs the
+// path like text. data: and blob: URLs keep only their scheme and media type.
+// Cut at limits::kUrlBytes on a code point. Relative URLs work too.
+std::string scrub_url(std::string_view url, std::span<const std::string> allowed_query_parameters = {});
+
+// E-mail addresses, card numbers (13..19 digits that pass Luhn), Bearer/Basic
+// credentials, JWTs, hex strings of 32+ and base64 of 40+ characters with high
+// variety, `name=value` and `"name": "value"` where is_secret_name(name), and
+// the queries of URLs inside the text. Idempotent.
+std::string scrub_text(std::string_view text);
+
+// password, passwd, pwd, secret, token, api_key, authorization, cookie,
+// session, csrf, credit card fields and their usual spellings in any case.
+bool is_secret_name(std::string_view name);
+
+// Changes whenever the rules do; sent in every beacon.
+std::uint32_t scrub_rules_hash();
+
+}  // namespace pagewake
