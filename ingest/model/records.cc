@@ -14,6 +14,42 @@ std::string_view name_of(Source source) {
   return "unknown";
 }
 
+std::string_view name_of(pagewake::NavigationType type) {
+  switch (type) {
+    case NavigationType::kNavigate: return "navigate";
+    case NavigationType::kReload: return "reload";
+    case NavigationType::kBackForward: return "back_forward";
+    case NavigationType::kBackForwardCache: return "back_forward_cache";
+    case NavigationType::kPrerender: return "prerender";
+    case NavigationType::kRestore: return "restore";
+    case NavigationType::kSoftNavigation: return "soft_navigation";
+  }
+  return "unknown";
+}
+
+std::optional<pagewake::NavigationType> navigation_type_from(std::string_view name) {
+  for (auto type : {NavigationType::kNavigate, NavigationType::kReload,
+                    NavigationType::kBackForward, NavigationType::kBackForwardCache,
+                    NavigationType::kPrerender, NavigationType::kRestore,
+                    NavigationType::kSoftNavigation}) {
+    if (name_of(type) == name) return type;
+  }
+  return std::nullopt;
+}
+
+std::string_view name_of(pagewake::MissingReason reason) {
+  switch (reason) {
+    case MissingReason::kNone: return "";
+    case MissingReason::kNotYet: return "not_yet";
+    case MissingReason::kNoInteraction: return "no_interaction";
+    case MissingReason::kHiddenFirst: return "hidden_first";
+    case MissingReason::kUnsupported: return "unsupported";
+    case MissingReason::kNotApplicable: return "not_applicable";
+    case MissingReason::kLeftEarly: return "left_early";
+  }
+  return "unknown";
+}
+
 std::string_view name_of(Category category) {
   switch (category) {
     case Category::kPageView: return "page_view";

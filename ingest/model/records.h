@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,6 +30,11 @@ enum class Source : std::uint8_t {
   kWebVitals = 6,
 };
 std::string_view name_of(Source source);   // "pagewake", "otlp", "sentry", ...
+
+// Names of the page view's enums in the API, in filters and in the store.
+std::string_view name_of(pagewake::NavigationType type);    // "navigate", "back_forward_cache", ...
+std::optional<pagewake::NavigationType> navigation_type_from(std::string_view name);
+std::string_view name_of(pagewake::MissingReason reason);   // "no_interaction", ...; "" for kNone
 
 // A page view as stored. `view` is what the browser said (already scrubbed
 // again by the server); the rest is what the server knows.
