@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/limits.h"
+
 namespace pagewake::http {
 
 using Headers = std::vector<std::pair<std::string, std::string>>;   // in wire order
@@ -22,6 +24,7 @@ struct Request {
   Headers headers;
   std::string body;                            // as received, still compressed; see inflate.h
   std::string remote_address;                  // of the connection, never of a header
+  std::string route;                           // pattern that matched, set by Router; "" none (for /metrics)
 
   std::string_view header(std::string_view name) const;             // case-insensitive; "" absent
   std::string_view query_value(std::string_view name) const;        // first; "" absent
@@ -41,24 +44,46 @@ using Handler = std::function<Response(const Request&)>;
 
 // {"error":{"code":…,"message":…}} with the fitting status.
 Response error_response(int status, std::string_view code, std::string_view message);
+// 413 "body_too_large" with "limit_bytes".
+Response too_large_response(std::size_t limit_bytes);
+
+// What the reactor asks before it reads a body.
+struct BodyRule {
+  std::size_t max_bytes = limits::kBodyBytes;   // on the wire; a longer body is not read
+  // Answers a request whose body is longer; its `body` is empty. Absent:
+  // too_large_response(). Lets a route count the refusal and add its headers.
+  Handler too_large;
+};
 
 // Routes by method and pattern. Patterns are literal segments and {name}
 // segments ("/api/{project}/beacon/"); a trailing slash is optional when
-// matching. No regular expressions: a hostile path costs nothing.
+// matching, and a last segment {name...} takes the whole rest, also an empty
+// one, when no other pattern fits. The first pattern added wins. No regular
+// expressions: a hostile path costs nothing.
 class Router {
  public:
-  void add(std::string method, std::string pattern, Handler handler);
+  void add(std::string method, std::string pattern, Handler handler, BodyRule body = {});
   // 404 with code "not_found"; 405 with Allow where the path exists for
   // another method. HEAD runs the GET handler. Never throws: a handler's
   // exception becomes a 500 with code "internal" and is logged.
   Response route(Request& request) const;
+  // The rule of the route that would run; the default one where none would.
+  // Lives as long as the router.
+  const BodyRule& body_rule(const std::string& method, std::string_view path) const;
 
  private:
   struct Route {
-    std::string method;
+    std::string method, pattern;
     std::vector<std::string> segments;
+    bool takes_rest = false;
     Handler handler;
+    BodyRule body;
   };
+  struct Match {
+    const Route* route = nullptr;
+    std::vector<std::string> other_methods;    // of patterns that fit the path
+  };
+  Match find(const std::string& method, const std::vector<std::string_view>& segments) const;
   std::vector<Route> routes_;
 };
 
