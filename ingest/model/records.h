@@ -46,7 +46,8 @@ struct PageViewRecord {
   std::string browser, browser_version, os, country;   // enrich: from the User-Agent; "" unknown
   std::int64_t received_at_unix_us = 0;                 // of the latest beacon
   std::int64_t clock_skew_us = 0;   // server minus browser, measured at the first beacon;
-                                    // added to the browser's times to get the server's
+                                    // added to the browser's times to get the server's. From
+                                    // the decoder with the way's delay, cleaned by a step
   bool replayed = false;            // came as a raw signal log
 
   std::int64_t started_at_unix_us() const {
@@ -143,6 +144,9 @@ struct EventRecord {
   std::string grouping_explanation;      // "grouped by: in-app frames ..."
   std::string title, culprit;            // "TypeError: x is undefined", "checkout in cart.js"
   std::int64_t occurred_at_unix_us = 0, received_at_unix_us = 0;
+  // Server minus sender, where the sender said when it sent; 0 unknown. The
+  // decoder measures it, a step adds what of it is real to occurred_at.
+  std::int64_t clock_skew_us = 0;
 };
 
 // What one request holds after decoding; also what the store appends.

@@ -2,6 +2,7 @@
 // (app/default_steps); every record ends with exactly one outcome.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -33,6 +34,16 @@ struct Step {
   std::function<std::optional<DropReason>(model::EventRecord&, const RequestContext&)> event;
 };
 
+// What may wait for the writer; beyond it submit() answers "queue_full".
+struct Options {
+  std::size_t waiting_records = 200'000;
+  std::size_t waiting_bytes = std::size_t{256} << 20;   // estimate of the records in memory
+  // Outcomes of refused requests wait this long for a commit to ride on.
+  std::chrono::milliseconds idle_flush{1000};
+  // The hour of a refused request; the system's clock where not given.
+  std::function<std::int64_t()> now_unix_us;
+};
+
 struct Accepted {
   std::size_t stored = 0, dropped = 0, duplicates = 0;
 };
@@ -41,10 +52,12 @@ struct Accepted {
 // thread and hands the result to one writer thread that commits in groups.
 class Pipeline {
  public:
-  Pipeline(storage::RecordStore& store, std::vector<Step> steps);
+  // `store` must outlive the pipeline.
+  Pipeline(storage::RecordStore& store, std::vector<Step> steps, Options options = {});
   ~Pipeline();   // drains: everything submitted is written before it returns
 
-  // Returns when the records are durable. Errors: "store_failed" (the store
+  // Gives every record the context's project and time, runs the steps and
+  // returns when the records are durable. Errors: "store_failed" (the store
   // refused; nothing of this call was kept, the client may send it again),
   // "queue_full" (too much is waiting), "stopping".
   Result<Accepted> submit(model::Records records, std::vector<model::Drop> drops, const RequestContext& context);
@@ -53,7 +66,9 @@ class Pipeline {
   // Counted in memory and written with the next commit; never blocks.
   void refuse(model::ProjectId project, model::Category category, DropReason reason, std::uint64_t count = 1);
 
-  // Since start, for /metrics: same numbers as the store's outcomes.
+  // Since start, for /metrics, summed over the hours (hour_unix_s is 0). A fate
+  // counts here when it is decided and in the store with the next commit, so
+  // the two agree whenever nothing waits, and a stopped store still shows.
   std::vector<storage::OutcomeCount> outcomes_since_start() const;
 
  private:

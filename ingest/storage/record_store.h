@@ -41,6 +41,10 @@ struct RecordBatch {
 struct Written {
   std::size_t stored = 0;                 // new, or a page view that grew
   std::size_t duplicates = 0;             // already there: event_id, (trace_id, span_id), log_id seen before
+  // Which of them: one flag a record in the batch's order (page views, spans,
+  // logs, events), so that a group commit can tell each sender its own result.
+  // May stay empty when duplicates == 0.
+  std::vector<bool> duplicate_flags;
 };
 
 // What a group of page views adds up to. Views with kept_by_exception count in
