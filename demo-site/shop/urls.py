@@ -4,6 +4,7 @@ from django.urls import include, path, re_path
 
 from shop import views
 
+handler500 = views.server_error
 urlpatterns = [
     path("", views.home, name="home"),
     path("product/<int:product_id>/", views.product, name="product"),

@@ -106,6 +106,11 @@ def broken_server(_request):
     return HttpResponse(1 / 0)
 
 
+def server_error(request):
+    """The error page of the shop: it carries the SDK like every other page."""
+    return render(request, "shop/500.html", status=500)
+
+
 @require_GET
 def strict(request):
     """A strict CSP without 'wasm-unsafe-eval': the SDK must do without WebAssembly."""

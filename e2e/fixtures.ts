@@ -1,0 +1,108 @@
+// What every spec starts from: a real server on an empty data folder, the demo
+// shop sending to it, and a client of the query API. One of each per worker.
+import { test as base, expect, type Page } from '@playwright/test';
+import { startPagewake, startShop, temporaryFolder } from '../demo-site/processes.mjs';
+
+export { expect };
+
+/** JSON of the query API; its shapes are in ingest/docs/api.md. */
+// biome-ignore lint/suspicious/noExplicitAny: tests read the JSON as any client would
+export type Json = any;
+
+export class Api {
+  constructor(
+    readonly url: string,
+    readonly token: string,
+    readonly project: number,
+  ) {}
+
+  /** GET under the project, e.g. get('page-views', { page: '/' }). */
+  async get(path: string, query: Record<string, string> = {}): Promise<Json> {
+    const url = new URL(`${this.url}/api/v1/projects/${this.project}/${path}`);
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    const response = await fetch(url, { headers: { authorization: `Bearer ${this.token}` } });
+    if (!response.ok)
+      throw new Error(`GET ${url.pathname}: ${response.status} ${await response.text()}`);
+    return response.json();
+  }
+
+  /** Asks until `pick` finds what it looks for, and gives that. */
+  async waitFor<T>(ask: () => Promise<T | undefined | null | false>, what: string): Promise<T> {
+    let found: T | undefined | null | false;
+    await expect
+      .poll(
+        async () => {
+          found = await ask();
+          return Boolean(found);
+        },
+        { message: what, intervals: [100, 200, 300], timeout: 20_000 },
+      )
+      .toBe(true);
+    return found as T;
+  }
+
+  /** Waits for the page view that the given page's SDK reports, matching `where`. */
+  async pageView(pageViewId: string, where: (view: Json) => boolean = () => true): Promise<Json> {
+    return this.waitFor(async () => {
+      const view = await this.get(`page-views/${pageViewId}`).catch(() => undefined);
+      return view && where(view) ? view : undefined;
+    }, `page view ${pageViewId}`);
+  }
+
+  /** Waits for the newest stored page view of the page (route) that matches. */
+  async newestPageView(page: string, where: (view: Json) => boolean = () => true): Promise<Json> {
+    return this.waitFor(async () => {
+      const { items } = await this.get('page-views', { page, limit: '20' });
+      for (const item of items) {
+        const view = await this.get(`page-views/${item.page_view_id}`);
+        if (where(view)) return view;
+      }
+      return undefined;
+    }, `a page view of ${page}`);
+  }
+}
+
+interface Pagewake {
+  url: string;
+  dsn: string;
+  publicKey: string;
+  adminToken: string;
+}
+
+export const test = base.extend<{ api: Api }, { pagewake: Pagewake; shop: { url: string } }>({
+  pagewake: [
+    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads fixture names from the pattern
+    async ({}, use) => {
+      const folder = temporaryFolder('pagewake-e2e-');
+      const adminToken = `pwt_${'e2e'.repeat(14)}x`;
+      const server = await startPagewake({ data: folder.path, adminToken });
+      await use({
+        url: server.url,
+        dsn: server.project.dsn,
+        publicKey: server.project.public_key,
+        adminToken,
+      });
+      await server.stop();
+      folder.remove();
+    },
+    { scope: 'worker' },
+  ],
+  shop: [
+    async ({ pagewake }, use) => {
+      const folder = temporaryFolder('pagewake-shop-');
+      const shop = await startShop({ data: folder.path, dsn: pagewake.dsn });
+      await use({ url: shop.url });
+      await shop.stop();
+      folder.remove();
+    },
+    { scope: 'worker' },
+  ],
+  api: async ({ pagewake }, use) => {
+    await use(new Api(pagewake.url, pagewake.adminToken, 1));
+  },
+});
+
+/** Leaves the page as a visitor does, so that the SDK's last beacon goes out. */
+export async function leave(page: Page): Promise<void> {
+  await page.close();
+}
