@@ -2,10 +2,12 @@
 // signed ones, fixed bytes, length-prefixed blocks.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace pagewake {
 
@@ -29,6 +31,15 @@ class ByteWriter {
   void block(std::string_view data) {
     varint(data.size());
     out_.append(data);
+  }
+
+  // Drops what was written after the first `size` bytes.
+  void truncate(std::size_t size) { out_.resize(size); }
+  // Makes what was written since `start` a block: its length goes in front.
+  void make_block(std::size_t start) {
+    ByteWriter length;
+    length.varint(out_.size() - start);
+    out_.insert(start, length.out_);
   }
 
   std::size_t size() const { return out_.size(); }

@@ -1,82 +1,88 @@
 #include "base/utf8.h"
 
-#include <cstdint>
-
 namespace pagewake {
-namespace {
 
-constexpr bool is_continuation(char c) { return (static_cast<std::uint8_t>(c) & 0xc0) == 0x80; }
-
-struct Piece {
-  std::size_t bytes;
-  bool valid;
-};
-
-// The character at the front of `text` (not empty), or the maximal invalid
-// piece there. The second byte's range rules out overlong forms, surrogates
-// and what lies beyond U+10FFFF (table 3-7 of the standard).
-Piece first_piece(std::string_view text) {
-  const auto lead = static_cast<std::uint8_t>(text[0]);
-  if (lead < 0x80) return {1, true};
-  std::size_t size = 0;
-  std::uint8_t low = 0x80, high = 0xbf;
-  if (lead >= 0xc2 && lead <= 0xdf) {
-    size = 2;
-  } else if (lead >= 0xe0 && lead <= 0xef) {
-    size = 3;
-    if (lead == 0xe0) low = 0xa0;
-    if (lead == 0xed) high = 0x9f;
-  } else if (lead >= 0xf0 && lead <= 0xf4) {
-    size = 4;
-    if (lead == 0xf0) low = 0x90;
-    if (lead == 0xf4) high = 0x8f;
+std::size_t utf8_sequence_bytes(std::string_view text, std::size_t at) {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0u;
+  };
+  const unsigned lead = byte(0);
+  if (at >= text.size()) return 0;
+  if (lead < 0x80) return 1;
+  std::size_t n = 0;
+  // The second byte's range is narrower where the full one would allow
+  // overlong forms, surrogates or more than U+10FFFF.
+  unsigned low = 0x80, high = 0xBF;
+  if (lead >= 0xC2 && lead <= 0xDF) {
+    n = 2;
+  } else if (lead >= 0xE0 && lead <= 0xEF) {
+    n = 3;
+    if (lead == 0xE0) low = 0xA0;
+    if (lead == 0xED) high = 0x9F;
+  } else if (lead >= 0xF0 && lead <= 0xF4) {
+    n = 4;
+    if (lead == 0xF0) low = 0x90;
+    if (lead == 0xF4) high = 0x8F;
   } else {
-    return {1, false};
+    return 0;
   }
-  for (std::size_t i = 1; i < size; ++i) {
-    if (i == text.size()) return {i, false};
-    const auto byte = static_cast<std::uint8_t>(text[i]);
-    if (byte < low || byte > high) return {i, false};
-    low = 0x80;
-    high = 0xbf;
+  if (byte(1) < low || byte(1) > high) return 0;
+  for (std::size_t i = 2; i < n; ++i) {
+    if ((byte(i) & 0xC0) != 0x80) return 0;
   }
-  return {size, true};
-}
-
-}  // namespace
-
-std::string_view cut_at_code_point(std::string_view text, std::size_t max_bytes) {
-  if (text.size() <= max_bytes) return text;
-  // A character has at most three continuation bytes; more of them in a row is
-  // not UTF-8, and walking back over them would throw away good room.
-  std::size_t cut = max_bytes;
-  for (int i = 0; i < 3 && cut > 0 && is_continuation(text[cut]); ++i) --cut;
-  if (is_continuation(text[cut])) cut = max_bytes;
-  return text.substr(0, cut);
+  return n;
 }
 
 bool is_valid_utf8(std::string_view text) {
-  while (!text.empty()) {
-    const Piece piece = first_piece(text);
-    if (!piece.valid) return false;
-    text.remove_prefix(piece.bytes);
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t n = utf8_sequence_bytes(text, at);
+    if (n == 0) return false;
+    at += n;
   }
   return true;
 }
 
-std::string valid_utf8(std::string_view text) {
+std::string repair_utf8(std::string_view text) {
   std::string out;
   out.reserve(text.size());
-  while (!text.empty()) {
-    const Piece piece = first_piece(text);
-    if (piece.valid) {
-      out.append(text.substr(0, piece.bytes));
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t n = utf8_sequence_bytes(text, at);
+    if (n == 0) {
+      append_utf8(out, 0xFFFD);
+      ++at;
     } else {
-      out.append("\xef\xbf\xbd");
+      out.append(text.substr(at, n));
+      at += n;
     }
-    text.remove_prefix(piece.bytes);
   }
   return out;
+}
+
+std::string_view cut_utf8(std::string_view text, std::size_t max_bytes) {
+  if (text.size() <= max_bytes) return text;
+  std::size_t end = max_bytes;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  return text.substr(0, end);
+}
+
+void append_utf8(std::string& out, std::uint32_t c) {
+  if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) c = 0xFFFD;
+  const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
+  if (c < 0x80) {
+    put(c);
+  } else if (c < 0x800) {
+    put(0xC0 | c >> 6);
+    put(0x80 | (c & 0x3F));
+  } else if (c < 0x10000) {
+    put(0xE0 | c >> 12);
+    put(0x80 | (c >> 6 & 0x3F));
+    put(0x80 | (c & 0x3F));
+  } else {
+    put(0xF0 | c >> 18);
+    put(0x80 | (c >> 12 & 0x3F));
+    put(0x80 | (c >> 6 & 0x3F));
+    put(0x80 | (c & 0x3F));
+  }
 }
 
 }  // namespace pagewake

@@ -1,23 +1,28 @@
-// UTF-8 at the edges: cutting text to a limit without splitting a character,
-// and making bytes of unknown origin valid so that JSON and SQLite take them.
+// UTF-8 by hand: every string that leaves a decoder is valid UTF-8, and every
+// cut falls between code points.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
 namespace pagewake {
 
-// The longest prefix of at most `max_bytes` bytes that does not end inside a
-// character. Points into `text`. Text that is not UTF-8 is cut all the same.
-std::string_view cut_at_code_point(std::string_view text, std::size_t max_bytes);
+// Bytes of the well-formed sequence at text[at], 0 if there is none (overlong
+// forms, surrogates and values over U+10FFFF are not well-formed).
+std::size_t utf8_sequence_bytes(std::string_view text, std::size_t at);
 
 bool is_valid_utf8(std::string_view text);
 
-// `text` with every maximal invalid piece replaced by one U+FFFD, as browsers'
-// TextDecoder does (Unicode 15, chapter 3.9, "U+FFFD substitution of maximal
-// subparts"). Surrogates and overlong forms are invalid. Up to three times as
-// long as the input: cut afterwards.
-std::string valid_utf8(std::string_view text);
+// The text with every byte that is not part of a sequence as U+FFFD.
+std::string repair_utf8(std::string_view text);
+
+// The longest prefix of at most `max_bytes` that does not end inside a code
+// point. Points into `text`.
+std::string_view cut_utf8(std::string_view text, std::size_t max_bytes);
+
+// Surrogates and values over U+10FFFF are written as U+FFFD.
+void append_utf8(std::string& out, std::uint32_t code_point);
 
 }  // namespace pagewake
