@@ -47,7 +47,7 @@ export function start(command, args, { env = {}, ready, onLine = () => {} }) {
 }
 
 /** Starts `pagewake serve` on a free port unless `listen` says otherwise. */
-export async function startPagewake({ data, adminToken, listen = '127.0.0.1:0', env = {}, onLine }) {
+export async function startPagewake({ data, adminToken, listen = '127.0.0.1:0', env = {}, onLine = () => {} }) {
   const server = await start(
     process.env.PAGEWAKE_BINARY ?? join(root, 'dist/bin/pagewake'),
     ['serve', '--listen', listen, '--data', data],
@@ -63,7 +63,7 @@ export async function startPagewake({ data, adminToken, listen = '127.0.0.1:0', 
 }
 
 /** Starts the demo shop, sending its telemetry to `dsn`. */
-export async function startShop({ data, dsn, listen = '127.0.0.1:0', onLine }) {
+export async function startShop({ data, dsn, listen = '127.0.0.1:0', onLine = () => {} }) {
   const shop = await start(
     join(root, '.venv/bin/python'),
     ['demo-site/serve.py', '--listen', listen, '--data', data],

@@ -1,0 +1,112 @@
+import { expect, type Json, leave, test } from '../fixtures.ts';
+
+async function eventWith(
+  api: {
+    get: (p: string, q?: Record<string, string>) => Promise<Json>;
+    waitFor: <T>(ask: () => Promise<T | undefined>, what: string) => Promise<T>;
+  },
+  where: (event: Json) => boolean,
+): Promise<Json> {
+  return api.waitFor(async () => {
+    const { items } = await api.get('events', { limit: '100' });
+    for (const item of items) {
+      const event = await api.get(`events/${item.event_id}`);
+      if (where(event)) return event;
+    }
+    return undefined;
+  }, 'the event');
+}
+
+test('an uncaught error: parsed stack, breadcrumbs and its issue', async ({ page, shop, api }) => {
+  await page.goto(`${shop.url}/broken/script/`, { waitUntil: 'load' });
+  const failed = page.waitForEvent('pageerror');
+  await page.getByRole('button', { name: 'Show' }).click();
+  await failed;
+  await leave(page);
+
+  const event = await eventWith(
+    api,
+    (e) => e.page === '/broken/script' && e.platform === 'javascript',
+  );
+  const [exception] = event.exceptions;
+  expect(exception.type).toBe('TypeError');
+  expect(exception.value).toContain("reading 'map'");
+  expect(exception.mechanism).toEqual({ type: 'onerror', handled: false });
+  expect(exception.frames[0].function).toBe('recommendationsFor');
+  expect(exception.frames[0].filename).toContain('/static/shop/broken_script.js');
+  expect(exception.frames[0].line).toBe(2);
+  expect(exception.frames[0].in_app).toBe(true);
+  expect(event.breadcrumbs.map((b: Json) => b.category)).toContain('ui.click');
+  expect(event.page_view_id).toMatch(/^[0-9a-f]{32}$/);
+
+  const issue = await api.get(`issues/${event.issue_id}`);
+  expect(issue.title).toContain('TypeError');
+  expect(issue.grouping_explanation).toContain('recommendationsFor');
+  const view = await api.get(`page-views/${event.page_view_id}`);
+  expect(view.events.map((e: Json) => e.event_id)).toContain(event.event_id);
+});
+
+test('a rejected promise keeps its cause', async ({ page, shop, api }) => {
+  await page.goto(`${shop.url}/broken/promise/`, { waitUntil: 'load' });
+  const failed = page.waitForEvent('pageerror');
+  await page.getByRole('button', { name: 'Show' }).click();
+  await failed;
+  await leave(page);
+  const event = await eventWith(
+    api,
+    (e) => e.page === '/broken/promise' && e.platform === 'javascript',
+  );
+  expect(event.exceptions.map((x: Json) => x.type)).toEqual(['Error', 'RangeError']);
+  expect(event.exceptions[0].mechanism.type).toBe('onunhandledrejection');
+  expect(event.exceptions[0].frames[0].function).toContain('loadRecommendations');
+});
+
+test('a failing API is a failed span and a rejection in the same trace as its log line', async ({
+  page,
+  shop,
+  api,
+}) => {
+  await page.goto(`${shop.url}/broken/api/`, { waitUntil: 'load' });
+  const failed = page.waitForEvent('pageerror');
+  await page.getByRole('button', { name: 'Show' }).click();
+  await failed;
+  await leave(page);
+  const event = await eventWith(
+    api,
+    (e) => e.page === '/broken/api' && e.platform === 'javascript',
+  );
+  const trace = await api.waitFor(async () => {
+    const found = await api.get(`traces/${event.trace_id}`);
+    return found.logs.some((l: Json) => l.message === 'recommendations_unavailable')
+      ? found
+      : undefined;
+  }, 'the log line');
+  const span = trace.spans.find(
+    (s: Json) => s.op === 'http.client' && /recommendations/.test(s.name),
+  );
+  expect(span.status).toBe('error');
+  expect(trace.events.map((e: Json) => e.event_id)).toContain(event.event_id);
+});
+
+test('a server 500 joins the page view: Sentry event, OTel span and browser in one trace', async ({
+  page,
+  shop,
+  api,
+}) => {
+  const response = await page.goto(`${shop.url}/broken/server/`, { waitUntil: 'load' });
+  expect(response?.status()).toBe(500);
+  await leave(page);
+  const view = await api.newestPageView('/broken/server', (v) => v.final);
+  expect(view.timing.response_status).toBe(500);
+  const trace = await api.waitFor(async () => {
+    const found = await api.get(`traces/${view.trace_id}`);
+    return found.events.some((e: Json) => e.source === 'sentry') ? found : undefined;
+  }, 'the Sentry event in the trace');
+  const sent = trace.events.find((e: Json) => e.source === 'sentry');
+  expect(sent.title).toContain('ZeroDivisionError');
+  const event = await api.get(`events/${sent.event_id}`);
+  expect(event.platform).toBe('python');
+  expect(event.exceptions[0].frames[0].function).toBe('broken_server');
+  expect(event.exceptions[0].frames[0].context.line).toContain('1 / 0');
+  expect(event.release).toBe('shop@1.4.2');
+});
