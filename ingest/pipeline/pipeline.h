@@ -71,6 +71,9 @@ class Pipeline {
   // the two agree whenever nothing waits, and a stopped store still shows.
   std::vector<storage::OutcomeCount> outcomes_since_start() const;
 
+  // Records that wait for the writer or are being written, for /metrics.
+  std::size_t waiting_records() const;
+
  private:
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -1,0 +1,71 @@
+// Every record has one fate. A Fate is counted exactly once: as dropped, as
+// stored, or, when a branch forgot it, as lost inside.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "pipeline/outcome_counter.h"
+
+namespace pagewake::pipeline {
+
+class Fate {
+ public:
+  // `counter` must outlive the fate.
+  Fate(OutcomeCounter& counter, model::ProjectId project, std::int64_t hour_unix_s,
+       model::Category category)
+      : counter_(&counter), hour_unix_s_(hour_unix_s), project_(project), category_(category) {}
+  Fate(Fate&& other) noexcept
+      : counter_(std::exchange(other.counter_, nullptr)),
+        hour_unix_s_(other.hour_unix_s_),
+        project_(other.project_),
+        category_(other.category_) {}
+  Fate(const Fate&) = delete;
+  Fate& operator=(const Fate&) = delete;
+  Fate& operator=(Fate&&) = delete;
+  ~Fate() {
+    if (counter_ != nullptr) std::move(*this).drop(DropReason::kLostInside);
+  }
+
+  void drop(DropReason reason) && {
+    if (auto* counter = std::exchange(counter_, nullptr)) {
+      counter->dropped(project_, hour_unix_s_, category_, reason);
+    }
+  }
+  // After append() said so, which is when the store counted it.
+  void stored() && { counted(std::nullopt); }
+  void duplicate() && { counted(DropReason::kDuplicate); }
+
+ private:
+  void counted(std::optional<DropReason> reason) {
+    if (auto* counter = std::exchange(counter_, nullptr)) {
+      counter->counted_by_store(project_, category_, reason);
+    }
+  }
+
+  OutcomeCounter* counter_;
+  std::int64_t hour_unix_s_;
+  model::ProjectId project_;
+  model::Category category_;
+};
+
+// A record on its way through the steps, with its fate.
+template <typename Record>
+class Tracked {
+ public:
+  Tracked(Record record, Fate fate) : record_(std::move(record)), fate_(std::move(fate)) {}
+
+  Record& get() { return record_; }
+  const Record& get() const { return record_; }
+
+  void drop(DropReason reason) && { std::move(fate_).drop(reason); }
+  // Hands both on together; whoever takes the fate answers for it.
+  std::pair<Record, Fate> release() && { return {std::move(record_), std::move(fate_)}; }
+
+ private:
+  Record record_;
+  Fate fate_;
+};
+
+}  // namespace pagewake::pipeline
