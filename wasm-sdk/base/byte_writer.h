@@ -27,6 +27,7 @@ class ByteWriter {
   void bytes(std::span<const std::uint8_t> data) {
     out_.append(reinterpret_cast<const char*>(data.data()), data.size());
   }
+  void append(std::string_view data) { out_.append(data); }
   // varint length, then the bytes.
   void block(std::string_view data) {
     varint(data.size());

@@ -1,76 +1,93 @@
 #include <algorithm>
 #include <tuple>
+#include <utility>
 
+#include "base/limits.h"
 #include "wire/page_view.h"
 
 namespace pagewake {
 namespace {
 
-// Unites two lists by key, keeping `into`'s order and appending what is new.
-template <typename T, typename Key>
-void unite(std::vector<T>& into, std::vector<T>&& newer, Key key) {
-  if (into.empty()) {
-    into = std::move(newer);
+// Unites two lists in the order of `less`, which depends on the items alone
+// and never on who came first. Of two items with the same key the winner's
+// stays. `same` compares keys.
+template <typename T, typename Less, typename Same>
+void unite(std::vector<T>& winner, std::vector<T>&& loser, Less less, Same same) {
+  if (loser.empty()) {
+    // A beacon's own list may come in any order; a sort that finds it sorted
+    // costs one pass.
+    std::stable_sort(winner.begin(), winner.end(), less);
     return;
   }
-  for (T& item : newer) {
-    const bool known = std::any_of(into.begin(), into.end(),
-                                   [&](const T& have) { return key(have) == key(item); });
-    if (!known) into.push_back(std::move(item));
-  }
-}
-
-// The same for lists ordered by `index`: linear.
-template <typename T>
-void unite_by_index(std::vector<T>& into, std::vector<T>&& newer) {
   std::vector<T> merged;
-  merged.reserve(into.size() + newer.size());
-  auto a = into.begin();
-  auto b = newer.begin();
-  while (a != into.end() || b != newer.end()) {
-    if (b == newer.end() || (a != into.end() && a->index <= b->index)) {
-      if (b != newer.end() && b->index == a->index) ++b;
-      merged.push_back(std::move(*a++));
+  merged.reserve(winner.size() + loser.size());
+  for (std::vector<T>* list : {&winner, &loser}) {
+    std::stable_sort(list->begin(), list->end(), less);
+  }
+  auto a = winner.begin();
+  auto b = loser.begin();
+  const auto add = [&](T& item) {
+    if (merged.empty() || !same(merged.back(), item)) merged.push_back(std::move(item));
+  };
+  while (a != winner.end() || b != loser.end()) {
+    if (b == loser.end() || (a != winner.end() && !less(*b, *a))) {
+      add(*a++);
     } else {
-      merged.push_back(std::move(*b++));
+      add(*b++);
     }
   }
-  into = std::move(merged);
+  winner = std::move(merged);
+}
+
+template <typename T>
+void unite_by_index(std::vector<T>& winner, std::vector<T>&& loser) {
+  unite(
+      winner, std::move(loser), [](const T& a, const T& b) { return a.index < b.index; },
+      [](const T& a, const T& b) { return a.index == b.index; });
+}
+
+// Limits hold for the whole page view too, however many beacons it came in.
+// Which items stay depends on their order alone, so a cut list merges the same
+// in any order.
+template <typename T>
+void keep_first(std::vector<T>& items, std::size_t n) {
+  if (items.size() > n) items.erase(items.begin() + static_cast<std::ptrdiff_t>(n), items.end());
 }
 
 }  // namespace
 
 void merge_page_view(PageView& into, PageView newer) {
-  unite_by_index(newer.resources, std::move(into.resources));
-  unite_by_index(newer.long_frames, std::move(into.long_frames));
-  unite_by_index(newer.breadcrumbs, std::move(into.breadcrumbs));
-  const auto by_span = [](const BrowserSpan& span) { return span.span_id; };
-  const auto by_event = [](const BrowserEvent& event) { return event.event_id; };
-  const bool newer_wins = newer.revision > into.revision;
-  PageView& winner = newer_wins ? newer : into;
-  PageView& loser = newer_wins ? into : newer;
-  auto resources = std::move(newer.resources);
-  auto long_frames = std::move(newer.long_frames);
-  auto breadcrumbs = std::move(newer.breadcrumbs);
-  auto spans = std::move(into.spans);
-  unite(spans, std::move(newer.spans), by_span);
-  auto events = std::move(into.events);
-  unite(events, std::move(newer.events), by_event);
-  // Union makes the order depend on arrival; time and id do not.
-  std::sort(spans.begin(), spans.end(), [](const BrowserSpan& a, const BrowserSpan& b) {
-    return std::tie(a.start_ms, a.span_id) < std::tie(b.start_ms, b.span_id);
-  });
-  std::sort(events.begin(), events.end(), [](const BrowserEvent& a, const BrowserEvent& b) {
-    return std::tie(a.occurred_at_unix_ms, a.event_id) < std::tie(b.occurred_at_unix_ms, b.event_id);
-  });
+  if (newer.revision > into.revision) std::swap(into, newer);
+  PageView& winner = into;
+  PageView& loser = newer;
+
   winner.final = winner.final || loser.final;
-  if (!winner.timing) winner.timing = loser.timing;
-  winner.resources = std::move(resources);
-  winner.long_frames = std::move(long_frames);
-  winner.breadcrumbs = std::move(breadcrumbs);
-  winner.spans = std::move(spans);
-  winner.events = std::move(events);
-  if (newer_wins) into = std::move(newer);
+  if (!winner.timing) winner.timing = std::move(loser.timing);
+  unite_by_index(winner.resources, std::move(loser.resources));
+  unite_by_index(winner.long_frames, std::move(loser.long_frames));
+  unite_by_index(winner.breadcrumbs, std::move(loser.breadcrumbs));
+  unite(
+      winner.spans, std::move(loser.spans),
+      [](const BrowserSpan& a, const BrowserSpan& b) {
+        return std::tie(a.start_ms, a.span_id) < std::tie(b.start_ms, b.span_id);
+      },
+      [](const BrowserSpan& a, const BrowserSpan& b) { return a.span_id == b.span_id; });
+  unite(
+      winner.events, std::move(loser.events),
+      [](const BrowserEvent& a, const BrowserEvent& b) {
+        return std::tie(a.occurred_at_unix_ms, a.event_id) <
+               std::tie(b.occurred_at_unix_ms, b.event_id);
+      },
+      [](const BrowserEvent& a, const BrowserEvent& b) { return a.event_id == b.event_id; });
+  keep_first(winner.resources, limits::kResourcesPerPageView);
+  keep_first(winner.long_frames, limits::kLongFramesPerPageView);
+  keep_first(winner.spans, limits::kSpansPerPageView);
+  keep_first(winner.events, limits::kEventsPerPageView);
+  // Of breadcrumbs the latest tell most.
+  if (winner.breadcrumbs.size() > limits::kBreadcrumbs) {
+    winner.breadcrumbs.erase(winner.breadcrumbs.begin(),
+                             winner.breadcrumbs.end() - limits::kBreadcrumbs);
+  }
 }
 
 }  // namespace pagewake

@@ -1,0 +1,40 @@
+#include "wire/page_view_codec.h"
+
+#include "base/text.h"
+#include "wire/beacon.h"
+#include "wire/record_reader.h"
+#include "wire/record_writer.h"
+
+namespace pagewake {
+std::string encode_page_view(const PageView& page_view) {
+  wire::RecordWriter records(/*cut_lists=*/false);
+  wire::Running from;
+  records.record_from(page_view, from);
+  ByteWriter out;
+  out.byte(kBeaconVersion);
+  out.varint(records.strings().size());
+  out.append(records.strings().entries());
+  out.append(records.view());
+  return out.take();
+}
+
+Result<PageView> decode_page_view(std::span<const std::byte> bytes) {
+  wire::RecordReader in(bytes, /*limited=*/false);
+  const std::uint8_t version = in.byte();
+  if (!in.ok()) return Error{"malformed", "byte 0: cut short"};
+  if (version == 0 || version > kBeaconVersion) {
+    return Error{"unknown_version", "page view version " + decimal(version)};
+  }
+  PageView page_view;
+  wire::Running from;
+  in.string_table();
+  if (in.ok() && in.at_end()) in.fail("cut short");
+  in.record_from(page_view, from);
+  if (in.ok() && !in.at_end()) in.fail("bytes are left over");
+  if (!in.ok()) {
+    return Error{"malformed", "byte " + decimal(in.failed_at()) + ": " + std::string(in.failure())};
+  }
+  return page_view;
+}
+
+}  // namespace pagewake

@@ -1,0 +1,235 @@
+// Reads records field by field for record_fields.h, from bytes that may be
+// hostile. Memory is charged before it is taken: the records and strings of
+// one input may unfold to a bounded multiple of its size.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "base/byte_reader.h"
+#include "wire/record_fields.h"
+
+namespace pagewake::wire {
+
+class RecordReader {
+ public:
+  template <typename R>
+  using Access = R;
+
+  // `limited` is off for our own stored page views: a merged one may hold
+  // more than a beacon could.
+  RecordReader(std::span<const std::byte> bytes, bool limited)
+      : in_(bytes), limited_(limited), budget_bytes_(bytes.size() * 64 + (256u << 10)) {}
+
+  bool ok() const { return in_.ok(); }
+  bool at_end() const { return in_.at_end(); }
+  std::uint8_t byte() { return in_.byte(); }
+  // Where the first failure happened, in bytes from the start.
+  std::size_t failed_at() const { return failed_at_; }
+  // What failed, for a person; empty while ok().
+  std::string_view failure() const { return failure_; }
+
+  // Reads the string table that the records' texts point into.
+  void string_table();
+
+  template <typename T>
+  void number(T& value) {
+    static_assert(std::is_unsigned_v<T>);
+    const std::uint64_t v = raw();
+    if (v > std::numeric_limits<T>::max()) return fail("a number is too large for its field");
+    value = static_cast<T>(v);
+  }
+  void number_near(std::uint64_t& value, std::uint64_t other) {
+    value = other + static_cast<std::uint64_t>(unzigzag(raw()));
+  }
+  template <typename T>
+  void integer(T& value) {
+    const std::int64_t v = unzigzag(raw());
+    if (v < std::numeric_limits<T>::min() || v > std::numeric_limits<T>::max()) {
+      return fail("a number is too large for its field");
+    }
+    value = static_cast<T>(v);
+  }
+  void integer_from(std::int64_t& value, std::int64_t from) { value = sum(unzigzag(raw()), from); }
+  void index(std::uint32_t& value, std::uint32_t& next) {
+    value = next + static_cast<std::uint32_t>(unzigzag(raw()));
+    next = value + 1;
+  }
+  // A value that this version does not know reads as 0.
+  template <typename E>
+  void choice(E& value, E last) {
+    const std::uint64_t v = raw();
+    value = v > static_cast<std::uint64_t>(last) ? E{} : static_cast<E>(v);
+  }
+  void drop_reason(DropReason& value) {
+    const std::uint64_t v = raw();
+    const auto known = v > 255 ? std::nullopt : drop_reason_from(static_cast<std::uint8_t>(v));
+    value = known.value_or(DropReason::kReportedByClient);
+  }
+  template <typename... Flags>
+  void flags(Flags&... flag) {
+    const std::uint64_t bits = raw();
+    int at = 0;
+    ((flag = (bits >> at++ & 1) != 0), ...);
+  }
+  void inverted_flag(bool& flag) { flag = raw() == 0; }
+
+  std::int64_t tenths(double& ms, std::int64_t from) {
+    const std::int64_t value = sum(unzigzag(raw()), from);
+    ms = static_cast<double>(value) / kTenths;
+    return value;
+  }
+  std::int64_t tenths_or_zero(double& ms, std::int64_t from) {
+    const std::uint64_t v = raw();
+    const std::int64_t value = v == 0 ? 0 : sum(unzigzag(v - 1), from);
+    ms = static_cast<double>(value) / kTenths;
+    return value;
+  }
+  void optional(std::optional<double>& value, double scale) {
+    const std::uint64_t v = raw();
+    if (v == 0) {
+      value.reset();
+    } else {
+      value = static_cast<double>(unzigzag(v - 1)) / scale;
+    }
+  }
+  void above_one(double& value, double scale) {
+    value = (static_cast<double>(unzigzag(raw())) + scale) / scale;
+  }
+
+  void text(std::string& value);
+  void url(std::string& value) { text(value); }
+  template <typename I>
+  void id(I& value) {
+    const std::uint64_t n = raw();
+    if (n == 0) {
+      value = I{};
+    } else if (n == I::kBytes) {
+      in_.bytes(value.bytes);
+    } else {
+      fail("an id has the wrong length");
+    }
+  }
+  void texts(std::vector<std::string>& values) {
+    values.resize(count(limits::kTags, sizeof(std::string)));
+    for (std::string& value : values) text(value);
+  }
+  void pairs(KeyValues& values) {
+    values.resize(count(limits::kTags, sizeof(KeyValues::value_type)));
+    for (auto& [key, value] : values) {
+      text(key);
+      text(value);
+    }
+  }
+
+  template <typename R>
+  void record(R& value) {
+    block([&] { fields(*this, value); });
+  }
+  template <typename R>
+  void record_from(R& value, Running& from) {
+    block([&] { fields(*this, value, from); });
+  }
+  template <typename R>
+  void optional_record(std::optional<R>& value, bool has_value) {
+    block([&] {
+      if (has_value) fields(*this, value.emplace());
+    });
+  }
+  template <typename R>
+  void list(std::vector<R>& items, std::size_t limit, std::int64_t from = 0) {
+    Running running{0, from};
+    items.resize(count(limit, sizeof(R)));
+    for (R& item : items) {
+      block([&] { fields(*this, item, running); });
+    }
+  }
+  template <typename R>
+  void list_from(std::vector<R>& items, std::size_t limit, std::int64_t from) {
+    items.resize(count(limit, sizeof(R)));
+    for (R& item : items) {
+      Running start{0, from};
+      block([&] { fields(*this, item, start); });
+    }
+  }
+
+  void fail(std::string_view why) {
+    if (!failure_.empty()) return;
+    failure_ = why;
+    failed_at_ = base_ + in_.position();
+    in_.fail();
+  }
+
+ private:
+  // Fields missing at the end of a record are zero.
+  std::uint64_t raw() {
+    if (in_.at_end()) return 0;
+    const std::uint64_t value = in_.varint();
+    if (!in_.ok()) fail("cut short");
+    return value;
+  }
+  std::size_t count(std::size_t limit, std::size_t item_bytes) {
+    const std::uint64_t n = raw();
+    if (limited_ && n > limit) {
+      fail("a list is over its limit");
+      return 0;
+    }
+    // Every item takes a byte at least.
+    if (n > in_.remaining()) {
+      fail("a list is longer than its record");
+      return 0;
+    }
+    return charge(n * item_bytes) ? static_cast<std::size_t>(n) : 0;
+  }
+  bool charge(std::uint64_t bytes) {
+    if (limited_ && bytes > budget_bytes_) {
+      fail("unfolds to too much");
+      return false;
+    }
+    budget_bytes_ -= bytes;
+    return true;
+  }
+  template <typename F>
+  void block(F read_fields) {
+    if (in_.at_end()) {
+      // The record is missing at the end of the one around it: all zero. When
+      // reading failed there is nothing to fill either.
+      if (ok()) read_fields();
+      return;
+    }
+    const std::string_view bytes = in_.block();
+    if (!in_.ok()) return fail("a record is longer than the one around it");
+    const ByteReader outside = in_;
+    const std::size_t base_outside = base_;
+    base_ += in_.position() - bytes.size();
+    in_ = ByteReader(bytes);
+    read_fields();
+    if (!in_.ok()) fail("cut short");
+    const bool read = in_.ok();
+    in_ = outside;
+    base_ = base_outside;
+    if (!read) in_.fail();
+  }
+  static std::int64_t unzigzag(std::uint64_t v) {
+    return static_cast<std::int64_t>(v >> 1 ^ (~(v & 1) + 1));
+  }
+  static std::int64_t sum(std::int64_t a, std::int64_t b) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
+  }
+
+  ByteReader in_;
+  std::size_t base_ = 0;  // where in_ begins in the whole input
+  std::vector<std::string> strings_;
+  bool limited_;
+  std::uint64_t budget_bytes_;
+  std::string_view failure_;
+  std::size_t failed_at_ = 0;
+};
+
+}  // namespace pagewake::wire

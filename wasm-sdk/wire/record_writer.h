@@ -1,0 +1,187 @@
+// Writes records field by field for record_fields.h. Lists and strings over
+// their limits are cut, so that what was written can be read.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <vector>
+
+#include "base/byte_writer.h"
+#include "base/utf8.h"
+#include "wire/record_fields.h"
+#include "wire/string_table.h"
+
+namespace pagewake::wire {
+
+class RecordWriter {
+ public:
+  template <typename R>
+  using Access = const R;
+
+  explicit RecordWriter(bool cut_lists = true) : cut_lists_(cut_lists) {}
+
+  const StringTable& strings() const { return strings_; }
+  const std::string& view() const { return out_.view(); }
+
+  template <typename T>
+  void number(T value) {
+    static_assert(std::is_unsigned_v<T>);
+    raw(value);
+  }
+  void number_near(std::uint64_t value, std::uint64_t other) {
+    raw(zigzag(static_cast<std::int64_t>(value - other)));
+  }
+  template <typename T>
+  void integer(T value) {
+    raw(zigzag(value));
+  }
+  // Differences wrap around, so that hostile times are no overflow.
+  void integer_from(std::int64_t value, std::int64_t from) { raw(zigzag(difference(value, from))); }
+  void index(std::uint32_t value, std::uint32_t& next) {
+    raw(zigzag(static_cast<std::int32_t>(value - next)));
+    next = value + 1;
+  }
+  template <typename E>
+  void choice(E value, E /*last*/) {
+    raw(static_cast<std::uint64_t>(value));
+  }
+  void drop_reason(DropReason value) { raw(static_cast<std::uint64_t>(value)); }
+  template <typename... Flags>
+  void flags(Flags... flag) {
+    std::uint64_t bits = 0;
+    int at = 0;
+    ((bits |= static_cast<std::uint64_t>(flag) << at++), ...);
+    raw(bits);
+  }
+  void inverted_flag(bool flag) { raw(flag ? 0 : 1); }
+
+  std::int64_t tenths(double ms, std::int64_t from) {
+    const std::int64_t value = fixed(ms, kTenths);
+    raw(zigzag(difference(value, from)));
+    return value;
+  }
+  std::int64_t tenths_or_zero(double ms, std::int64_t from) {
+    const std::int64_t value = fixed(ms, kTenths);
+    raw(value == 0 ? 0 : zigzag(difference(value, from)) + 1);
+    return value;
+  }
+  void optional(const std::optional<double>& value, double scale) {
+    raw(value ? zigzag(fixed(*value, scale)) + 1 : 0);
+  }
+  void above_one(double value, double scale) { raw(zigzag(fixed(value - 1, scale))); }
+
+  void text(std::string_view value) { string(value, false); }
+  void url(std::string_view value) { string(value, true); }
+  template <typename I>
+  void id(const I& value) {
+    if (value.is_zero()) {
+      raw(0);
+      return;
+    }
+    raw(I::kBytes);
+    out_.bytes(value.bytes);
+    kept_ = out_.size();
+  }
+  void texts(const std::vector<std::string>& values) {
+    const std::size_t n = count_of(values.size(), limits::kTags);
+    raw(n);
+    for (std::size_t i = 0; i < n; ++i) text(values[i]);
+    if (n > 0) kept_ = out_.size();
+  }
+  void pairs(const KeyValues& values) {
+    const std::size_t n = count_of(values.size(), limits::kTags);
+    raw(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      text(values[i].first);
+      text(values[i].second);
+    }
+    if (n > 0) kept_ = out_.size();
+  }
+
+  template <typename R>
+  void record(const R& value) {
+    block([&] { fields(*this, value); });
+  }
+  template <typename R>
+  void record_from(const R& value, Running& from) {
+    block([&] { fields(*this, value, from); });
+  }
+  template <typename R>
+  void optional_record(const std::optional<R>& value, bool has_value) {
+    block([&] {
+      if (has_value) fields(*this, *value);
+    });
+  }
+  // `from`: where the first item's time counts from; for list_from, every item's.
+  template <typename R>
+  void list(const std::vector<R>& items, std::size_t limit, std::int64_t from = 0) {
+    Running running{0, from};
+    items_of(items, limit, [&](const R& item) { fields(*this, item, running); });
+  }
+  template <typename R>
+  void list_from(const std::vector<R>& items, std::size_t limit, std::int64_t from) {
+    items_of(items, limit, [&](const R& item) {
+      Running start{0, from};
+      fields(*this, item, start);
+    });
+  }
+
+ private:
+  void raw(std::uint64_t value) {
+    out_.varint(value);
+    if (value != 0) kept_ = out_.size();
+  }
+  void string(std::string_view value, bool is_url) {
+    raw(strings_.reference(cut_utf8(value, limits::kMessageBytes), is_url));
+  }
+  // A record's trailing zeros are left out; a non-empty block is a field that
+  // is not zero for the record around it.
+  template <typename F>
+  void block(F write_fields) {
+    const std::size_t start = out_.size();
+    const std::size_t kept_outside = kept_;
+    kept_ = start;
+    write_fields();
+    out_.truncate(kept_);
+    const bool empty = out_.size() == start;
+    out_.make_block(start);
+    kept_ = empty ? kept_outside : out_.size();
+  }
+  template <typename R, typename F>
+  void items_of(const std::vector<R>& items, std::size_t limit, F write_item) {
+    const std::size_t n = count_of(items.size(), limit);
+    raw(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      block([&] { write_item(items[i]); });
+    }
+    if (n > 0) kept_ = out_.size();
+  }
+  std::size_t count_of(std::size_t n, std::size_t limit) const {
+    return cut_lists_ && n > limit ? limit : n;
+  }
+  static std::uint64_t zigzag(std::int64_t value) {
+    return static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63);
+  }
+  static std::int64_t difference(std::int64_t value, std::int64_t from) {
+    return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) -
+                                     static_cast<std::uint64_t>(from));
+  }
+  static std::int64_t fixed(double value, double scale) {
+    value *= scale;
+    // Also false for NaN. 2^53: beyond it a double has no fraction to keep.
+    if (!(value > -9007199254740992.0 && value < 9007199254740992.0)) return 0;
+    return static_cast<std::int64_t>(value < 0 ? value - 0.5 : value + 0.5);
+  }
+
+  ByteWriter out_;
+  StringTable strings_;
+  std::size_t kept_ = 0;  // up to here the current record is worth writing
+  bool cut_lists_;
+};
+
+}  // namespace pagewake::wire
