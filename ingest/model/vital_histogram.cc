@@ -9,14 +9,27 @@
 namespace pagewake::model {
 namespace {
 
-constexpr std::int32_t kZeroIndex = INT32_MIN;   // values below kSmallest
-constexpr double kEmpty = 5e-4;                  // half the encoding's step of 1/1000
+constexpr std::int32_t kZeroIndex = INT32_MIN;  // values below kSmallest
+constexpr double kLargestValue = 1e12;
+constexpr double kLargestWeight = 1e9;
+// Sums stay far from where int64 would wrap; nine million visits that stand
+// for a thousand million each do not happen.
+constexpr std::int64_t kMostThousandths = INT64_MAX / 4;
 
 const double kLogGamma = std::log(VitalHistogram::kGamma);
 
 std::int32_t index_of(double value) {
-  if (value < VitalHistogram::kSmallest) return kZeroIndex;
+  if (!(value >= VitalHistogram::kSmallest)) return kZeroIndex;
+  value = std::min(value, kLargestValue);
   return static_cast<std::int32_t>(std::ceil(std::log(value) / kLogGamma));
+}
+
+std::int64_t to_thousandths(double weight) {
+  return std::llround(std::clamp(weight, -kLargestWeight, kLargestWeight) * 1000);
+}
+
+std::int64_t bounded_sum(std::int64_t a, std::int64_t b) {
+  return std::clamp(a + b, -kMostThousandths, kMostThousandths);
 }
 
 double upper_bound_of(std::int32_t index) {
@@ -30,68 +43,78 @@ double value_of(std::int32_t index) {
 
 }  // namespace
 
+double VitalHistogram::usable_weight(double weight) {
+  if (!(weight > 0)) return 1;
+  return static_cast<double>(std::max<std::int64_t>(to_thousandths(weight), 1)) / 1000;
+}
+
 void VitalHistogram::add(double value, double weight) {
-  if (!(value >= 0) || !std::isfinite(value) || !std::isfinite(weight) || weight == 0) return;
-  value = std::min(value, 1e12);
+  if (!(value >= 0) || !std::isfinite(value) || !std::isfinite(weight)) return;
+  const std::int64_t thousandths = to_thousandths(weight);
+  if (thousandths == 0) return;
   const std::int32_t index = index_of(value);
   auto at = std::lower_bound(cells_.begin(), cells_.end(), index,
                              [](const Cell& cell, std::int32_t i) { return cell.index < i; });
   if (at == cells_.end() || at->index != index) at = cells_.insert(at, Cell{index, 0});
-  at->count += weight;
-  count_ += weight;
-  if (std::abs(at->count) < kEmpty) {
-    count_ -= at->count;
-    cells_.erase(at);
-  }
-  if (cells_.empty()) count_ = 0;
+  at->thousandths = bounded_sum(at->thousandths, thousandths);
+  thousandths_ = bounded_sum(thousandths_, thousandths);
+  if (at->thousandths == 0) cells_.erase(at);
 }
 
 void VitalHistogram::merge(const VitalHistogram& other, double factor) {
+  if (other.cells_.empty() || !std::isfinite(factor)) return;
+  const auto scaled = [factor](std::int64_t thousandths) -> std::int64_t {
+    // Exact for the two factors that matter: doubles hold integers to 2^53 only.
+    if (factor == 1) return thousandths;
+    if (factor == -1) return -thousandths;
+    constexpr auto kMost = static_cast<double>(kMostThousandths);
+    return std::llround(std::clamp(static_cast<double>(thousandths) * factor, -kMost, kMost));
+  };
   std::vector<Cell> merged;
   merged.reserve(cells_.size() + other.cells_.size());
   auto a = cells_.begin();
   auto b = other.cells_.begin();
-  double count = 0;
+  std::int64_t sum = 0;
   while (a != cells_.end() || b != other.cells_.end()) {
     Cell cell;
     if (b == other.cells_.end() || (a != cells_.end() && a->index < b->index)) {
       cell = *a++;
     } else if (a == cells_.end() || b->index < a->index) {
-      cell = {b->index, b->count * factor};
+      cell = {b->index, scaled(b->thousandths)};
       ++b;
     } else {
-      cell = {a->index, a->count + b->count * factor};
+      cell = {a->index, bounded_sum(a->thousandths, scaled(b->thousandths))};
       ++a;
       ++b;
     }
-    if (std::abs(cell.count) < kEmpty) continue;
-    count += cell.count;
+    if (cell.thousandths == 0) continue;
+    sum = bounded_sum(sum, cell.thousandths);
     merged.push_back(cell);
   }
   cells_ = std::move(merged);
-  count_ = count;
+  thousandths_ = sum;
 }
 
 std::optional<double> VitalHistogram::quantile(double q) const {
-  if (empty()) return std::nullopt;
-  const double rank = std::clamp(q, 0.0, 1.0) * count_;
-  double seen = 0;
+  if (empty() || std::isnan(q)) return std::nullopt;
+  const double rank = std::clamp(q, 0.0, 1.0) * static_cast<double>(thousandths_);
+  std::int64_t seen = 0;
   for (const Cell& cell : cells_) {
-    seen += cell.count;
+    seen = bounded_sum(seen, cell.thousandths);
     // The tolerance keeps "75 % of four" on the third value despite rounding.
-    if (seen + 1e-9 * count_ >= rank) return value_of(cell.index);
+    if (static_cast<double>(seen) * (1 + 1e-9) >= rank) return value_of(cell.index);
   }
   return value_of(cells_.back().index);
 }
 
 double VitalHistogram::share_at_most(double value) const {
-  if (empty()) return 0;
+  if (empty() || !(value >= 0)) return 0;
   const std::int32_t limit = index_of(value);
-  double below = 0;
+  std::int64_t below = 0;
   for (const Cell& cell : cells_) {
-    if (cell.index <= limit) below += cell.count;
+    if (cell.index <= limit) below = bounded_sum(below, cell.thousandths);
   }
-  return std::clamp(below / count_, 0.0, 1.0);
+  return std::clamp(static_cast<double>(below) / static_cast<double>(thousandths_), 0.0, 1.0);
 }
 
 std::vector<VitalHistogram::Bucket> VitalHistogram::buckets() const {
@@ -99,7 +122,8 @@ std::vector<VitalHistogram::Bucket> VitalHistogram::buckets() const {
   out.reserve(cells_.size());
   for (const Cell& cell : cells_) {
     const double high = upper_bound_of(cell.index);
-    out.push_back({cell.index == kZeroIndex ? 0 : high / kGamma, high, cell.count});
+    out.push_back({cell.index == kZeroIndex ? 0 : high / kGamma, high,
+                   static_cast<double>(cell.thousandths) / 1000});
   }
   return out;
 }
@@ -115,7 +139,7 @@ std::string VitalHistogram::encode() const {
   for (const Cell& cell : cells_) {
     const std::int32_t index = cell.index == kZeroIndex ? zero : cell.index;
     out.zigzag(index - previous);
-    out.zigzag(std::llround(cell.count * 1000));
+    out.zigzag(cell.thousandths);
     previous = index;
   }
   return out.take();
@@ -125,18 +149,27 @@ Result<VitalHistogram> VitalHistogram::decode(std::span<const std::byte> bytes) 
   ByteReader in(bytes);
   VitalHistogram histogram;
   const std::uint64_t cells = in.varint();
-  const std::int32_t zero = index_of(kSmallest) - 1;
+  const std::int64_t zero = index_of(kSmallest) - 1;
+  const std::int64_t last = index_of(kLargestValue);
   std::int64_t previous = zero;
+  // No memory is taken for a promised count: every cell needs its own bytes.
   for (std::uint64_t i = 0; i < cells && in.ok(); ++i) {
-    const std::int64_t index = previous + in.zigzag();
-    const double count = static_cast<double>(in.zigzag()) / 1000;
-    if (index < zero || index > 10'000 || (i > 0 && index <= previous)) in.fail();
+    const std::int64_t delta = in.zigzag();
+    const std::int64_t thousandths = in.zigzag();
+    // Compared before adding: the delta may be any 64-bit number.
+    if (delta < (i == 0 ? 0 : 1) || delta > last - previous || thousandths == 0 ||
+        thousandths > kMostThousandths || thousandths < -kMostThousandths) {
+      in.fail();
+      break;
+    }
+    previous += delta;
     histogram.cells_.push_back(
-        {index == zero ? kZeroIndex : static_cast<std::int32_t>(index), count});
-    histogram.count_ += count;
-    previous = index;
+        {previous == zero ? kZeroIndex : static_cast<std::int32_t>(previous), thousandths});
+    histogram.thousandths_ = bounded_sum(histogram.thousandths_, thousandths);
   }
-  if (!in.ok()) return Error{"malformed", "a rollup's histogram is cut short or out of order"};
+  if (!in.ok() || !in.at_end()) {
+    return Error{"malformed", "a rollup's histogram is cut short, too long or out of order"};
+  }
   return histogram;
 }
 

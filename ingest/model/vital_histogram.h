@@ -21,13 +21,18 @@ class VitalHistogram {
   static constexpr double kGamma = 1.02;
   static constexpr double kSmallest = 1e-4;
 
+  // Counts are kept in whole thousandths: taking out what was added leaves
+  // exactly what was there before, and encode() loses nothing. This is the
+  // nearest weight that can be kept; 1 for what is no weight (0, negative, NaN).
+  static double usable_weight(double weight);
+
   // `value` >= 0, finite; others are ignored. A negative weight takes a value
   // out again (a page view that grew replaces what it said before).
   void add(double value, double weight = 1);
   void merge(const VitalHistogram& other, double factor = 1);
 
-  double count() const { return count_; }          // sum of weights
-  bool empty() const { return count_ <= 0; }
+  double count() const { return static_cast<double>(thousandths_) / 1000; }   // sum of weights
+  bool empty() const { return thousandths_ <= 0; }
   // Value at quantile q in [0,1]; nothing when empty.
   std::optional<double> quantile(double q) const;
   // Share of weight at or below `value`, 0..1.
@@ -40,6 +45,7 @@ class VitalHistogram {
 
   // Compact bytes for a rollup row: varint index deltas and counts in 1/1000.
   std::string encode() const;
+  // Any bytes. Error: "malformed".
   static Result<VitalHistogram> decode(std::span<const std::byte> bytes);
 
   friend bool operator==(const VitalHistogram&, const VitalHistogram&) = default;
@@ -47,11 +53,11 @@ class VitalHistogram {
  private:
   struct Cell {
     std::int32_t index = 0;
-    double count = 0;
+    std::int64_t thousandths = 0;
     friend bool operator==(const Cell&, const Cell&) = default;
   };
   std::vector<Cell> cells_;                        // by index, no empty cell
-  double count_ = 0;
+  std::int64_t thousandths_ = 0;                   // of all cells
 };
 
 }  // namespace pagewake::model
