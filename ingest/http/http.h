@@ -14,22 +14,22 @@
 
 namespace pagewake::http {
 
-using Headers = std::vector<std::pair<std::string, std::string>>;   // in wire order
+using Headers = std::vector<std::pair<std::string, std::string>>;  // in wire order
 
 struct Request {
-  std::string method;                          // "GET", upper case
-  std::string path;                            // decoded, without the query
-  std::vector<std::pair<std::string, std::string>> query;    // decoded
-  std::vector<std::pair<std::string, std::string>> path_parameters;   // {project} of the route
+  std::string method;                                                // "GET", upper case
+  std::string path;                                                  // decoded, without the query
+  std::vector<std::pair<std::string, std::string>> query;            // decoded
+  std::vector<std::pair<std::string, std::string>> path_parameters;  // {project} of the route
   Headers headers;
-  std::string body;                            // as received, still compressed; see inflate.h
-  std::string remote_address;                  // of the connection, never of a header
-  std::string route;                           // pattern that matched, set by Router; "" none (for /metrics)
+  std::string body;            // as received, still compressed; see inflate.h
+  std::string remote_address;  // of the connection, never of a header
+  std::string route;           // pattern that matched, set by Router; "" none (for /metrics)
 
-  std::string_view header(std::string_view name) const;             // case-insensitive; "" absent
-  std::string_view query_value(std::string_view name) const;        // first; "" absent
+  std::string_view header(std::string_view name) const;       // case-insensitive; "" absent
+  std::string_view query_value(std::string_view name) const;  // first; "" absent
   std::optional<std::string_view> query_optional(std::string_view name) const;
-  std::string_view path_parameter(std::string_view name) const;     // "" absent
+  std::string_view path_parameter(std::string_view name) const;  // "" absent
 };
 
 struct Response {
@@ -49,7 +49,7 @@ Response too_large_response(std::size_t limit_bytes);
 
 // What the reactor asks before it reads a body.
 struct BodyRule {
-  std::size_t max_bytes = limits::kBodyBytes;   // on the wire; a longer body is not read
+  std::size_t max_bytes = limits::kBodyBytes;  // on the wire; a longer body is not read
   // Answers a request whose body is longer; its `body` is empty. Absent:
   // too_large_response(). Lets a route count the refusal and add its headers.
   Handler too_large;
@@ -81,7 +81,7 @@ class Router {
   };
   struct Match {
     const Route* route = nullptr;
-    std::vector<std::string> other_methods;    // of patterns that fit the path
+    std::vector<std::string> other_methods;  // of patterns that fit the path
   };
   Match find(const std::string& method, const std::vector<std::string_view>& segments) const;
   std::vector<Route> routes_;

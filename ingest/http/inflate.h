@@ -13,6 +13,7 @@ namespace pagewake::http {
 // (zlib or raw), "br", "zstd". Gives the plain body, at most `limit_bytes`.
 // Errors: "body_too_large", "bad_encoding" (unknown name, cut short, corrupt,
 // trailing garbage).
-Result<std::string> inflate_body(std::string_view body, std::string_view encoding, std::size_t limit_bytes);
+Result<std::string> inflate_body(std::string_view body, std::string_view encoding,
+                                 std::size_t limit_bytes);
 
 }  // namespace pagewake::http

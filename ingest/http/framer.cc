@@ -1,0 +1,311 @@
+#include "http/framer.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <utility>
+
+namespace pagewake::http {
+
+namespace {
+
+// A chunk-size line with extensions; clients send none, so this is generous.
+constexpr std::size_t kMaxChunkLineBytes = 256;
+constexpr std::size_t kMaxTargetBytes = 8190;
+constexpr std::size_t kMaxHeaders = 200;
+
+bool is_token_char(char c) {
+  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return true;
+  return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool same(std::string_view a, std::string_view b) {
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+// One of the comma-separated words of a header.
+bool has_word(std::string_view list, std::string_view word) {
+  while (true) {
+    const auto comma = list.find(',');
+    if (same(trim(list.substr(0, comma)), word)) return true;
+    if (comma == std::string_view::npos) return false;
+    list.remove_prefix(comma + 1);
+  }
+}
+
+std::optional<std::size_t> decimal(std::string_view digits) {
+  if (digits.empty() || digits.size() > 18) return std::nullopt;
+  std::size_t value = 0;
+  for (const char c : digits) {
+    if (c < '0' || c > '9') return std::nullopt;
+    value = value * 10 + static_cast<std::size_t>(c - '0');
+  }
+  return value;
+}
+
+}  // namespace
+
+std::string_view Head::header(std::string_view name) const {
+  for (const auto& [key, value] : headers) {
+    if (same(key, name)) return value;
+  }
+  return {};
+}
+
+Framer::Framer(BodyLimit max_body_bytes, std::size_t max_head_bytes)
+    : body_limit_of_(std::move(max_body_bytes)), max_head_bytes_(max_head_bytes) {}
+
+void Framer::reset() {
+  state_ = State::kHead;
+  step_ = Step::kRequestLine;
+  line_.clear();
+  head_bytes_ = body_limit_ = left_ = 0;
+  head_ = {};
+  head_complete_ = false;
+  body_ = {};
+  error_ = {};
+}
+
+void Framer::fail(int status, std::string code, std::string message) {
+  state_ = State::kFailed;
+  error_ = {status, std::move(code), std::move(message)};
+}
+
+std::size_t Framer::feed(std::string_view bytes) {
+  std::size_t taken = 0;
+  while (state_ == State::kHead || state_ == State::kBody) {
+    if (step_ == Step::kFixed || step_ == Step::kChunkData) {
+      const std::size_t n = std::min(left_, bytes.size() - taken);
+      body_.append(bytes.substr(taken, n));
+      taken += n;
+      left_ -= n;
+      if (left_ > 0) return taken;
+      if (step_ == Step::kFixed) {
+        state_ = State::kComplete;
+      } else {
+        step_ = Step::kChunkEnd;
+      }
+      continue;
+    }
+    if (taken == bytes.size()) return taken;
+    const auto rest = bytes.substr(taken);
+    const auto newline = rest.find('\n');
+    const std::size_t n = newline == std::string_view::npos ? rest.size() : newline + 1;
+    const bool of_head =
+        step_ == Step::kRequestLine || step_ == Step::kHeader || step_ == Step::kTrailer;
+    const std::size_t room =
+        of_head ? max_head_bytes_ - std::min(max_head_bytes_, head_bytes_ + line_.size())
+                : kMaxChunkLineBytes - std::min(kMaxChunkLineBytes, line_.size());
+    if (n > room) {
+      taken += n;
+      if (of_head) {
+        fail(431, "headers_too_large",
+             "the request line and headers are longer than " + std::to_string(max_head_bytes_) +
+                 " bytes");
+      } else {
+        fail(400, "bad_request", "a chunk size line is too long");
+      }
+      return taken;
+    }
+    taken += n;
+    line_.append(rest.substr(0, n));
+    if (newline == std::string_view::npos) return taken;
+    if (of_head) head_bytes_ += line_.size();
+    const std::string line = std::exchange(line_, {});
+    if (line.size() < 2 || line[line.size() - 2] != '\r') {
+      fail(400, "bad_request", "lines end with CR LF");
+      return taken;
+    }
+    take_line(std::string_view(line).substr(0, line.size() - 2));
+  }
+  return taken;
+}
+
+void Framer::take_line(std::string_view line) {
+  switch (step_) {
+    case Step::kRequestLine:
+      // RFC 9112, 2.2: an empty line before the request is skipped; head_bytes_
+      // bounds how many.
+      if (!line.empty()) take_request_line(line);
+      return;
+    case Step::kHeader:
+      if (line.empty()) {
+        end_head();
+      } else {
+        take_header(line);
+      }
+      return;
+    case Step::kChunkSize:
+      take_chunk_size(line);
+      return;
+    case Step::kChunkEnd:
+      if (!line.empty()) return fail(400, "bad_request", "a chunk is longer than its size says");
+      step_ = Step::kChunkSize;
+      return;
+    case Step::kTrailer:
+      // Trailers are allowed and ignored: nothing here may change a header.
+      if (line.empty()) state_ = State::kComplete;
+      return;
+    case Step::kFixed:
+    case Step::kChunkData:
+      return;
+  }
+}
+
+void Framer::take_request_line(std::string_view line) {
+  const auto first = line.find(' ');
+  const auto last = line.rfind(' ');
+  if (first == std::string_view::npos || first == last) {
+    return fail(400, "bad_request", "the request line is not METHOD TARGET HTTP/1.1");
+  }
+  const auto method = line.substr(0, first);
+  const auto target = line.substr(first + 1, last - first - 1);
+  const auto version = line.substr(last + 1);
+  if (!is_token(method) || method.size() > 32)
+    return fail(400, "bad_request", "the method is not a token");
+  if (target.size() > kMaxTargetBytes) {
+    return fail(414, "target_too_long",
+                "the path and query are longer than " + std::to_string(kMaxTargetBytes) + " bytes");
+  }
+  if (target.empty() || (target.front() != '/' && target != "*") ||
+      std::any_of(target.begin(), target.end(),
+                  [](char c) { return c <= ' ' || c == 0x7f || c == '#'; })) {
+    return fail(400, "bad_request", "the target is not a path");
+  }
+  if (version == "HTTP/1.1") {
+    head_.minor_version = 1;
+  } else if (version == "HTTP/1.0") {
+    head_.minor_version = 0;
+  } else if (version.starts_with("HTTP/") && version.size() == 8) {
+    return fail(505, "bad_version", "this server speaks HTTP/1.1");
+  } else {
+    return fail(400, "bad_request", "the request line is not METHOD TARGET HTTP/1.1");
+  }
+  constexpr std::string_view kMethods[] = {"GET",   "HEAD",   "POST",   "PUT",
+                                           "PATCH", "DELETE", "OPTIONS"};
+  if (std::find(std::begin(kMethods), std::end(kMethods), method) == std::end(kMethods)) {
+    return fail(501, "bad_method", "this method is not implemented");
+  }
+  head_.method = method;
+  head_.target = target;
+  step_ = Step::kHeader;
+}
+
+void Framer::take_header(std::string_view line) {
+  const auto colon = line.find(':');
+  if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
+    return fail(400, "bad_request", "a header line is not NAME: VALUE");
+  }
+  const auto value = trim(line.substr(colon + 1));
+  if (std::any_of(value.begin(), value.end(),
+                  [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f; })) {
+    return fail(400, "bad_request", "a header's value holds a control character");
+  }
+  if (head_.headers.size() >= kMaxHeaders) {
+    return fail(431, "headers_too_large", "more than " + std::to_string(kMaxHeaders) + " headers");
+  }
+  head_.headers.emplace_back(line.substr(0, colon), value);
+}
+
+void Framer::end_head() {
+  bool has_length = false, has_encoding = false;
+  std::size_t hosts = 0;
+  bool close = false, keep = false;
+  for (const auto& [name, value] : head_.headers) {
+    if (same(name, "Content-Length")) {
+      // A repeated one is refused even where both say the same: somebody on
+      // the way disagreed with somebody.
+      const auto length = decimal(value);
+      if (has_length || !length)
+        return fail(400, "bad_request", "Content-Length is not one number");
+      has_length = true;
+      head_.content_length = *length;
+    } else if (same(name, "Transfer-Encoding")) {
+      if (has_encoding || !same(value, "chunked")) {
+        return fail(400, "bad_request", "Transfer-Encoding is something else than chunked");
+      }
+      has_encoding = true;
+    } else if (same(name, "Host")) {
+      ++hosts;
+    } else if (same(name, "Connection")) {
+      close = close || has_word(value, "close");
+      keep = keep || has_word(value, "keep-alive");
+    } else if (same(name, "Expect")) {
+      if (!same(value, "100-continue"))
+        return fail(417, "bad_expectation", "Expect is something else than 100-continue");
+      head_.expects_continue = head_.minor_version == 1;
+    }
+  }
+  if (has_length && has_encoding) {
+    return fail(400, "bad_request", "Content-Length and Transfer-Encoding exclude each other");
+  }
+  if (has_encoding && head_.minor_version == 0) {
+    return fail(400, "bad_request", "HTTP/1.0 has no Transfer-Encoding");
+  }
+  if (hosts > 1 || (hosts == 0 && head_.minor_version == 1)) {
+    return fail(400, "bad_request", "exactly one Host header is needed");
+  }
+  head_.chunked = has_encoding;
+  head_.keep_alive = head_.minor_version == 1 ? !close : keep && !close;
+  head_complete_ = true;
+  head_bytes_ = 0;
+  body_limit_ = body_limit_of_(head_);
+  if (head_.content_length > body_limit_) {
+    return fail(413, "body_too_large",
+                "the body is larger than " + std::to_string(body_limit_) + " bytes");
+  }
+  if (has_encoding) {
+    state_ = State::kBody;
+    step_ = Step::kChunkSize;
+  } else if (head_.content_length > 0) {
+    state_ = State::kBody;
+    step_ = Step::kFixed;
+    left_ = head_.content_length;
+  } else {
+    state_ = State::kComplete;
+  }
+}
+
+void Framer::take_chunk_size(std::string_view line) {
+  const auto end = line.find(';');
+  const auto digits = line.substr(0, end);
+  // 15 hex digits cannot overflow 64 bits.
+  if (digits.empty() || digits.size() > 15)
+    return fail(400, "bad_request", "a chunk size is not hexadecimal");
+  std::size_t size = 0;
+  for (const char c : digits) {
+    const char d = lower(c);
+    if (d >= '0' && d <= '9') {
+      size = size * 16 + static_cast<std::size_t>(d - '0');
+    } else if (d >= 'a' && d <= 'f') {
+      size = size * 16 + static_cast<std::size_t>(d - 'a' + 10);
+    } else {
+      return fail(400, "bad_request", "a chunk size is not hexadecimal");
+    }
+  }
+  if (size == 0) {
+    step_ = Step::kTrailer;
+    return;
+  }
+  if (size > body_limit_ - body_.size()) {
+    return fail(413, "body_too_large",
+                "the body is larger than " + std::to_string(body_limit_) + " bytes");
+  }
+  left_ = size;
+  step_ = Step::kChunkData;
+}
+
+}  // namespace pagewake::http

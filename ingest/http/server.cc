@@ -1,0 +1,661 @@
+#include "http/server.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <spdlog/spdlog.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <condition_variable>
+#include <cstring>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "http/exchange.h"
+#include "http/framer.h"
+
+namespace pagewake::http {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr int kBacklog = 4096;
+constexpr std::size_t kReadBytes = 64 << 10;
+constexpr std::int64_t kNever = INT64_MAX;
+
+std::int64_t now_ms() {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch())
+      .count();
+}
+
+std::string system_error(int code) { return std::strerror(code); }
+
+// Closes on every way out.
+class File {
+ public:
+  File() = default;
+  explicit File(int fd) : fd_(fd) {}
+  File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  File& operator=(File&& other) noexcept {
+    std::swap(fd_, other.fd_);
+    return *this;
+  }
+  ~File() { close(); }
+  void close() {
+    if (fd_ >= 0) ::close(fd_);
+    fd_ = -1;
+  }
+  int get() const { return fd_; }
+
+ private:
+  int fd_ = -1;
+};
+
+enum class Phase : std::uint8_t { kIdle, kHead, kBody, kHandling, kWriting, kLingering };
+
+// Between two events nobody but the sweeper looks at a connection, and that
+// only at the atomics; during an event exactly one worker owns it
+// (EPOLLONESHOT).
+struct Connection {
+  Connection(int fd_, std::string address_, Framer framer_)
+      : fd(fd_), address(std::move(address_)), framer(std::move(framer_)) {}
+
+  const int fd;
+  const std::string address;
+  std::atomic<Phase> phase{Phase::kIdle};
+  std::atomic<std::int64_t> deadline_ms{kNever};
+  std::atomic<bool> expired{false};
+
+  Framer framer;
+  std::string in;             // received, not yet framed (pipelined)
+  std::string out;            // built, not yet sent
+  std::size_t sent = 0;       // of `out`
+  std::size_t accounted = 0;  // in the budget for bodies
+  bool continue_sent = false;
+  bool close_after_write = false;
+  bool linger = false;  // the client may still be sending
+};
+
+struct Address {
+  std::string host, port;
+};
+
+std::optional<Address> split_listen(const std::string& listen) {
+  const auto colon = listen.rfind(':');
+  if (colon == std::string::npos || colon == 0) return std::nullopt;
+  Address address{listen.substr(0, colon), listen.substr(colon + 1)};
+  if (address.host.front() == '[') {
+    if (address.host.size() < 3 || address.host.back() != ']') return std::nullopt;
+    address.host = address.host.substr(1, address.host.size() - 2);
+  } else if (address.host.find(':') != std::string::npos) {
+    return std::nullopt;
+  }
+  if (address.port.empty() || address.port.size() > 5 ||
+      address.port.find_first_not_of("0123456789") != std::string::npos ||
+      std::stoi(address.port) > 65535) {
+    return std::nullopt;
+  }
+  return address;
+}
+
+std::string text_of(const sockaddr_storage& address) {
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  if (address.ss_family == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(address).sin_addr, text.data(),
+              text.size());
+  } else {
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(address).sin6_addr, text.data(),
+              text.size());
+  }
+  return text.data();
+}
+
+std::uint16_t port_of(const sockaddr_storage& address) {
+  return ntohs(address.ss_family == AF_INET
+                   ? reinterpret_cast<const sockaddr_in&>(address).sin_port
+                   : reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
+}
+
+}  // namespace
+
+struct Server::Impl {
+  ServerOptions options;
+  std::string host;
+  std::uint16_t port = 0;
+  Router router;
+  File listener, accept_epoll, worker_epoll, wake_acceptor, wake_workers;
+  std::thread acceptor;
+  std::vector<std::thread> workers;
+  std::atomic<bool> stopping{false};
+  bool started = false, stopped = false;
+  std::atomic<std::size_t> buffered_bytes{0};
+
+  mutable std::mutex mutex;  // guards what follows; a connection is freed under it
+  std::condition_variable emptied;
+  std::unordered_map<int, std::unique_ptr<Connection>> connections;
+  std::unordered_map<std::string, std::size_t> per_address;
+
+  // --- accepting and deadlines: one thread ---
+
+  void accept_loop() {
+    const auto shortest =
+        std::min({options.idle_deadline, options.head_deadline, options.body_deadline,
+                  options.write_deadline, options.linger_deadline});
+    int tick_ms = static_cast<int>(std::clamp<std::int64_t>(shortest.count() / 4, 10, 1000));
+    std::int64_t next_sweep = now_ms() + tick_ms;
+    bool listening = true;
+    while (true) {
+      std::array<epoll_event, 2> events;
+      const int wait = static_cast<int>(std::max<std::int64_t>(0, next_sweep - now_ms()));
+      const int n = epoll_wait(accept_epoll.get(), events.data(), events.size(), wait);
+      for (int i = 0; i < n; ++i) {
+        if (events[i].data.fd == wake_acceptor.get()) {
+          std::uint64_t count;
+          if (read(wake_acceptor.get(), &count, sizeof count) < 0) continue;
+        } else if (listening && !accept_some()) {
+          // Out of file descriptors: level-triggered epoll would spin. Look
+          // again at the next sweep, when some may have been closed.
+          epoll_ctl(accept_epoll.get(), EPOLL_CTL_DEL, listener.get(), nullptr);
+          listening = false;
+        }
+      }
+      if (finished.load()) return;
+      if (stopping.load()) {
+        if (listener.get() >= 0) listener.close();
+        listening = true;  // nothing to add back
+        tick_ms = 10;
+      }
+      if (now_ms() >= next_sweep) {
+        sweep();
+        next_sweep = now_ms() + tick_ms;
+        if (!listening) {
+          watch_listener();
+          listening = true;
+        }
+      }
+    }
+  }
+
+  void watch_listener() {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.fd = listener.get();
+    epoll_ctl(accept_epoll.get(), EPOLL_CTL_ADD, listener.get(), &event);
+  }
+
+  // False when the process can open no more.
+  bool accept_some() {
+    while (!stopping.load()) {
+      sockaddr_storage address{};
+      socklen_t length = sizeof address;
+      const int fd = accept4(listener.get(), reinterpret_cast<sockaddr*>(&address), &length,
+                             SOCK_NONBLOCK | SOCK_CLOEXEC);
+      if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
+          spdlog::warn("cannot accept a connection: {}", system_error(errno));
+          return false;
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return true;
+        continue;  // the client was gone already
+      }
+      const int on = 1;
+      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      admit(fd, text_of(address));
+    }
+    return true;
+  }
+
+  void admit(int fd, std::string address) {
+    auto connection = std::make_unique<Connection>(
+        fd, address,
+        Framer([this](const Head& head) { return body_rule(head).max_bytes; },
+               options.max_head_bytes));
+    connection->deadline_ms = now_ms() + options.head_deadline.count();
+    connection->phase = Phase::kIdle;
+    Connection* raw = connection.get();
+    {
+      const std::lock_guard lock(mutex);
+      auto& of_address = per_address[address];
+      if (connections.size() >= options.max_connections ||
+          (options.max_connections_per_address != 0 &&
+           of_address >= options.max_connections_per_address)) {
+        if (of_address == 0) per_address.erase(address);
+        ::close(fd);
+        return;
+      }
+      ++of_address;
+      connections.emplace(fd, std::move(connection));
+    }
+    epoll_event event{};
+    event.events = EPOLLIN | EPOLLONESHOT;
+    event.data.ptr = raw;
+    if (epoll_ctl(worker_epoll.get(), EPOLL_CTL_ADD, fd, &event) != 0) drop(*raw);
+  }
+
+  // Wakes the worker of each connection whose time is up by shutting down its
+  // socket; the worker then decides what to do.
+  void sweep() {
+    const std::int64_t now = now_ms();
+    const std::lock_guard lock(mutex);
+    for (auto& [fd, connection] : connections) {
+      // stop() may have looked just before a worker put this one to rest.
+      if (stopping.load() && connection->phase.load() == Phase::kIdle) shutdown(fd, SHUT_RD);
+      if (connection->deadline_ms.load() > now) continue;
+      connection->deadline_ms = kNever;
+      connection->expired = true;
+      // Reading only: the answer 408 can still be written.
+      const Phase phase = connection->phase.load();
+      shutdown(fd, phase == Phase::kHead || phase == Phase::kBody ? SHUT_RD : SHUT_RDWR);
+    }
+  }
+
+  // --- workers ---
+
+  void work() {
+    RequestRunner runner(static_cast<int>(std::max<std::int64_t>(
+        1, std::chrono::duration_cast<std::chrono::seconds>(options.idle_deadline).count())));
+    std::vector<char> buffer(kReadBytes);
+    while (true) {
+      epoll_event event;
+      const int n = epoll_wait(worker_epoll.get(), &event, 1, -1);
+      if (n < 0 && errno != EINTR) return;
+      if (n <= 0) continue;
+      if (event.data.ptr == nullptr) return;  // wake_workers: stays readable for the others
+      serve(*static_cast<Connection*>(event.data.ptr), runner, buffer);
+    }
+  }
+
+  void arm(Connection& connection, std::uint32_t direction, Phase phase, std::int64_t deadline_ms) {
+    connection.phase = phase;
+    connection.deadline_ms = deadline_ms;
+    epoll_event event{};
+    event.events = direction | EPOLLONESHOT;
+    event.data.ptr = &connection;
+    // From here on another worker may own it.
+    epoll_ctl(worker_epoll.get(), EPOLL_CTL_MOD, connection.fd, &event);
+  }
+
+  void drop(Connection& connection) {
+    account(connection, 0);
+    const int fd = connection.fd;
+    const std::lock_guard lock(mutex);
+    const auto address = per_address.find(connection.address);
+    if (address != per_address.end() && --address->second == 0) per_address.erase(address);
+    connections.erase(fd);
+    ::close(fd);
+    if (connections.empty()) emptied.notify_all();
+  }
+
+  // False when the bodies being read exceed the budget together.
+  bool account(Connection& connection, std::size_t bytes) {
+    const std::size_t before = std::exchange(connection.accounted, bytes);
+    const std::size_t total = buffered_bytes.fetch_add(bytes - before) + bytes - before;
+    return bytes <= before || total <= options.max_buffered_bytes;
+  }
+
+  void serve(Connection& connection, RequestRunner& runner, std::vector<char>& buffer) {
+    // Nothing may close it under our hands: the deadline is set again by arm().
+    const std::int64_t deadline = connection.deadline_ms.exchange(kNever);
+    const Phase phase = connection.phase.load();
+    if (phase == Phase::kLingering) {
+      linger(connection, deadline, buffer);
+      return;
+    }
+    if (phase == Phase::kWriting) {
+      if (!flush(connection, deadline)) return;
+      if (!after_write(connection, buffer)) return;
+      read_on(connection, next_deadline(Phase::kIdle), Phase::kIdle, runner, buffer);
+      return;
+    }
+    read_on(connection, deadline, phase, runner, buffer);
+  }
+
+  std::int64_t next_deadline(Phase phase) const {
+    const auto length = phase == Phase::kIdle      ? options.idle_deadline
+                        : phase == Phase::kHead    ? options.head_deadline
+                        : phase == Phase::kBody    ? options.body_deadline
+                        : phase == Phase::kWriting ? options.write_deadline
+                                                   : options.linger_deadline;
+    return now_ms() + length.count();
+  }
+
+  // Reads, frames and answers until there is nothing left to do now.
+  void read_on(Connection& connection, std::int64_t deadline, Phase phase, RequestRunner& runner,
+               std::vector<char>& buffer) {
+    Framer& framer = connection.framer;
+    while (true) {
+      std::string_view bytes = connection.in;
+      bool from_socket = false;
+      if (bytes.empty()) {
+        const ssize_t n = recv(connection.fd, buffer.data(), buffer.size(), 0);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
+          if (stopping.load() && phase == Phase::kIdle) return drop(connection);
+          return arm(connection, EPOLLIN, phase, deadline);
+        }
+        if (n <= 0) {
+          if (n == 0 && connection.expired.load() && framer.started()) {
+            return refuse(connection, error_response(408, "timeout", "the request took too long"),
+                          runner, buffer);
+          }
+          return drop(connection);  // gone, or half a request and then gone
+        }
+        bytes = {buffer.data(), static_cast<std::size_t>(n)};
+        from_socket = true;
+      }
+      const std::size_t taken = framer.feed(bytes);
+      if (from_socket) {
+        connection.in.assign(bytes.substr(taken));
+      } else {
+        connection.in.erase(0, taken);
+      }
+      if (!account(connection, framer.body_bytes())) {
+        auto response =
+            error_response(503, "overloaded", "too many bodies are being received at once");
+        response.set_header("Retry-After", "1");
+        return refuse(connection, std::move(response), runner, buffer);
+      }
+      switch (framer.state()) {
+        case Framer::State::kFailed:
+          return answer_failure(connection, runner, buffer);
+        case Framer::State::kComplete:
+          if (!answer(connection, runner, buffer)) return;
+          phase = Phase::kIdle;
+          deadline = next_deadline(Phase::kIdle);
+          break;
+        case Framer::State::kHead:
+          if (phase == Phase::kIdle && framer.started()) {
+            phase = Phase::kHead;
+            deadline = next_deadline(Phase::kHead);
+          }
+          break;
+        case Framer::State::kBody:
+          if (phase != Phase::kBody) {
+            phase = Phase::kBody;
+            deadline = next_deadline(Phase::kBody);
+          }
+          if (framer.head().expects_continue && !connection.continue_sent) {
+            connection.continue_sent = true;
+            constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+            // A fresh connection's send buffer has room for 25 bytes; where not
+            // even that is so, the client sends its body after a while anyway.
+            if (framer.body_bytes() == 0)
+              send(connection.fd, kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
+          }
+          break;
+      }
+    }
+  }
+
+  const BodyRule& body_rule(const Head& head) const {
+    // A percent-encoded path is given the default here; clients do not encode
+    // these routes, and the default is the strictest.
+    return router.body_rule(head.method,
+                            std::string_view(head.target).substr(0, head.target.find('?')));
+  }
+
+  // Runs the complete request. False when the connection is no longer ours.
+  bool answer(Connection& connection, RequestRunner& runner, std::vector<char>& buffer) {
+    connection.phase = Phase::kHandling;
+    const bool wanted = connection.framer.head().keep_alive;
+    connection.close_after_write = !run(
+        connection, connection.framer.take_body(), runner,
+        [this](Request& request) { return router.route(request); },
+        [&] { return wanted && !stopping.load(); });
+    connection.framer.reset();
+    account(connection, 0);
+    connection.continue_sent = false;
+    if (!flush(connection, next_deadline(Phase::kWriting))) return false;
+    return after_write(connection, buffer);
+  }
+
+  bool run(Connection& connection, std::string body, RequestRunner& runner,
+           const std::function<Response(Request&)>& handler,
+           const std::function<bool()>& keep_alive) {
+    const auto begin = Clock::now();
+    Exchange exchange;
+    exchange.request_bytes = body.size();
+    const bool keeps_alive = runner.run(
+        connection.framer.head(), std::move(body), connection.address,
+        [&](Request& request) {
+          Response response = handler(request);
+          exchange.route = request.route;
+          exchange.path = request.path;
+          exchange.status = response.status;
+          exchange.response_bytes = response.body.size();
+          return response;
+        },
+        keep_alive, connection.out);
+    if (!options.on_exchange) return keeps_alive;
+    exchange.method = connection.framer.head().method;
+    exchange.remote_address = connection.address;
+    exchange.duration_us =
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count();
+    options.on_exchange(exchange);
+    return keeps_alive;
+  }
+
+  // The framer refused. Where the head is known, the route's own rule may
+  // answer (it counts the refusal and knows its CORS headers).
+  void answer_failure(Connection& connection, RequestRunner& runner, std::vector<char>& buffer) {
+    const Framer& framer = connection.framer;
+    const FramingError& error = framer.error();
+    if (error.status == 413 && framer.head_complete()) {
+      const BodyRule& rule = body_rule(framer.head());
+      run(
+          connection, {}, runner,
+          [&](Request& request) {
+            return rule.too_large ? rule.too_large(request) : too_large_response(rule.max_bytes);
+          },
+          [] { return false; });
+      return finish_refusal(connection, buffer);
+    }
+    refuse(connection, error_response(error.status, error.code, error.message), runner, buffer);
+  }
+
+  void refuse(Connection& connection, Response response, RequestRunner& runner,
+              std::vector<char>& buffer) {
+    if (options.on_exchange) {
+      Exchange exchange;
+      exchange.method = connection.framer.head().method;
+      exchange.remote_address = connection.address;
+      exchange.status = response.status;
+      exchange.response_bytes = response.body.size();
+      options.on_exchange(exchange);
+    }
+    runner.refuse(std::move(response), connection.out);
+    finish_refusal(connection, buffer);
+  }
+
+  void finish_refusal(Connection& connection, std::vector<char>& buffer) {
+    connection.close_after_write = true;
+    connection.linger = true;
+    connection.in.clear();
+    connection.framer.reset();
+    account(connection, 0);
+    if (flush(connection, next_deadline(Phase::kWriting))) after_write(connection, buffer);
+  }
+
+  // Sends what is built. False when the connection is no longer ours (waiting
+  // for room, or closed).
+  bool flush(Connection& connection, std::int64_t deadline) {
+    while (connection.sent < connection.out.size()) {
+      const ssize_t n = send(connection.fd, connection.out.data() + connection.sent,
+                             connection.out.size() - connection.sent, MSG_NOSIGNAL);
+      if (n >= 0) {
+        connection.sent += static_cast<std::size_t>(n);
+        continue;
+      }
+      if (errno == EINTR) continue;
+      if (errno == EAGAIN || errno == EWOULDBLOCK) {
+        arm(connection, EPOLLOUT, Phase::kWriting, deadline);
+        return false;
+      }
+      drop(connection);
+      return false;
+    }
+    // Keep a small buffer for the next answer, give a large one back.
+    if (connection.out.capacity() > kReadBytes) connection.out = {};
+    connection.out.clear();
+    connection.sent = 0;
+    return true;
+  }
+
+  // True when the connection goes on to its next request.
+  bool after_write(Connection& connection, std::vector<char>& buffer) {
+    if (!connection.close_after_write) return true;
+    if (connection.linger) {
+      shutdown(connection.fd, SHUT_WR);
+      linger(connection, next_deadline(Phase::kLingering), buffer);
+    } else {
+      drop(connection);
+    }
+    return false;
+  }
+
+  void linger(Connection& connection, std::int64_t deadline, std::vector<char>& buffer) {
+    while (true) {
+      const ssize_t n = recv(connection.fd, buffer.data(), buffer.size(), 0);
+      if (n > 0 && now_ms() < deadline && !connection.expired.load()) continue;
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && !connection.expired.load()) {
+        return arm(connection, EPOLLIN, Phase::kLingering, deadline);
+      }
+      return drop(connection);
+    }
+  }
+
+  std::atomic<bool> finished{false};
+
+  void wake(const File& file) {
+    const std::uint64_t one = 1;
+    if (write(file.get(), &one, sizeof one) < 0)
+      spdlog::error("cannot wake a thread: {}", system_error(errno));
+  }
+
+  bool stop(std::chrono::milliseconds drain) {
+    if (stopped) return true;
+    stopped = true;
+    stopping = true;
+    bool drained = true;
+    if (started) {
+      wake(wake_acceptor);
+      std::unique_lock lock(mutex);
+      for (auto& [fd, connection] : connections) {
+        if (connection->phase.load() == Phase::kIdle) shutdown(fd, SHUT_RD);
+      }
+      drained = emptied.wait_for(lock, drain, [&] { return connections.empty(); });
+      for (auto& [fd, connection] : connections) shutdown(fd, SHUT_RDWR);
+      lock.unlock();
+      finished = true;
+      wake(wake_acceptor);
+      wake(wake_workers);
+      acceptor.join();
+      for (auto& worker : workers) worker.join();
+      for (auto& [fd, connection] : connections) ::close(fd);
+      connections.clear();
+    }
+    listener.close();
+    return drained;
+  }
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() { impl_->stop(std::chrono::milliseconds(0)); }
+
+Result<std::unique_ptr<Server>> Server::bind(ServerOptions options) {
+  const auto address = split_listen(options.listen);
+  if (!address) {
+    return Error{"bad_listen", "\"" + options.listen +
+                                   "\" is not HOST:PORT, for example 127.0.0.1:8790 or [::1]:8790"};
+  }
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
+  addrinfo* list = nullptr;
+  if (const int code = getaddrinfo(address->host.c_str(), address->port.c_str(), &hints, &list);
+      code != 0) {
+    return Error{"listen_failed", "cannot listen on " + options.listen + ": " + gai_strerror(code)};
+  }
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> guard(list, freeaddrinfo);
+  auto impl = std::make_unique<Impl>();
+  int failure = 0;
+  for (const addrinfo* candidate = list; candidate != nullptr; candidate = candidate->ai_next) {
+    File fd(socket(candidate->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    const int on = 1;
+    if (fd.get() >= 0) setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (fd.get() >= 0 && ::bind(fd.get(), candidate->ai_addr, candidate->ai_addrlen) == 0 &&
+        listen(fd.get(), kBacklog) == 0) {
+      impl->listener = std::move(fd);
+      break;
+    }
+    failure = errno;
+  }
+  if (impl->listener.get() < 0) {
+    return Error{"listen_failed",
+                 "cannot listen on " + options.listen + ": " + system_error(failure)};
+  }
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  getsockname(impl->listener.get(), reinterpret_cast<sockaddr*>(&bound), &length);
+  impl->port = port_of(bound);
+  impl->host = address->host;
+  impl->accept_epoll = File(epoll_create1(EPOLL_CLOEXEC));
+  impl->worker_epoll = File(epoll_create1(EPOLL_CLOEXEC));
+  impl->wake_acceptor = File(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  impl->wake_workers = File(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.fd = impl->wake_acceptor.get();
+  bool ok =
+      epoll_ctl(impl->accept_epoll.get(), EPOLL_CTL_ADD, impl->wake_acceptor.get(), &event) == 0;
+  event.data.ptr = nullptr;
+  ok = ok &&
+       epoll_ctl(impl->worker_epoll.get(), EPOLL_CTL_ADD, impl->wake_workers.get(), &event) == 0;
+  if (!ok) return Error{"listen_failed", "cannot set up the event loop: " + system_error(errno)};
+  if (options.workers == 0)
+    options.workers = std::max<std::size_t>(16, 4 * std::thread::hardware_concurrency());
+  impl->options = std::move(options);
+  return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+std::uint16_t Server::port() const { return impl_->port; }
+
+std::string Server::url() const {
+  const bool v6 = impl_->host.find(':') != std::string::npos;
+  return "http://" + (v6 ? "[" + impl_->host + "]" : impl_->host) + ":" +
+         std::to_string(impl_->port);
+}
+
+std::size_t Server::connections() const {
+  const std::lock_guard lock(impl_->mutex);
+  return impl_->connections.size();
+}
+
+void Server::start(Router router) {
+  impl_->router = std::move(router);
+  impl_->started = true;
+  impl_->watch_listener();
+  impl_->acceptor = std::thread([impl = impl_.get()] { impl->accept_loop(); });
+  for (std::size_t i = 0; i < impl_->options.workers; ++i) {
+    impl_->workers.emplace_back([impl = impl_.get()] { impl->work(); });
+  }
+}
+
+bool Server::stop(std::chrono::milliseconds drain) { return impl_->stop(drain); }
+
+}  // namespace pagewake::http
