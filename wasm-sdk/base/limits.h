@@ -13,6 +13,8 @@ inline constexpr std::size_t kOtlpBodyBytes = 64 << 20;       // after decompres
 inline constexpr std::size_t kHeaderBytes = 16 << 10;
 inline constexpr int kRequestSeconds = 10;
 inline constexpr int kJsonDepth = 64;
+inline constexpr std::size_t kRecordsPerRequest = 50'000;     // spans or logs of one OTLP body
+inline constexpr std::size_t kResourceBytes = 2048;           // of its resource, kept with each
 inline constexpr std::size_t kPagesPerProject = 10'000;       // then "(other)"
 
 // One record
