@@ -1,0 +1,26 @@
+// The same error in a loop must not fill a page view: the first few are kept,
+// the rest is counted.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "wire/page_view.h"
+
+namespace pagewake {
+
+class ErrorLimiter {
+ public:
+  // True for the first limits::kSameErrorPerPageView of one error: same type,
+  // value and place.
+  bool keep(const BrowserEvent& event);
+
+ private:
+  struct Seen {
+    std::uint64_t hash;
+    std::uint32_t count;
+  };
+  std::vector<Seen> seen_;
+};
+
+}  // namespace pagewake

@@ -1,0 +1,765 @@
+#include "core/recording.h"
+
+#include <algorithm>
+#include <limits>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/limits.h"
+#include "base/utf8.h"
+#include "core/page_name.h"
+#include "core/view.h"
+#include "privacy/scrub.h"
+#include "stack/stack_parse.h"
+#include "wire/names.h"
+#include "wire/signal_log.h"
+
+namespace pagewake {
+namespace {
+
+constexpr std::size_t kRememberedResources = 500;  // for LCP's sub-parts
+constexpr std::size_t kRecentLongFrames = 10;      // always kept for INP, as web-vitals does
+constexpr std::size_t kMaxLongFrames = 40;
+constexpr std::size_t kScriptsPerFrame = 20;
+constexpr std::size_t kKeptViews = 2;  // the current one, and one for late entries
+// The breadcrumbs in front of an error; more text than this tells nothing more.
+constexpr std::size_t kEventBreadcrumbBytes = 32 << 10;
+// A soft navigation begins inside an interaction, which the browser counts
+// only once it is over. What it counts this soon belongs to the view before.
+constexpr double kSettlingMs = 1000;
+
+template <typename T>
+T whole(double value) {
+  if (!(value > 0)) return 0;
+  constexpr double kMax = 9007199254740992.0;  // 2^53
+  const double top = std::min(kMax, static_cast<double>(std::numeric_limits<T>::max()));
+  return value < top ? static_cast<T>(value) : static_cast<T>(top);
+}
+
+}  // namespace
+
+// Reads a signal's fields one after the other.
+class Fields {
+ public:
+  explicit Fields(const Signal& signal, std::size_t from = 0) : signal_(signal), at_(from) {}
+  double number() { return signal_.number(at_++); }
+  std::string_view text() { return signal_.text(at_++); }
+  bool flag() { return number() > 0; }
+  // The number of items that follow, no more than there can be.
+  std::size_t count(std::size_t limit) { return std::min(whole<std::size_t>(number()), limit); }
+  bool at_end() const { return at_ >= signal_.fields.size(); }
+
+ private:
+  const Signal& signal_;
+  std::size_t at_;
+};
+
+namespace {
+
+std::int64_t rounded(double value) {
+  if (!(value > -9e15 && value < 9e15)) return 0;
+  return static_cast<std::int64_t>(value < 0 ? value - 0.5 : value + 0.5);
+}
+
+// Scrubs before it cuts: half a secret is not recognised any more. What is far
+// beyond the limit is not even read.
+std::string clean(std::string_view text, std::size_t limit) {
+  const std::string scrubbed = scrub_text(cut_utf8(text, 4 * limit));
+  return std::string(cut_utf8(scrubbed, limit));
+}
+
+std::string clean_name(std::string_view text) { return clean(text, limits::kNameBytes); }
+// For code's own names, which hold no data, and whose long identifiers look
+// like secrets.
+std::string cut_name(std::string_view text) {
+  return std::string(cut_utf8(text, limits::kNameBytes));
+}
+
+template <typename I>
+I id_of(std::string_view hex) {
+  return parse_id<I>(hex).value_or(I{});
+}
+
+void add_drop(std::vector<ClientDrop>& to, DropReason reason, std::uint32_t count) {
+  if (count == 0) return;
+  for (ClientDrop& drop : to) {
+    if (drop.reason == reason) {
+      drop.count += std::min(count, std::numeric_limits<std::uint32_t>::max() - drop.count);
+      return;
+    }
+  }
+  to.push_back({reason, count});
+}
+
+Exception read_exception(Fields& in, std::string_view mechanism, bool handled) {
+  Exception exception;
+  exception.mechanism = cut_name(mechanism);
+  exception.handled = handled;
+  const std::string_view type = in.text();
+  const std::string_view value = in.text();
+  const std::string_view stack = in.text();
+  const std::string_view filename = in.text();
+  const double line = in.number(), column = in.number();
+  exception.type = cut_name(type);
+  exception.value = std::string(cut_utf8(value, 4 * limits::kMessageBytes));
+  exception.frames = parse_stack(stack, type, value);
+  // window.onerror knows the place even where there is no stack.
+  if (exception.frames.empty() && !filename.empty()) {
+    Frame frame;
+    frame.filename = std::string(filename);
+    frame.line = static_cast<std::int32_t>(whole<std::uint32_t>(line) & 0x7FFFFFFF);
+    frame.column = static_cast<std::int32_t>(whole<std::uint32_t>(column) & 0x7FFFFFFF);
+    exception.frames.push_back(std::move(frame));
+  }
+  return exception;
+}
+
+void end_view(View& view, double t_ms) {
+  if (view.ended) return;
+  view.touch(t_ms);
+  view.ended = true;
+}
+
+}  // namespace
+
+const Recording::Kind Recording::kKinds[] = {
+    {"init", &Recording::on_init},
+    {"view", &Recording::on_view},
+    {"device", &Recording::on_device},
+    {"nav", &Recording::on_nav},
+    {"paint", &Recording::on_paint},
+    {"lcp", &Recording::on_lcp},
+    {"shift", &Recording::on_shift},
+    {"event", &Recording::on_event},
+    {"interactions", &Recording::on_interactions},
+    {"input", &Recording::on_input},
+    {"loaf", &Recording::on_loaf},
+    {"resource", &Recording::on_resource},
+    {"error", &Recording::on_error},
+    {"crumb", &Recording::on_crumb},
+    {"span", &Recording::on_span},
+    {"page", &Recording::on_page},
+    {"user", &Recording::on_user},
+    {"tag", &Recording::on_tag},
+    {"hidden", &Recording::on_hidden},
+    {"visible", &Recording::on_visible},
+    {"unsupported", &Recording::on_unsupported},
+    {"drop", &Recording::on_drop},
+    {"cost", &Recording::on_cost},
+    {"end", &Recording::on_end},
+};
+
+bool Recording::take(const Signal& signal) {
+  for (const Kind& kind : kKinds) {
+    if (kind.name != signal.kind) continue;
+    (this->*kind.take)(signal);
+    return true;
+  }
+  return false;
+}
+
+View* Recording::view_at(double start_ms) {
+  for (std::size_t i = views_.size(); i-- > 1;) {
+    if (views_[i].start_ms <= start_ms) return &views_[i];
+  }
+  return views_.empty() ? nullptr : &views_.front();
+}
+
+void Recording::touch_all() {
+  for (View& view : views_) view.dirty = true;
+}
+
+std::int64_t Recording::unix_ms(double t_ms) const { return rounded(time_origin_unix_ms_ + t_ms); }
+std::string Recording::clean_url(std::string_view url) const {
+  return scrub_url(url, allowed_parameters_);
+}
+
+void Recording::drop(DropReason reason) { add_drop(drops_, reason, 1); }
+
+KeyValues Recording::pairs(Fields& in) const {
+  KeyValues out;
+  for (std::size_t n = in.count(limits::kFieldsPerSignal); n > 0 && !in.at_end(); --n) {
+    const std::string_view key = in.text();
+    const std::string_view value = in.text();
+    if (out.size() == limits::kTags) continue;
+    out.emplace_back(clean_name(key), clean_value(key, value));
+  }
+  return out;
+}
+
+std::string Recording::clean_value(std::string_view key, std::string_view value) const {
+  if (is_secret_name(key)) return "[Filtered]";
+  const bool is_url = value.find("://") < 16 || value.substr(0, 1) == "/";
+  return is_url ? clean_url(value) : clean(value, limits::kMessageBytes);
+}
+
+// Lets go of views that are over, sent, and too old for late entries.
+void Recording::forget_old_views() {
+  for (std::size_t i = 0; i + kKeptViews < views_.size();) {
+    if (views_[i].has_news() || views_[i].in_flight) {
+      ++i;
+    } else {
+      views_.erase(views_.begin() + static_cast<std::ptrdiff_t>(i));
+    }
+  }
+  // A page that cannot send for hours must not grow for ever.
+  while (views_.size() > limits::kPageViewsPerBeacon) {
+    views_.erase(views_.begin());
+    drop(DropReason::kQueueFull);
+  }
+}
+
+// One function for each kind of signal from here.
+
+void Recording::on_init(const Signal& signal) {
+  Fields in(signal);
+  time_origin_unix_ms_ = signal.t_ms;
+  session_id_ = id_of<SessionId>(in.text());
+  sdk_version_ = cut_name(in.text());
+  release_ = cut_name(in.text());
+  environment_ = cut_name(in.text());
+  user_id_ = clean_name(in.text());
+  const double breadcrumbs = in.number();
+  if (breadcrumbs >= 0) {
+    max_breadcrumbs_ = std::min(whole<std::size_t>(breadcrumbs), limits::kBreadcrumbs);
+  }
+  std::string_view names = in.text();
+  allowed_parameters_.clear();
+  while (!names.empty()) {
+    const std::size_t comma = names.find(',');
+    if (comma != 0) allowed_parameters_.emplace_back(names.substr(0, comma));
+    names = comma == std::string_view::npos ? std::string_view{} : names.substr(comma + 1);
+  }
+}
+
+void Recording::on_view(const Signal& signal) {
+  Fields in(signal);
+  View view;
+  PageView& record = view.record;
+  record.page_view_id = id_of<PageViewId>(in.text());
+  record.trace_id = id_of<TraceId>(in.text());
+  record.span_id = id_of<SpanId>(in.text());
+  record.server_span_id = id_of<SpanId>(in.text());
+  record.navigation_type = navigation_type_from(in.text()).value_or(NavigationType::kNavigate);
+  const std::string_view url = in.text();
+  const std::string_view page = in.text();
+  record.title = clean_name(in.text());
+  record.referrer = clean_url(in.text());
+  record.hidden_at_start = in.flag();
+  const double weight = in.number();
+  record.previous_page_view_id = id_of<PageViewId>(in.text());
+  const double start = in.number();
+  record.kept_by_exception = in.flag();
+  if (record.page_view_id.is_zero()) return drop(DropReason::kInvalidId);
+
+  record.url = clean_url(url);
+  record.page = page.empty() ? clean_name(page_name_of(record.url)) : clean_name(page);
+  record.weight = weight >= 0 ? weight : 1;
+  view.start_ms = view.last_seen_ms = start >= 0 ? start : signal.t_ms;
+  record.started_at_unix_ms = unix_ms(view.start_ms);
+  if (record.hidden_at_start) {
+    view.first_hidden_ms = -kNever;
+    view.lcp.hidden(-kNever);
+    view.hidden_since_ms = view.start_ms;
+  }
+  view.interactions_before = document_.interactions;
+  if (View* before = current()) {
+    end_view(*before, view.start_ms);
+    before->interactions_at_end = document_.interactions;
+    if (record.previous_page_view_id.is_zero() && !view.has_document_load()) {
+      record.previous_page_view_id = before->record.page_view_id;
+    }
+  }
+  record.device = device_;
+  record.sdk_cost = cost_;
+  record.tags = tags_;
+  views_.push_back(std::move(view));
+  forget_old_views();
+}
+
+void Recording::on_device(const Signal& signal) {
+  Fields in(signal);
+  device_.effective_connection_type = cut_name(in.text());
+  device_.rtt_ms = whole<std::uint32_t>(in.number());
+  device_.downlink_kbps = whole<std::uint32_t>(in.number());
+  device_.save_data = in.flag();
+  device_.memory_mb_rounded = whole<std::uint16_t>(in.number());
+  device_.cores = whole<std::uint16_t>(in.number());
+  device_.viewport_width_px = whole<std::uint32_t>(in.number());
+  device_.viewport_height_px = whole<std::uint32_t>(in.number());
+  device_.screen_width_px = whole<std::uint32_t>(in.number());
+  device_.screen_height_px = whole<std::uint32_t>(in.number());
+  device_.language = cut_name(in.text());
+  if (View* view = current()) {
+    view->record.device = device_;
+    view->touch(signal.t_ms);
+  }
+}
+
+void Recording::on_nav(const Signal& signal) {
+  View* load = nullptr;
+  for (View& view : views_) {
+    if (view.has_document_load()) load = &view;
+  }
+  const double from = load != nullptr ? load->start_ms : 0;
+  Fields in(signal);
+  NavigationTiming timing;
+  double absolute[16];
+  std::size_t at = 0;
+  for (double* time :
+       {&timing.redirect_start_ms, &timing.redirect_end_ms, &timing.worker_start_ms,
+        &timing.fetch_start_ms, &timing.domain_lookup_start_ms, &timing.domain_lookup_end_ms,
+        &timing.connect_start_ms, &timing.secure_connection_start_ms, &timing.connect_end_ms,
+        &timing.request_start_ms, &timing.response_start_ms, &timing.response_end_ms,
+        &timing.dom_interactive_ms, &timing.dom_content_loaded_ms, &timing.dom_complete_ms,
+        &timing.load_event_end_ms}) {
+    absolute[at] = in.number();
+    *time = absolute[at] > 0 ? absolute[at] - from : 0;
+    ++at;
+  }
+  timing.transfer_bytes = whole<std::uint64_t>(in.number());
+  timing.encoded_body_bytes = whole<std::uint64_t>(in.number());
+  timing.decoded_body_bytes = whole<std::uint64_t>(in.number());
+  timing.response_status = whole<std::uint16_t>(in.number());
+  timing.redirect_count = whole<std::uint16_t>(in.number());
+  timing.next_hop_protocol = cut_name(in.text());
+  const double content_loaded_start = in.number();
+
+  DocumentTimes& times = document_.times;
+  times.response_start_ms = std::max(absolute[10], 0.0);
+  times.known = absolute[10] > 0 && absolute[10] < signal.t_ms;
+  times.dom_interactive_ms = std::max(absolute[12], 0.0);
+  times.dom_content_loaded_start_ms =
+      std::max(content_loaded_start > 0 ? content_loaded_start : absolute[13], 0.0);
+  times.dom_complete_ms = std::max(absolute[14], 0.0);
+  if (load != nullptr) {
+    load->record.timing = std::move(timing);
+    load->touch(signal.t_ms);
+  }
+  touch_all();
+}
+
+void Recording::on_paint(const Signal& signal) {
+  const double start = signal.number(0);
+  View* view = view_at(start);
+  if (view == nullptr || start < 0) return;
+  // A restored page paints what it already has: two frames, whatever the
+  // tab's visibility was.
+  if (!view->fcp_ms && (view->is_restore() || start < view->first_hidden_ms)) {
+    view->fcp_ms = std::max(start - view->start_ms, 0.0);
+    document_.painted = true;
+    touch_all();
+  }
+  view->touch(signal.t_ms);
+}
+
+void Recording::on_lcp(const Signal& signal) {
+  const double start = signal.number(0);
+  View* view = view_at(start);
+  // A restored page's paint is its LCP; what the browser still reports is
+  // about the first load.
+  if (view == nullptr || start < 0 || view->is_restore()) return;
+  const std::string_view url = signal.text(4);
+  view->lcp.candidate({start, clean_name(signal.text(5)), clean_url(url), hash_url(url)});
+  view->touch(signal.t_ms);
+}
+
+void Recording::on_shift(const Signal& signal) {
+  const double start = signal.number(0);
+  View* view = view_at(start);
+  const double value = signal.number(1);
+  if (view == nullptr || !(value > 0)) return;
+  view->cls.shift({start, value, clean_name(signal.text(3))}, signal.number(2) > 0);
+  view->touch(signal.t_ms);
+}
+
+void Recording::on_event(const Signal& signal) {
+  EventEntry entry;
+  Fields in(signal);
+  entry.start_ms = in.number();
+  entry.duration_ms = in.number();
+  entry.processing_start_ms = in.number();
+  entry.processing_end_ms = in.number();
+  entry.interaction_id = in.number();
+  entry.name = cut_name(in.text());
+  entry.target = clean_name(in.text());
+  View* view = view_at(entry.start_ms);
+  if (view == nullptr || entry.start_ms < 0 || entry.duration_ms < 0) return;
+  if (!counts_interactions_ && entry.interaction_id > 0)
+    estimate_interactions(entry.interaction_id);
+  view->inp.event(entry);
+  view->touch(signal.t_ms);
+}
+
+// Browsers number interactions in steps of about seven.
+void Recording::estimate_interactions(double id) {
+  if (lowest_interaction_id_ == 0 || id < lowest_interaction_id_) lowest_interaction_id_ = id;
+  highest_interaction_id_ = std::max(highest_interaction_id_, id);
+  document_.interactions = (highest_interaction_id_ - lowest_interaction_id_) / 7 + 1;
+}
+
+void Recording::on_interactions(const Signal& signal) {
+  const double count = signal.number(0);
+  View* view = current();
+  if (count < 0 || (counts_interactions_ && count == document_.interactions)) return;
+  counts_interactions_ = true;
+  document_.interactions = count;
+  if (view == nullptr) return;
+  if (view->is_soft() && signal.t_ms <= view->start_ms + kSettlingMs) {
+    view->interactions_before = count;
+  }
+  view->touch(signal.t_ms);
+}
+
+void Recording::on_input(const Signal& signal) {
+  if (View* view = view_at(signal.t_ms)) view->lcp.input(signal.t_ms);
+}
+
+void Recording::on_loaf(const Signal& signal) {
+  View* view = view_at(signal.number(0));
+  if (view == nullptr || signal.number(0) < 0) return;
+  Fields in(signal);
+  LongFrame frame;
+  FrameTiming timing;
+  timing.start_ms = in.number();
+  timing.duration_ms = std::max(in.number(), 0.0);
+  frame.start_ms = timing.start_ms - view->start_ms;
+  frame.duration_ms = timing.duration_ms;
+  frame.blocking_ms = std::max(in.number(), 0.0);
+  while (!in.at_end() && timing.scripts.size() < kScriptsPerFrame) {
+    ScriptTiming script;
+    script.url = clean_url(in.text());
+    script.function = cut_name(in.text());
+    script.invoker = clean_name(in.text());
+    script.start_ms = in.number();
+    script.duration_ms = in.number();
+    if (script.duration_ms < 0) continue;
+    if (script.duration_ms > frame.script_ms || timing.scripts.empty()) {
+      frame.script_url = script.url;
+      frame.script_function = script.function;
+      frame.invoker = script.invoker;
+      frame.script_ms = script.duration_ms;
+    }
+    timing.scripts.push_back(std::move(script));
+  }
+  if (document_.frames.size() >= kMaxLongFrames) forget_old_frames();
+  document_.frames.push_back(std::move(timing));
+  view->touch(signal.t_ms);
+  // An interaction of a later view may have waited for this frame.
+  if (View* now = current()) now->dirty = true;
+  if (view->long_frame_count == limits::kLongFramesPerPageView) {
+    return drop(DropReason::kTruncated);
+  }
+  frame.index = view->long_frame_count++;
+  view->long_frames.push(std::move(frame));
+}
+
+void Recording::forget_old_frames() {
+  std::vector<FrameTiming> kept;
+  for (std::size_t i = 0; i < document_.frames.size(); ++i) {
+    FrameTiming& frame = document_.frames[i];
+    bool keep = i + kRecentLongFrames >= document_.frames.size();
+    for (const View& view : views_) {
+      keep = keep || view.inp.needs(frame.start_ms, frame.start_ms + frame.duration_ms);
+    }
+    if (keep) kept.push_back(std::move(frame));
+  }
+  document_.frames = std::move(kept);
+}
+
+void Recording::on_resource(const Signal& signal) {
+  Fields in(signal);
+  const std::string_view url = in.text();
+  Resource resource;
+  resource.initiator_type = cut_name(in.text());
+  resource.next_hop_protocol = cut_name(in.text());
+  const double start = in.number();
+  View* view = view_at(start);
+  if (view == nullptr || start < 0) return;
+  const double duration = in.number();
+  const double lookup_start = in.number(), lookup_end = in.number();
+  const double connect_start = in.number(), secure_start = in.number(), connect_end = in.number();
+  const double request_start = in.number(), response_start = in.number();
+  double response_end = in.number();
+  if (response_end <= 0 && duration > 0) response_end = start + duration;
+  resource.transfer_bytes = whole<std::uint64_t>(in.number());
+  resource.encoded_body_bytes = whole<std::uint64_t>(in.number());
+  resource.decoded_body_bytes = whole<std::uint64_t>(in.number());
+  resource.response_status = whole<std::uint16_t>(in.number());
+  resource.render_blocking = in.flag();
+
+  LoadedResource loaded;
+  loaded.url_hash = hash_url(url);
+  loaded.request_or_start_ms = request_start > 0 ? request_start : start;
+  loaded.response_end_ms = response_end;
+  if (document_.resources.size() >= kRememberedResources) {
+    document_.resources.erase(document_.resources.begin());
+  }
+  document_.resources.push_back(loaded);
+  // Its sub-parts may be the LCP's of any view, whose start lies later.
+  for (View& other : views_) {
+    if (other.lcp.value() && other.lcp.value()->url_hash == loaded.url_hash) {
+      other.dirty = true;
+    }
+  }
+  view->touch(signal.t_ms);
+  if (view->resource_count == limits::kResourcesPerPageView) {
+    return drop(DropReason::kTruncated);
+  }
+  const auto since = [&](double t) { return t > 0 ? t - view->start_ms : 0; };
+  resource.url = clean_url(url);
+  resource.start_ms = start - view->start_ms;
+  resource.domain_lookup_ms = std::max(lookup_end - lookup_start, 0.0);
+  resource.connect_ms = std::max(connect_end - connect_start, 0.0);
+  resource.tls_ms = secure_start > 0 ? std::max(connect_end - secure_start, 0.0) : 0;
+  resource.request_start_ms = since(request_start);
+  resource.response_start_ms = since(response_start);
+  resource.response_end_ms = since(response_end);
+  resource.index = view->resource_count++;
+  view->resources.push(std::move(resource));
+}
+
+void Recording::on_error(const Signal& signal) {
+  View* view = current();
+  if (view == nullptr) return drop(DropReason::kInvalidId);
+  Fields in(signal);
+  BrowserEvent event;
+  event.event_id = id_of<EventId>(in.text());
+  const std::string_view mechanism = in.text();
+  const bool handled = in.flag();
+  const std::string_view level = in.text();
+  if (!level.empty()) event.level = cut_name(level);
+  event.message = clean(in.text(), limits::kMessageBytes);
+  event.url = clean_url(in.text());
+  event.span_id = id_of<SpanId>(in.text());
+  event.occurred_at_unix_ms = unix_ms(signal.t_ms);
+  bool noise = false;
+  for (std::size_t n = in.count(limits::kFieldsPerSignal); n > 0 && !in.at_end(); --n) {
+    Exception exception = read_exception(in, mechanism, handled);
+    noise = noise || (event.exceptions.empty() && is_known_noise(exception));
+    if (event.exceptions.size() < limits::kExceptionsPerEvent) {
+      scrub(exception);
+      event.exceptions.push_back(std::move(exception));
+    }
+  }
+  event.tags = pairs(in);
+  for (std::size_t n = in.count(limits::kFieldsPerSignal); n > 0 && !in.at_end(); --n) {
+    const std::string_view part = in.text();
+    if (event.fingerprint.size() < limits::kTags) event.fingerprint.push_back(clean_name(part));
+  }
+  view->touch(signal.t_ms);
+  if (noise) return drop(DropReason::kNoise);
+  if (!event.exceptions.empty() || event.level == "error" || event.level == "fatal") {
+    ++view->record.error_count;
+  }
+  if (event.event_id.is_zero()) return drop(DropReason::kInvalidId);
+  if (!view->errors.keep(event)) return drop(DropReason::kRepeated);
+  if (view->event_count == limits::kEventsPerPageView) return drop(DropReason::kTruncated);
+  ++view->event_count;
+  add_breadcrumbs(event);
+  view->events.push(std::move(event));
+}
+
+// After the noise check, which needs file names as they are.
+void Recording::scrub(Exception& exception) const {
+  exception.type = clean_name(exception.type);
+  exception.value = clean(exception.value, limits::kMessageBytes);
+  for (Frame& frame : exception.frames) {
+    frame.filename = clean_url(frame.filename);
+    frame.function = cut_name(frame.function);
+  }
+}
+
+void Recording::add_breadcrumbs(BrowserEvent& event) const {
+  std::size_t from = recent_.size();
+  std::size_t text_bytes = 0;
+  while (from > 0) {
+    const Breadcrumb& crumb = recent_[from - 1];
+    text_bytes += crumb.message.size();
+    for (const auto& [key, value] : crumb.data) text_bytes += key.size() + value.size();
+    if (text_bytes > kEventBreadcrumbBytes) break;
+    --from;
+  }
+  event.breadcrumbs.assign(recent_.begin() + static_cast<std::ptrdiff_t>(from), recent_.end());
+}
+
+void Recording::on_crumb(const Signal& signal) {
+  View* view = current();
+  if (view == nullptr || max_breadcrumbs_ == 0) return;
+  Fields in(signal);
+  Breadcrumb crumb;
+  crumb.at_unix_ms = unix_ms(signal.t_ms);
+  crumb.type = cut_name(in.text());
+  crumb.category = cut_name(in.text());
+  crumb.level = cut_name(in.text());
+  crumb.message = clean(in.text(), limits::kMessageBytes);
+  crumb.data = pairs(in);
+  crumb.index = view->breadcrumb_count++;
+  if (recent_.size() >= max_breadcrumbs_) recent_.erase(recent_.begin());
+  recent_.push_back(crumb);
+  view->breadcrumbs.push(std::move(crumb));
+  view->breadcrumbs.keep_latest(max_breadcrumbs_);
+  view->touch(signal.t_ms);
+}
+
+void Recording::on_span(const Signal& signal) {
+  Fields in(signal);
+  BrowserSpan span;
+  span.span_id = id_of<SpanId>(in.text());
+  span.parent_span_id = id_of<SpanId>(in.text());
+  span.name = clean_name(in.text());
+  span.op = cut_name(in.text());
+  const double start = in.number();
+  span.duration_ms = std::max(in.number(), 0.0);
+  span.http_status = whole<std::uint16_t>(in.number());
+  span.failed = in.flag();
+  span.attributes = pairs(in);
+  View* view = view_at(start);
+  if (view == nullptr) return;
+  view->touch(signal.t_ms);
+  if (span.span_id.is_zero()) return drop(DropReason::kInvalidId);
+  if (view->span_count == limits::kSpansPerPageView) return drop(DropReason::kTruncated);
+  ++view->span_count;
+  span.start_ms = start - view->start_ms;
+  if (span.parent_span_id.is_zero()) span.parent_span_id = view->record.span_id;
+  view->spans.push(std::move(span));
+}
+
+void Recording::on_page(const Signal& signal) {
+  View* view = current();
+  if (view == nullptr || signal.text(0).empty()) return;
+  view->record.page = clean_name(signal.text(0));
+  view->touch(signal.t_ms);
+}
+
+void Recording::on_user(const Signal& signal) {
+  user_id_ = clean_name(signal.text(0));
+  if (View* view = current()) view->touch(signal.t_ms);
+}
+
+void Recording::on_tag(const Signal& signal) {
+  const std::string key = clean_name(signal.text(0));
+  if (key.empty()) return;
+  std::string value = clean_value(signal.text(0), signal.text(1));
+  const auto known =
+      std::find_if(tags_.begin(), tags_.end(), [&](const auto& tag) { return tag.first == key; });
+  if (known != tags_.end()) {
+    known->second = std::move(value);
+  } else if (tags_.size() < limits::kTags) {
+    tags_.emplace_back(key, std::move(value));
+  } else {
+    return drop(DropReason::kTruncated);
+  }
+  if (View* view = current()) {
+    view->record.tags = tags_;
+    view->touch(signal.t_ms);
+  }
+}
+
+void Recording::on_hidden(const Signal& signal) {
+  View* view = current();
+  if (view == nullptr) return;
+  view->first_hidden_ms = std::min(view->first_hidden_ms, signal.t_ms);
+  view->lcp.hidden(signal.t_ms);
+  view->touch(signal.t_ms);
+  if (!view->hidden_since_ms) view->hidden_since_ms = signal.t_ms;
+}
+
+void Recording::on_visible(const Signal&) {
+  if (View* view = current()) view->hidden_since_ms.reset();
+}
+
+void Recording::on_unsupported(const Signal& signal) {
+  std::string_view names = signal.text(0);
+  while (!names.empty()) {
+    const std::size_t comma = names.find(',');
+    const std::string_view name = names.substr(0, comma);
+    if (name == "lcp") document_.lcp_unsupported = true;
+    if (name == "cls") document_.cls_unsupported = true;
+    if (name == "inp") document_.inp_unsupported = true;
+    if (name == "fcp") document_.fcp_unsupported = true;
+    if (name == "ttfb") document_.ttfb_unsupported = true;
+    names = comma == std::string_view::npos ? std::string_view{} : names.substr(comma + 1);
+  }
+  touch_all();
+}
+
+void Recording::on_drop(const Signal& signal) {
+  const double number = signal.number(0);
+  const auto reason = number > 0 && number < 256
+                          ? drop_reason_from(static_cast<std::uint8_t>(number))
+                          : std::nullopt;
+  add_drop(drops_, reason.value_or(DropReason::kReportedByClient),
+           whole<std::uint32_t>(signal.number(1)));
+}
+
+void Recording::on_cost(const Signal& signal) {
+  // Not news: it would make every flush worth sending.
+  cost_.main_thread_ms = std::max(signal.number(0), 0.0);
+  cost_.core_load_ms = whole<std::uint32_t>(signal.number(1));
+  cost_.sent_bytes = whole<std::uint32_t>(signal.number(2));
+  if (View* view = current()) view->record.sdk_cost = cost_;
+}
+
+void Recording::on_end(const Signal& signal) {
+  if (View* view = current()) end_view(*view, signal.t_ms);
+}
+
+bool Recording::has_news() const {
+  if (!drops_.empty()) return true;
+  for (const View& view : views_) {
+    if (view.has_news()) return true;
+  }
+  return false;
+}
+
+Beacon Recording::flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms) {
+  Beacon beacon;
+  beacon.beacon_id = beacon_id;
+  beacon.session_id = session_id_;
+  beacon.sdk_version = sdk_version_;
+  beacon.release = release_;
+  beacon.environment = environment_;
+  beacon.user_id = user_id_;
+  beacon.sent_at_unix_ms = sent_at_unix_ms;
+  beacon.rules_hash = scrub_rules_hash();
+  for (View& view : views_) {
+    view.in_flight = view.has_news();
+    if (!view.in_flight) continue;
+    summarise(view, document_);
+    ++view.record.revision;
+    view.dirty = false;
+    PageView& out = beacon.page_views.emplace_back(view.record);
+    out.resources = view.resources.take();
+    out.long_frames = view.long_frames.take();
+    out.breadcrumbs = view.breadcrumbs.take();
+    out.spans = view.spans.take();
+    out.events = view.events.take();
+  }
+  forget_old_views();
+  drops_in_flight_ = std::move(drops_);
+  drops_.clear();
+  beacon.drops = drops_in_flight_;
+  return beacon;
+}
+
+void Recording::unflush() {
+  for (View& view : views_) {
+    if (!view.in_flight) continue;
+    view.in_flight = false;
+    view.dirty = true;
+    view.resources.take_back();
+    view.long_frames.take_back();
+    view.breadcrumbs.take_back();
+    view.breadcrumbs.keep_latest(max_breadcrumbs_);
+    view.spans.take_back();
+    view.events.take_back();
+  }
+  for (const ClientDrop& drop : drops_in_flight_) {
+    add_drop(drops_, drop.reason, drop.count);
+  }
+  drops_in_flight_.clear();
+}
+
+}  // namespace pagewake

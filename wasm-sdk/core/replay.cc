@@ -1,0 +1,84 @@
+#include <string>
+#include <utility>
+
+#include "base/text.h"
+#include "core/recorder.h"
+#include "core/recording.h"
+#include "wire/beacon.h"
+#include "wire/signal_log.h"
+
+namespace pagewake {
+namespace {
+
+constexpr double kLogVersion = 1;
+
+struct Replay {
+  Recording recording;
+  bool has_head = false;
+  Error head_error;
+  BeaconId beacon_id;
+  double sent_at_unix_ms = 0, already_sent = 0;
+  std::size_t taken = 0, skipped = 0;
+
+  static void take(void* self, const Signal& signal) {
+    auto& replay = *static_cast<Replay*>(self);
+    if (!replay.has_head) {
+      replay.has_head = true;
+      replay.read_head(signal);
+    } else if (replay.head_error.code.empty()) {
+      ++replay.taken;
+      if (!replay.recording.take(signal)) ++replay.skipped;
+      if (static_cast<double>(replay.taken) == replay.already_sent) replay.recording.forget_drops();
+    }
+  }
+
+  void read_head(const Signal& signal) {
+    const auto id = parse_id<BeaconId>(signal.text(0));
+    if (signal.kind != "log") {
+      head_error = {"malformed", "a raw signal log starts with \"log\""};
+    } else if (signal.t_ms != kLogVersion) {
+      head_error = {"unknown_version", "this server reads signal logs of version 1"};
+    } else if (!id || id->is_zero()) {
+      head_error = {"malformed", "\"log\" needs a beacon id of 32 hex digits"};
+    } else {
+      beacon_id = *id;
+      sent_at_unix_ms = signal.number(1, 0);
+      already_sent = signal.number(2, 0);
+    }
+  }
+};
+
+}  // namespace
+
+Result<ReplayedLog> replay_signal_log(std::string_view json) {
+  Replay replay;
+  const auto parsed = parse_signal_log(json, {&replay, &Replay::take});
+  if (!replay.head_error.code.empty()) return replay.head_error;
+  if (!parsed.ok()) {
+    if (parsed.error().code != "list_truncated") return parsed.error();
+    replay.recording.drop(DropReason::kTruncated);
+  }
+  if (!replay.has_head) return Error{"malformed", "an empty signal log"};
+
+  const double sent_at = replay.sent_at_unix_ms;
+  const bool is_time = sent_at > -9e15 && sent_at < 9e15;
+  Beacon beacon =
+      replay.recording.flush(replay.beacon_id, is_time ? static_cast<std::int64_t>(sent_at) : 0);
+  beacon.replayed = true;
+  for (PageView& view : beacon.page_views) {
+    // Each upload of a document repeats its log from the start, so the longer
+    // log is the later one.
+    view.revision = static_cast<std::uint32_t>(replay.taken);
+  }
+  // Through the same bytes as a page's beacon, so that both ways give the same
+  // record to the last digit, cut at the same limits.
+  const std::string bytes = encode_beacon(beacon);
+  auto decoded = decode_beacon({reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()});
+  if (!decoded.ok()) return decoded.error();
+  ReplayedLog out;
+  out.beacon = std::move(*decoded);
+  out.skipped = replay.skipped;
+  return out;
+}
+
+}  // namespace pagewake
