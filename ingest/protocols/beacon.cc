@@ -1,0 +1,118 @@
+// Pagewake's own protocol: the binary beacon and the raw signal log.
+#include "wire/beacon.h"
+
+#include <span>
+
+#include "core/recorder.h"
+#include "protocols/protocols.h"
+#include "protocols/stack_text.h"
+
+namespace pagewake::protocols {
+namespace {
+
+using model::Category;
+
+// What kind of record the browser's core counts under a reason.
+Category category_of(DropReason reason) {
+  switch (reason) {
+    case DropReason::kNoise:
+    case DropReason::kIgnored:
+    case DropReason::kRepeated:
+      return Category::kEvent;
+    case DropReason::kSampled:
+      return Category::kPageView;
+    case DropReason::kSendFailed:
+      return Category::kRequest;
+    default:
+      return Category::kOther;
+  }
+}
+
+model::EventRecord event_from(const BrowserEvent& event, const PageView& view,
+                              const Beacon& beacon) {
+  model::EventRecord record;
+  record.event_id = event.event_id;
+  record.source = model::Source::kPagewake;
+  record.platform = "javascript";
+  record.level = event.level.empty() ? "error" : event.level;
+  record.message = event.message;
+  for (const pagewake::Exception& exception : event.exceptions) {
+    model::Exception& out = record.exceptions.emplace_back();
+    out.type = exception.type;
+    out.value = exception.value;
+    out.mechanism = exception.mechanism;
+    out.handled = exception.handled;
+    out.frames.reserve(exception.frames.size());
+    for (const pagewake::Frame& frame : exception.frames) out.frames.push_back(frame_from(frame));
+  }
+  record.breadcrumbs = event.breadcrumbs;
+  record.tags = event.tags;
+  record.custom_fingerprint = event.fingerprint;
+  record.user_id = beacon.user_id;
+  record.release = beacon.release;
+  record.environment = beacon.environment;
+  record.device_type = view.device.type;
+  record.page = view.page;
+  record.url = event.url.empty() ? view.url : event.url;
+  record.page_view_id = view.page_view_id;
+  record.session_id = beacon.session_id;
+  record.trace_id = view.trace_id;
+  record.span_id = event.span_id.is_zero() ? view.span_id : event.span_id;
+  record.occurred_at_unix_us = event.occurred_at_unix_ms * 1000;
+  return record;
+}
+
+}  // namespace
+
+Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_at_unix_us) {
+  Decoded decoded;
+  Beacon beacon;
+  if (body.starts_with('[')) {
+    auto replayed = replay_signal_log(body);
+    if (!replayed.ok()) return replayed.error();
+    beacon = std::move(replayed->beacon);
+    beacon.replayed = true;
+    if (replayed->skipped > 0) {
+      decoded.drops.push_back({Category::kOther, DropReason::kUnsupported, replayed->skipped});
+    }
+  } else {
+    auto read = decode_beacon(std::as_bytes(std::span(body.data(), body.size())));
+    if (!read.ok()) return read.error();
+    beacon = std::move(*read);
+  }
+
+  const std::int64_t skew_us =
+      beacon.sent_at_unix_ms > 0 ? received_at_unix_us - beacon.sent_at_unix_ms * 1000 : 0;
+  for (PageView& view : beacon.page_views) {
+    if (view.page_view_id.is_zero()) {
+      decoded.drops.push_back({Category::kPageView, DropReason::kInvalidId, 1});
+      continue;
+    }
+    for (const BrowserEvent& event : view.events) {
+      if (event.event_id.is_zero()) {
+        decoded.drops.push_back({Category::kEvent, DropReason::kInvalidId, 1});
+        continue;
+      }
+      decoded.records.events.push_back(event_from(event, view, beacon));
+      decoded.records.events.back().clock_skew_us = skew_us;
+    }
+    model::PageViewRecord& record = decoded.records.page_views.emplace_back();
+    record.session_id = beacon.session_id;
+    record.release = beacon.release;
+    record.environment = beacon.environment;
+    record.user_id = beacon.user_id;
+    record.sdk_version = beacon.sdk_version;
+    record.received_at_unix_us = received_at_unix_us;
+    record.clock_skew_us = skew_us;
+    record.replayed = beacon.replayed;
+    record.view = std::move(view);
+  }
+  for (const ClientDrop& drop : beacon.drops) {
+    if (drop.count > 0) {
+      decoded.drops.push_back({category_of(drop.reason), drop.reason, drop.count});
+    }
+  }
+  return decoded;
+}
+
+}  // namespace pagewake::protocols

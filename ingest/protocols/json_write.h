@@ -1,0 +1,39 @@
+// Writing the JSON that records carry (attributes, contexts, span events).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+
+namespace pagewake::protocols {
+
+class Value;
+
+// Quoted and escaped; invalid UTF-8 becomes U+FFFD, text beyond
+// limits::kMessageBytes is cut at a code point.
+void append_json_string(std::string& out, std::string_view text);
+void append_json_number(std::string& out, double value);  // not finite: as a string, "NaN"
+void append_json_number(std::string& out, std::int64_t value);
+void append_json_number(std::string& out, std::uint64_t value);
+// A parsed value again, its strings cut as above. "null" when absent.
+void append_json(std::string& out, const Value& value);
+std::string to_json(const Value& value);
+
+// One flat object. A key that was there before is left out: the first wins.
+class JsonObject {
+ public:
+  // `json` is a value already in JSON.
+  void member(std::string_view key, std::string_view json);
+  void text(std::string_view key, std::string_view value);
+  // "" where nothing was added, which is how records say "none".
+  std::string take();
+  std::size_t size_bytes() const { return out_.size(); }
+
+ private:
+  bool begin(std::string_view key);
+  std::string out_;
+  std::unordered_set<std::string> keys_;
+};
+
+}  // namespace pagewake::protocols

@@ -1,0 +1,105 @@
+// What OTLP says, whichever encoding it came in, and how it becomes records.
+// otlp_json and otlp_proto read into these; everything that is decided about a
+// span or a log line is decided once, in otlp_records.cc.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "protocols/decoded.h"
+
+namespace pagewake::protocols {
+
+// Both encodings of one value: `json` is stored, `text` is read by the rules.
+struct OtlpAttribute {
+  std::string key;
+  std::string json;  // nested lists stay nested: flattening would repeat the
+                     // outer keys for each inner one, which a sender can abuse
+  std::string text;  // of scalars; "" for lists
+};
+using OtlpAttributes = std::vector<OtlpAttribute>;
+
+// The text of the attribute, "" when it is not there.
+std::string_view find_text(const OtlpAttributes& attributes, std::string_view key);
+
+// service.name, service.version, deployment.environment.name (or the old
+// deployment.environment) become fields. Others are kept with each record as
+// "resource.<name>", up to limits::kResourceBytes, but for process.*, os.* and
+// telemetry.*: long, alike on every span, and never asked for by span.
+struct OtlpResource {
+  std::string service, release, environment, platform;
+  OtlpAttributes kept;
+  static OtlpResource from(const OtlpAttributes& attributes);
+};
+
+struct OtlpScope {
+  std::string name, version;
+};
+
+struct OtlpSpanEvent {
+  std::string name;
+  std::uint64_t time_unix_nano = 0;
+  OtlpAttributes attributes;
+};
+
+struct OtlpLink {
+  std::optional<TraceId> trace_id;
+  std::optional<SpanId> span_id;
+};
+
+struct OtlpSpan {
+  std::optional<TraceId> trace_id;  // nothing: absent, all zero or of wrong length
+  std::optional<SpanId> span_id;
+  SpanId parent_span_id;
+  bool bad_parent = false;  // there, but of wrong length
+  std::string name;
+  std::int64_t kind = 0, status_code = 0;
+  std::string status_message;
+  std::uint64_t start_unix_nano = 0, end_unix_nano = 0;
+  OtlpAttributes attributes;
+  std::vector<OtlpSpanEvent> events;
+  std::vector<OtlpLink> links;
+};
+
+struct OtlpLog {
+  TraceId trace_id;  // zero: none
+  SpanId span_id;
+  bool bad_id = false;  // there, but of wrong length
+  std::uint64_t time_unix_nano = 0, observed_unix_nano = 0;
+  std::int64_t severity_number = 0;
+  std::string severity_text, body, event_name;
+  OtlpAttributes attributes;
+};
+
+// Collects the records of one request.
+class OtlpCollector {
+ public:
+  explicit OtlpCollector(std::int64_t received_at_unix_us)
+      : received_at_unix_us_(received_at_unix_us) {}
+
+  // A span's `exception` events become error events as well, one for each
+  // exception of a trace: instrumentations record the same one on every span
+  // that it passes. Their id comes from trace, type and message, so that the
+  // same exception in a later or repeated request is the same event.
+  void add(const OtlpResource& resource, const OtlpScope& scope, OtlpSpan span);
+  void add(const OtlpResource& resource, const OtlpScope& scope, OtlpLog log);
+  void drop(model::Category category, DropReason reason);
+
+  Decoded take() { return std::move(decoded_); }
+
+ private:
+  void add_exception(const OtlpResource& resource, const OtlpSpan& span,
+                     const OtlpSpanEvent& event);
+
+  std::int64_t received_at_unix_us_;
+  Decoded decoded_;
+  std::unordered_set<EventId, IdHash> exceptions_;
+  std::unordered_map<std::uint64_t, std::uint64_t> equal_logs_;
+};
+
+}  // namespace pagewake::protocols
