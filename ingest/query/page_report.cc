@@ -1,0 +1,528 @@
+#include "query/page_report.h"
+
+#include <simdjson.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <tuple>
+#include <unordered_map>
+#include <utility>
+
+#include "base/utf8.h"
+#include "query/trace_join.h"
+#include "storage/record_rules.h"
+
+namespace pagewake::query {
+namespace {
+
+using storage::GroupBy;
+
+constexpr std::size_t kViewsAtOnce = 200;  // a view may hold 500 resources
+constexpr std::size_t kTargets = 10, kResources = 20, kSlices = 20, kBackendSpans = 20,
+                      kSamples = 10;
+constexpr double kResourceShare = 0.02;  // a resource of fewer views than this is no pattern
+constexpr std::int64_t kHourlyUpToUs = std::int64_t{3 * 24 + 1} * 3'600'000'000;
+
+double non_negative(double value) {
+  return std::isfinite(value) ? std::clamp(value, 0.0, 1e12) : 0;
+}
+
+// Time covered by the intervals, each microsecond once.
+std::int64_t covered_us(std::vector<std::pair<std::int64_t, std::int64_t>>& intervals) {
+  std::sort(intervals.begin(), intervals.end());
+  std::int64_t sum = 0, until = INT64_MIN;
+  for (const auto& [from, to] : intervals) {
+    if (to <= until) continue;
+    sum += to - std::max(from, until);
+    until = to;
+  }
+  return sum;
+}
+
+bool is_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+// "IN (?, ?, ?)" -> "IN (?, …)", so that lists of every length are one query.
+std::string fold_lists(const std::string& sql) {
+  std::string out;
+  for (std::size_t i = 0; i < sql.size(); ++i) {
+    out += sql[i];
+    if (sql[i] != '?') continue;
+    std::size_t end = i + 1;
+    while (true) {
+      std::size_t next = end;
+      while (next < sql.size() && sql[next] == ' ') ++next;
+      if (next >= sql.size() || sql[next] != ',') break;
+      ++next;
+      while (next < sql.size() && sql[next] == ' ') ++next;
+      if (next >= sql.size() || sql[next] != '?') break;
+      end = next + 1;
+    }
+    if (end > i + 1) {
+      out += ", …";
+      i = end - 1;
+    }
+  }
+  return out;
+}
+
+std::string fold_sql(std::string_view sql) {
+  std::string out;
+  for (std::size_t i = 0; i < sql.size();) {
+    const char c = sql[i];
+    const bool begins = out.empty() || !is_word(out.back());
+    if (c == '\'') {
+      ++i;
+      while (i < sql.size()) {
+        if (sql[i] == '\'' && (i + 1 >= sql.size() || sql[i + 1] != '\'')) break;
+        i += sql[i] == '\'' ? 2 : 1;
+      }
+      ++i;
+      out += '?';
+    } else if (c == '"') {  // an identifier
+      do {
+        out += sql[i++];
+      } while (i < sql.size() && sql[i] != '"');
+      if (i < sql.size()) out += sql[i++];
+    } else if (is_digit(c) && begins) {
+      while (i < sql.size() && (is_word(sql[i]) || sql[i] == '.')) ++i;
+      out += '?';
+    } else if (c == '%' && i + 1 < sql.size() && sql[i + 1] == 's') {
+      i += 2;
+      out += '?';
+    } else if (c == '$' && begins && i + 1 < sql.size() && is_digit(sql[i + 1])) {
+      for (++i; i < sql.size() && is_digit(sql[i]);) ++i;
+      out += '?';
+    } else if (is_space(c)) {
+      while (i < sql.size() && is_space(sql[i])) ++i;
+      if (!out.empty() && i < sql.size()) out += ' ';
+    } else {
+      out += c;
+      ++i;
+    }
+  }
+  return fold_lists(out);
+}
+
+using Targets = std::map<std::pair<std::string, std::string>, WeightedSamples>;
+
+std::vector<TargetRow> rows_of(const Targets& targets) {
+  std::vector<TargetRow> rows;
+  rows.reserve(targets.size());
+  for (const auto& [key, samples] : targets) {
+    rows.push_back({key.first, key.second, samples.weight(), samples.quantile(0.75).value_or(0)});
+  }
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const auto& a, const auto& b) { return a.views > b.views; });
+  if (rows.size() > kTargets) rows.resize(kTargets);
+  return rows;
+}
+
+// Takes the examined views in, a few hundred at a time, and keeps sums only.
+class Examiner {
+ public:
+  Status add(storage::RecordReader& records, model::ProjectId project,
+             const std::vector<model::PageViewRecord>& views) {
+    const std::size_t first = seen_.size();
+    for (const auto& record : views) add(record);
+    return join(records, project, views, first);
+  }
+
+  void finish(PageReport& report) {
+    report.examined_views = seen_.size();
+    report.lcp = {ttfb_.quantile(0.75), load_delay_.quantile(0.75), load_duration_.quantile(0.75),
+                  render_delay_.quantile(0.75)};
+    report.inp = {input_delay_.quantile(0.75), processing_.quantile(0.75),
+                  presentation_.quantile(0.75)};
+    report.near_p75 = near_p75();
+    report.lcp_elements = rows_of(lcp_elements_);
+    report.inp_targets = rows_of(inp_targets_);
+    report.shift_sources = rows_of(shift_sources_);
+    finish_backend(report.backend);
+    finish_resources(report.resources);
+    std::vector<SliceRow>* const slices[kDimensions] = {
+        &report.device, &report.browser, &report.country, &report.connection, &report.release};
+    for (std::size_t i = 0; i < kDimensions; ++i) finish_slice(slices_[i], *slices[i]);
+    std::stable_sort(samples_.begin(), samples_.end(), slower);
+    if (samples_.size() > kSamples) samples_.resize(kSamples);
+    report.samples = std::move(samples_);
+  }
+
+ private:
+  struct Seen {         // of one view, in the order they came
+    double weight = 0;  // 0: kept by exception, in no percentile
+    std::optional<double> lcp_ms, backend_ms;
+    std::optional<double> ttfb_ms, load_delay_ms, load_duration_ms, render_delay_ms;
+    bool joined = false;
+  };
+  struct ResourceSum {
+    WeightedSamples duration_ms, transfer_bytes;
+    double views = 0;
+    std::size_t last_view = SIZE_MAX;
+  };
+  struct BackendSum {
+    WeightedSamples self_ms;  // one value a view
+    double total_ms = 0;
+    std::size_t count = 0;
+  };
+  using BackendKey = std::tuple<BackendPart, std::string, std::string, std::string>;
+
+  static constexpr std::size_t kDimensions = 5;
+  static constexpr GroupBy kDimensionKeys[kDimensions] = {GroupBy::kDevice, GroupBy::kBrowser,
+                                                          GroupBy::kCountry, GroupBy::kConnection,
+                                                          GroupBy::kRelease};
+
+  static bool slower(const Sample& a, const Sample& b) {
+    return a.vitals.lcp_ms.value_or(-1) > b.vitals.lcp_ms.value_or(-1);
+  }
+
+  void add(const model::PageViewRecord& record) {
+    const PageView& view = record.view;
+    const Attribution& why = view.attribution;
+    Sample sample;
+    sample.page_view_id = view.page_view_id;
+    sample.trace_id = view.trace_id;
+    sample.started_at_unix_us = record.started_at_unix_us();
+    sample.vitals = {view.vitals.lcp_ms, view.vitals.inp_ms, view.vitals.cls, view.vitals.fcp_ms,
+                     view.vitals.ttfb_ms};
+    sample.device = view.device.type;
+    sample.browser = record.browser;
+    samples_.push_back(std::move(sample));
+    if (samples_.size() >= 50 * kSamples) {
+      std::stable_sort(samples_.begin(), samples_.end(), slower);
+      samples_.resize(kSamples);
+    }
+
+    Seen seen;
+    const double weight = view.kept_by_exception ? 0 : non_negative(view.weight);
+    seen.weight = weight;
+    if (weight > 0) {
+      const auto take = [weight](WeightedSamples& into, const std::optional<double>& value) {
+        if (value) into.add(*value, weight);
+      };
+      take(ttfb_, why.lcp_time_to_first_byte_ms);
+      take(load_delay_, why.lcp_resource_load_delay_ms);
+      take(load_duration_, why.lcp_resource_load_duration_ms);
+      take(render_delay_, why.lcp_element_render_delay_ms);
+      take(input_delay_, why.inp_input_delay_ms);
+      take(processing_, why.inp_processing_duration_ms);
+      take(presentation_, why.inp_presentation_delay_ms);
+      if (view.vitals.lcp_ms && !why.lcp_target.empty()) {
+        take(lcp_elements_[{why.lcp_target, why.lcp_url}], view.vitals.lcp_ms);
+      }
+      if (view.vitals.inp_ms && !why.inp_target.empty()) {
+        take(inp_targets_[{why.inp_target, why.inp_type}], view.vitals.inp_ms);
+      }
+      if (why.cls_largest_shift_value && !why.cls_largest_shift_target.empty()) {
+        take(shift_sources_[{why.cls_largest_shift_target, ""}], why.cls_largest_shift_value);
+      }
+      for (const Resource& resource : view.resources) add(resource, weight);
+      for (std::size_t i = 0; i < kDimensions; ++i) {
+        slices_[i][storage::group_key(kDimensionKeys[i], record)].add(record);
+      }
+      seen.lcp_ms = view.vitals.lcp_ms;
+      seen.ttfb_ms = why.lcp_time_to_first_byte_ms;
+      seen.load_delay_ms = why.lcp_resource_load_delay_ms;
+      seen.load_duration_ms = why.lcp_resource_load_duration_ms;
+      seen.render_delay_ms = why.lcp_element_render_delay_ms;
+    }
+    seen_.push_back(seen);
+  }
+
+  void add(const Resource& resource, double weight) {
+    ResourceSum& sum = resources_[{resource.url, resource.initiator_type}];
+    if (sum.last_view != seen_.size()) {
+      sum.last_view = seen_.size();
+      sum.views += weight;
+    }
+    sum.duration_ms.add(non_negative(resource.response_end_ms - resource.start_ms), weight);
+    sum.transfer_bytes.add(double(resource.transfer_bytes), weight);
+  }
+
+  Status join(storage::RecordReader& records, model::ProjectId project,
+              const std::vector<model::PageViewRecord>& views, std::size_t first) {
+    std::unordered_map<TraceId, std::vector<std::size_t>, IdHash> views_of_trace;
+    std::vector<TraceId> ids;
+    for (std::size_t i = 0; i < views.size(); ++i) {
+      if (seen_[first + i].weight <= 0 || views[i].view.trace_id.is_zero()) continue;
+      auto& of_trace = views_of_trace[views[i].view.trace_id];
+      if (of_trace.empty()) ids.push_back(views[i].view.trace_id);
+      of_trace.push_back(i);
+    }
+    if (ids.empty()) return Done{};
+    auto spans = records.spans_of_traces(project, ids);
+    if (!spans) return spans.error();
+    std::unordered_map<TraceId, std::vector<model::SpanRecord>, IdHash> spans_of_trace;
+    for (auto& span : *spans) {
+      const TraceId id = span.trace_id;
+      spans_of_trace[id].push_back(std::move(span));
+    }
+    for (const TraceId& id : ids) {  // in the order of the views, so that sums are reproducible
+      const auto found = spans_of_trace.find(id);
+      if (found == spans_of_trace.end()) continue;
+      TraceInput input;
+      for (std::size_t i : views_of_trace[id]) input.page_views.push_back(views[i]);
+      input.spans = std::move(found->second);
+      const std::size_t backend_spans = input.spans.size();
+      const JoinedTrace trace = join_trace(id, std::move(input));
+      if (backend_spans > 0) account(trace, views, views_of_trace[id], first);
+    }
+    return Done{};
+  }
+
+  void account(const JoinedTrace& trace, const std::vector<model::PageViewRecord>& views,
+               const std::vector<std::size_t>& views_of_trace, std::size_t first) {
+    std::unordered_map<SpanId, std::size_t, IdHash> places;
+    for (std::size_t i = 0; i < trace.spans.size(); ++i) places[trace.spans[i].span_id] = i;
+    std::unordered_map<PageViewId, std::size_t, IdHash> seen_of_view;
+    for (std::size_t i : views_of_trace) seen_of_view[views[i].view.page_view_id] = first + i;
+
+    // Own spans have no attributes_json of a sender and the browser's name;
+    // a page view's root is the one without a parent.
+    std::vector<bool> ours(trace.spans.size());
+    std::vector<BackendPart> part(trace.spans.size(), BackendPart::kRequest);
+    std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> inner(trace.spans.size());
+    std::map<std::size_t, std::vector<std::pair<std::int64_t, std::int64_t>>> answers;
+    for (std::size_t i = 0; i < trace.spans.size(); ++i) {
+      const JoinedSpan& span = trace.spans[i];
+      ours[i] = span.source == model::Source::kPagewake && span.service == kBrowserService;
+      if (span.parent_span_id.is_zero()) continue;
+      const std::size_t parent = places.at(span.parent_span_id);
+      const JoinedSpan& outer = trace.spans[parent];
+      const std::int64_t from = std::max(span.started_at_unix_us, outer.started_at_unix_us);
+      const std::int64_t to = std::min(span.started_at_unix_us + span.duration_us,
+                                       outer.started_at_unix_us + outer.duration_us);
+      if (from < to) inner[parent].emplace_back(from, to);
+      if (ours[i]) continue;
+      if (ours[parent] && outer.parent_span_id.is_zero()) {
+        part[i] = BackendPart::kNavigation;
+        const auto view = seen_of_view.find(span.page_view_id);
+        if (view != seen_of_view.end()) {
+          answers[view->second].emplace_back(span.started_at_unix_us,
+                                             span.started_at_unix_us + span.duration_us);
+        }
+      } else if (!ours[parent]) {
+        part[i] = part[parent];
+      }
+    }
+    for (auto& [view, intervals] : answers) {
+      const double ms = double(covered_us(intervals)) / 1000;
+      seen_[view].backend_ms = ms;
+      backend_ms_.add(ms, seen_[view].weight);
+    }
+
+    std::map<std::pair<std::size_t, BackendKey>, double> self_ms_of_view;
+    for (std::size_t i = 0; i < trace.spans.size(); ++i) {
+      if (ours[i]) continue;
+      const JoinedSpan& span = trace.spans[i];
+      const auto found = seen_of_view.find(span.page_view_id);
+      const std::size_t view =
+          found == seen_of_view.end() ? first + views_of_trace.front() : found->second;
+      seen_[view].joined = true;
+      BackendKey key{part[i], span_title(span.name, span.op, span.attributes_json), span.op,
+                     span.service};
+      const double self_ms = double(span.duration_us - covered_us(inner[i])) / 1000;
+      BackendSum& sum = backend_[key];
+      sum.total_ms += self_ms * seen_[view].weight;
+      ++sum.count;
+      self_ms_of_view[{view, std::move(key)}] += self_ms;
+    }
+    for (const auto& [key, self_ms] : self_ms_of_view) {
+      backend_[key.second].self_ms.add(self_ms, seen_[key.first].weight);
+    }
+  }
+
+  std::optional<NearP75> near_p75() const {
+    WeightedSamples all;
+    for (const Seen& seen : seen_) {
+      if (seen.lcp_ms) all.add(*seen.lcp_ms, seen.weight);
+    }
+    const auto low = all.quantile(0.7), high = all.quantile(0.8);
+    if (!low || !high) return std::nullopt;
+    NearP75 near;
+    double weight = 0, backend_weight = 0, backend_ms = 0;
+    double ttfb = 0, load_delay = 0, load_duration = 0, render_delay = 0;
+    for (const Seen& seen : seen_) {
+      if (!seen.lcp_ms || *seen.lcp_ms < *low || *seen.lcp_ms > *high || !seen.ttfb_ms ||
+          !seen.load_delay_ms || !seen.load_duration_ms || !seen.render_delay_ms) {
+        continue;
+      }
+      near.lcp_ms += *seen.lcp_ms * seen.weight;
+      ttfb += *seen.ttfb_ms * seen.weight;
+      load_delay += *seen.load_delay_ms * seen.weight;
+      load_duration += *seen.load_duration_ms * seen.weight;
+      render_delay += *seen.render_delay_ms * seen.weight;
+      weight += seen.weight;
+      ++near.views;
+      if (seen.backend_ms) {
+        backend_ms += *seen.backend_ms * seen.weight;
+        backend_weight += seen.weight;
+      }
+    }
+    if (!(weight > 0)) return std::nullopt;
+    near.lcp_ms /= weight;
+    near.parts = {ttfb / weight, load_delay / weight, load_duration / weight,
+                  render_delay / weight};
+    if (backend_weight > 0) near.backend_ms = backend_ms / backend_weight;
+    return near;
+  }
+
+  void finish_backend(BackendReport& report) const {
+    double weight = 0, joined = 0;
+    for (const Seen& seen : seen_) {
+      weight += seen.weight;
+      if (seen.joined) joined += seen.weight;
+    }
+    if (weight > 0) report.joined_share = joined / weight;
+    report.p75_ms = backend_ms_.quantile(0.75);
+    std::map<BackendPart, double> totals;
+    for (const auto& [key, sum] : backend_) totals[std::get<0>(key)] += sum.total_ms;
+    for (const auto& [key, sum] : backend_) {
+      const auto& [part, name, op, service] = key;
+      const double total = totals[part];
+      report.spans.push_back({part, name, op, service, sum.self_ms.quantile(0.75).value_or(0),
+                              total > 0 ? sum.total_ms / total : 0, sum.count});
+    }
+    std::stable_sort(report.spans.begin(), report.spans.end(), [](const auto& a, const auto& b) {
+      return a.part != b.part ? a.part < b.part : a.share > b.share;
+    });
+    // The largest of each part.
+    std::map<BackendPart, std::size_t> kept;
+    std::erase_if(report.spans,
+                  [&](const auto& span) { return ++kept[span.part] > kBackendSpans; });
+  }
+
+  void finish_resources(std::vector<ResourceRow>& rows) const {
+    double weight = 0;
+    for (const Seen& seen : seen_) weight += seen.weight;
+    for (const auto& [key, sum] : resources_) {
+      if (sum.views < kResourceShare * weight) continue;
+      rows.push_back({key.first, key.second, sum.views, sum.duration_ms.quantile(0.75).value_or(0),
+                      sum.transfer_bytes.quantile(0.5).value_or(0)});
+    }
+    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
+      return a.p75_duration_ms > b.p75_duration_ms;
+    });
+    if (rows.size() > kResources) rows.resize(kResources);
+  }
+
+  static void finish_slice(const std::map<std::string, storage::VitalSummary>& slice,
+                           std::vector<SliceRow>& rows) {
+    for (const auto& [value, summary] : slice) {
+      rows.push_back({value, summary.views, error_rate_of(summary), p75_of(summary)});
+    }
+    std::stable_sort(rows.begin(), rows.end(),
+                     [](const auto& a, const auto& b) { return a.views > b.views; });
+    if (rows.size() > kSlices) rows.resize(kSlices);
+  }
+
+  std::vector<Seen> seen_;
+  std::vector<Sample> samples_;
+  WeightedSamples ttfb_, load_delay_, load_duration_, render_delay_, input_delay_, processing_,
+      presentation_, backend_ms_;
+  Targets lcp_elements_, inp_targets_, shift_sources_;
+  std::map<std::pair<std::string, std::string>, ResourceSum> resources_;
+  std::map<std::string, storage::VitalSummary> slices_[kDimensions];
+  std::map<BackendKey, BackendSum> backend_;
+};
+
+}  // namespace
+
+std::string span_title(const std::string& name, const std::string& op,
+                       const std::string& attributes_json) {
+  constexpr std::size_t kTitleBytes = 300;
+  std::string title = name;
+  // Most spans are no queries: parsing is for those that are.
+  if (attributes_json.find("\"db.") != std::string::npos) {
+    static thread_local simdjson::dom::parser parser;
+    simdjson::dom::object attributes;
+    if (parser.parse(attributes_json).get(attributes) == simdjson::SUCCESS) {
+      for (const char* key : {"db.query.text", "db.statement"}) {
+        std::string_view text;
+        if (attributes.at_key(key).get(text) == simdjson::SUCCESS && !text.empty()) {
+          return std::string(cut_utf8(fold_sql(text), kTitleBytes));
+        }
+      }
+    }
+  }
+  if (op.starts_with("db")) title = fold_sql(title);
+  return std::string(cut_utf8(title, kTitleBytes));
+}
+
+Distribution bins_of(const model::VitalHistogram& histogram, const std::vector<double>& widths) {
+  constexpr double kGoodNumber = 40;
+  constexpr std::size_t kMost = 60;
+  if (histogram.empty() || widths.empty()) return {};
+  const double p99 = histogram.quantile(0.99).value_or(0);
+  double width = widths.back();
+  for (double candidate : widths) {
+    if (p99 <= candidate * kGoodNumber) {
+      width = candidate;
+      break;
+    }
+  }
+  Distribution bins;
+  for (const auto& bucket : histogram.buckets()) {
+    if (!(bucket.count > 0)) continue;
+    const double place = std::ceil((bucket.low + bucket.high) / 2 / width) - 1;
+    const auto index = std::min(std::size_t(std::clamp(place, 0.0, 1e6)), kMost - 1);
+    while (bins.size() <= index) {
+      const double at = double(bins.size());
+      bins.push_back({at * width, (at + 1) * width, 0});
+    }
+    bins[index].count += bucket.count;
+    if (index == kMost - 1) bins[index].high = std::max(bins[index].high, bucket.high);
+  }
+  return bins;
+}
+
+Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId project,
+                               const model::Filter& filter) {
+  PageReport report;
+  auto totals = records.summarize(project, filter, GroupBy::kPage);
+  if (!totals) return totals.error();
+  storage::VitalSummary total;
+  for (const auto& row : *totals) total.merge(row.summary);
+  report.views = total.views;
+  report.views_kept_by_exception = total.views_kept_by_exception;
+  report.error_rate = error_rate_of(total);
+  report.vitals = vitals_of(total);
+  // Widths divide both thresholds, so no bin is half good.
+  report.lcp_ms = bins_of(total.lcp_ms, {100, 250, 500});
+  report.inp_ms = bins_of(total.inp_ms, {10, 20, 50, 100});
+  report.cls = bins_of(total.cls, {0.01, 0.025, 0.05});
+  report.fcp_ms = bins_of(total.fcp_ms, {50, 100, 200, 300, 600});
+  report.ttfb_ms = bins_of(total.ttfb_ms, {25, 50, 100, 200});
+
+  const std::int64_t range =
+      filter.to_unix_us > filter.from_unix_us ? filter.to_unix_us - filter.from_unix_us : 0;
+  report.hourly = range <= kHourlyUpToUs;
+  auto series = records.summarize(project, filter, report.hourly ? GroupBy::kHour : GroupBy::kDay);
+  if (!series) return series.error();
+  for (const auto& row : *series) {
+    report.series.push_back(
+        {row.key, row.summary.views, error_rate_of(row.summary), p75_of(row.summary)});
+  }
+
+  Examiner examiner;
+  storage::PageViewQuery newest;
+  newest.filter = filter;
+  std::string cursor;
+  for (std::size_t examined = 0; examined < kExaminedViews;) {
+    auto views = records.page_views(project, newest,
+                                    {std::min(kViewsAtOnce, kExaminedViews - examined), cursor});
+    if (!views) return views.error();
+    if (auto added = examiner.add(records, project, views->items); !added) return added.error();
+    examined += views->items.size();
+    cursor = std::move(views->next_cursor);
+    if (cursor.empty() || views->items.empty()) break;
+  }
+  examiner.finish(report);
+  return report;
+}
+
+}  // namespace pagewake::query
