@@ -22,7 +22,14 @@ struct Id {
       if (b != 0) return false;
     return true;
   }
-  friend constexpr auto operator<=>(const Id&, const Id&) = default;
+  friend constexpr bool operator==(const Id&, const Id&) = default;
+  // By hand: Emscripten's library has no <=> for arrays yet.
+  friend constexpr std::strong_ordering operator<=>(const Id& a, const Id& b) {
+    for (std::size_t i = 0; i < N; ++i) {
+      if (a.bytes[i] != b.bytes[i]) return a.bytes[i] <=> b.bytes[i];
+    }
+    return std::strong_ordering::equal;
+  }
 };
 
 using TraceId = Id<struct TraceIdTag, 16>;      // W3C trace-id
