@@ -1,0 +1,478 @@
+/**
+ * The query API's JSON, field by field as ingest/docs/api.md has it. The
+ * dashboard knows nothing else of the server.
+ *
+ * A number that was not measured is null, a text "". Times are RFC 3339 UTC.
+ */
+
+export type Millis = number;
+export type VitalName = 'lcp_ms' | 'inp_ms' | 'cls' | 'fcp_ms' | 'ttfb_ms';
+export const VITAL_NAMES: readonly VitalName[] = ['lcp_ms', 'inp_ms', 'cls', 'fcp_ms', 'ttfb_ms'];
+
+export interface Listing<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+export interface ApiErrorBody {
+  error: { code: string; message: string; limit_bytes?: number };
+}
+
+export interface Me {
+  scope: 'read' | 'write' | 'admin';
+  name: string;
+}
+
+export interface Project {
+  id: number;
+  name: string;
+  dsn: string;
+  public_key: string;
+  allowed_origins: string[];
+  created_at: string;
+}
+
+/** Shares (good, needs_improvement, poor) are 0..1 and add up to 1. */
+export interface VitalSummary {
+  p50: number;
+  p75: number;
+  p95: number;
+  good: number;
+  needs_improvement: number;
+  poor: number;
+  count: number;
+}
+
+export type VitalSummaries = Record<VitalName, VitalSummary | null>;
+
+export interface PageRow {
+  page: string;
+  views: number;
+  error_rate: number;
+  vitals: VitalSummaries;
+}
+
+export interface PagesAnswer extends Listing<PageRow> {
+  from: string;
+  to: string;
+}
+
+export interface SeriesPoint extends Record<VitalName, number | null> {
+  at: string;
+  views: number;
+  error_rate: number | null;
+}
+
+export interface Bucket {
+  low: number;
+  high: number;
+  count: number;
+}
+
+export interface LcpBreakdown {
+  time_to_first_byte_ms: Millis | null;
+  resource_load_delay_ms: Millis | null;
+  resource_load_duration_ms: Millis | null;
+  element_render_delay_ms: Millis | null;
+}
+
+export interface InpBreakdown {
+  input_delay_ms: Millis | null;
+  processing_duration_ms: Millis | null;
+  presentation_delay_ms: Millis | null;
+}
+
+export interface BackendSpan {
+  name: string;
+  op: string;
+  service: string;
+  p75_ms: Millis | null;
+  share: number;
+  count: number;
+}
+
+export interface Slice extends Record<VitalName, number | null> {
+  value: string;
+  views: number;
+  error_rate: number | null;
+}
+
+export type SliceDimension = 'device' | 'browser' | 'country' | 'connection' | 'release';
+
+export interface Sample {
+  page_view_id: string;
+  started_at: string;
+  lcp_ms: Millis | null;
+  inp_ms?: Millis | null;
+  device: string;
+  browser: string;
+  trace_id: string;
+}
+
+export interface PageReport {
+  page: string;
+  from: string;
+  to: string;
+  views: number;
+  views_kept_by_exception: number;
+  error_rate: number | null;
+  vitals: VitalSummaries;
+  series: SeriesPoint[];
+  distribution: Record<VitalName, Bucket[]>;
+  breakdown: { lcp: LcpBreakdown | null; inp: InpBreakdown | null };
+  backend: { joined_share: number; p75_ms: Millis | null; spans: BackendSpan[] };
+  lcp_elements: { target: string; url: string; views: number; p75_ms: Millis | null }[];
+  inp_targets: { target: string; type: string; views: number; p75_ms: Millis | null }[];
+  shift_sources: { target: string; views: number; p75: number | null }[];
+  resources: {
+    url: string;
+    initiator_type: string;
+    views: number;
+    p75_duration_ms: Millis | null;
+    median_transfer_bytes: number | null;
+  }[];
+  slices: Record<SliceDimension, Slice[]>;
+  samples: Sample[];
+  examined_views?: number;
+}
+
+export interface LcpAttribution extends LcpBreakdown {
+  target: string;
+  url: string;
+}
+
+export interface InpAttribution extends InpBreakdown {
+  target: string;
+  type: string;
+  time_ms?: Millis | null;
+  load_state?: string;
+  longest_script_url?: string;
+  longest_script_function?: string;
+  longest_script_invoker?: string;
+  longest_script_ms?: Millis | null;
+}
+
+export interface ClsAttribution {
+  largest_shift_target: string;
+  largest_shift_time_ms: Millis | null;
+  largest_shift_value: number | null;
+  load_state: string;
+}
+
+export interface PageViewVitals extends Record<VitalName, number | null> {
+  attribution: {
+    lcp: LcpAttribution | null;
+    inp: InpAttribution | null;
+    cls: ClsAttribution | null;
+  };
+  missing: Partial<Record<VitalName, string>>;
+}
+
+export interface NavigationTiming {
+  redirect_start_ms: Millis;
+  redirect_end_ms: Millis;
+  worker_start_ms: Millis;
+  fetch_start_ms: Millis;
+  domain_lookup_start_ms: Millis;
+  domain_lookup_end_ms: Millis;
+  connect_start_ms: Millis;
+  secure_connection_start_ms: Millis;
+  connect_end_ms: Millis;
+  request_start_ms: Millis;
+  response_start_ms: Millis;
+  response_end_ms: Millis;
+  dom_interactive_ms: Millis;
+  dom_content_loaded_ms: Millis;
+  dom_complete_ms: Millis;
+  load_event_end_ms: Millis;
+  transfer_bytes: number;
+  encoded_body_bytes: number;
+  decoded_body_bytes: number;
+  response_status: number;
+  redirect_count: number;
+  next_hop_protocol: string;
+}
+
+export interface Resource {
+  index: number;
+  url: string;
+  initiator_type: string;
+  next_hop_protocol: string;
+  start_ms: Millis;
+  domain_lookup_ms: Millis;
+  connect_ms: Millis;
+  tls_ms: Millis;
+  request_start_ms: Millis;
+  response_start_ms: Millis;
+  response_end_ms: Millis;
+  transfer_bytes: number;
+  encoded_body_bytes: number;
+  decoded_body_bytes: number;
+  response_status: number;
+  render_blocking: boolean;
+}
+
+export interface LongFrame {
+  index: number;
+  start_ms: Millis;
+  duration_ms: Millis;
+  blocking_ms: Millis;
+  script_url: string;
+  script_function: string;
+  invoker: string;
+  script_ms: Millis;
+}
+
+export interface Breadcrumb {
+  at: string;
+  type: string;
+  category: string;
+  level: string;
+  message: string;
+  data: Record<string, unknown>;
+}
+
+export interface Span {
+  span_id: string;
+  parent_span_id: string | null;
+  reported_parent_span_id?: string | null;
+  name: string;
+  op: string;
+  kind: string;
+  service: string;
+  source: string;
+  status: string;
+  status_message: string;
+  started_at: string;
+  start_ms: Millis;
+  duration_ms: Millis;
+  depth: number;
+  page_view_id: string | null;
+  attributes: Record<string, unknown>;
+  events: { name: string; at?: string; at_ms?: Millis; attributes?: Record<string, unknown> }[];
+}
+
+export interface EventSummary {
+  event_id: string;
+  issue_id: number | null;
+  level: string;
+  title: string;
+  occurred_at: string;
+}
+
+export interface Device {
+  type: string;
+  effective_connection_type: string;
+  rtt_ms: Millis | null;
+  downlink_kbps: number | null;
+  save_data: boolean;
+  memory_mb: number | null;
+  cores: number | null;
+  viewport_width_px: number | null;
+  viewport_height_px: number | null;
+  screen_width_px: number | null;
+  screen_height_px: number | null;
+  language: string;
+}
+
+interface PageViewCommon {
+  page_view_id: string;
+  session_id: string;
+  trace_id: string;
+  span_id: string;
+  server_span_id: string;
+  previous_page_view_id: string | null;
+  page: string;
+  url: string;
+  title: string;
+  referrer: string;
+  navigation_type: string;
+  started_at: string;
+  received_at: string;
+  duration_ms: Millis | null;
+  final: boolean;
+  hidden_at_start: boolean;
+  weight: number;
+  kept_by_exception: boolean;
+  replayed: boolean;
+  revision: number;
+  clock_skew_ms: Millis | null;
+  release: string;
+  environment: string;
+  user_id: string;
+  browser: string;
+  browser_version: string;
+  os: string;
+  country: string;
+  vitals: PageViewVitals;
+  timing: NavigationTiming | null;
+  tags: Record<string, string>;
+  error_count: number;
+  device: Device | null;
+  sdk_cost: {
+    main_thread_ms: Millis | null;
+    core_load_ms: Millis | null;
+    sent_bytes: number | null;
+  } | null;
+}
+
+export interface PageViewSummary extends PageViewCommon {
+  event_count: number;
+}
+
+export interface PageView extends PageViewCommon {
+  resources: Resource[];
+  long_frames: LongFrame[];
+  breadcrumbs: Breadcrumb[];
+  spans: Span[];
+  events: EventSummary[];
+}
+
+export interface TraceEvent extends EventSummary {
+  span_id: string;
+  source: string;
+  platform: string;
+  at_ms: Millis;
+}
+
+export interface TraceLog {
+  at: string;
+  at_ms: Millis;
+  span_id: string;
+  level: string;
+  severity_number: number;
+  message: string;
+  logger: string;
+  service: string;
+  source: string;
+  attributes: Record<string, unknown>;
+}
+
+export interface Trace {
+  trace_id: string;
+  started_at: string;
+  duration_ms: Millis;
+  page_view_ids: string[];
+  clock: { service: string; shift_ms: Millis; reason: string }[];
+  spans: Span[];
+  events: TraceEvent[];
+  logs: TraceLog[];
+  truncated: boolean;
+}
+
+export const ISSUE_STATUSES = [
+  'unresolved',
+  'resolved',
+  'resolved_in_next_release',
+  'ignored',
+] as const;
+export type IssueStatus = (typeof ISSUE_STATUSES)[number];
+
+export interface Issue {
+  issue_id: number;
+  title: string;
+  culprit: string;
+  type: string;
+  level: string;
+  platform: string;
+  status: IssueStatus;
+  first_seen_at: string;
+  last_seen_at: string;
+  first_release: string;
+  last_release: string;
+  event_count: number;
+  user_count: number;
+  latest_event_id: string;
+  grouping_explanation: string;
+}
+
+export interface IssueDetail extends Issue {
+  hours: { at: string; count: number }[];
+}
+
+export interface Frame {
+  function: string;
+  filename: string;
+  module: string;
+  line: number | null;
+  column: number | null;
+  in_app: boolean;
+  original: { source: string; line: number; column: number; name: string } | null;
+  context: { pre: string[]; line: string; post: string[] } | null;
+  unresolved_reason: string;
+}
+
+export interface Exception {
+  type: string;
+  value: string;
+  module: string;
+  mechanism: { type: string; handled: boolean } | null;
+  frames: Frame[];
+}
+
+export interface ErrorEvent {
+  event_id: string;
+  issue_id: number | null;
+  title: string;
+  culprit: string;
+  level: string;
+  message: string;
+  logger: string;
+  transaction: string;
+  platform: string;
+  source: string;
+  exceptions: Exception[];
+  breadcrumbs: Breadcrumb[];
+  tags: Record<string, string>;
+  contexts: Record<string, unknown>;
+  user: Record<string, unknown>;
+  request: Record<string, unknown>;
+  extra: Record<string, unknown>;
+  release: string;
+  environment: string;
+  browser: string;
+  os: string;
+  page: string;
+  url: string;
+  page_view_id: string;
+  session_id: string;
+  trace_id: string;
+  span_id: string;
+  fingerprint: string[];
+  grouping: { version: number; key: string; explanation: string };
+  received_at: string;
+  occurred_at: string;
+}
+
+export interface EventListItem extends EventSummary {
+  culprit?: string;
+  release?: string;
+  environment?: string;
+  browser?: string;
+  os?: string;
+  page?: string;
+  source?: string;
+  trace_id?: string;
+  page_view_id?: string;
+}
+
+export interface SessionTimeline {
+  session_id: string;
+  page_views: PageViewSummary[];
+  events: (EventSummary & { page_view_id?: string; page?: string })[];
+}
+
+export interface OutcomeRow {
+  category: string;
+  outcome: 'stored' | 'dropped';
+  reason: string | null;
+  explanation?: string;
+  count: number;
+}
+
+export interface OutcomesAnswer {
+  items: OutcomeRow[];
+  received: number;
+  stored: number;
+  dropped: number;
+}

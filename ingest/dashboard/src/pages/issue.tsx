@@ -1,0 +1,223 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { ApiError, projectPath, request } from '../api/client';
+import type { EventListItem, IssueDetail, IssueStatus, Listing, ErrorEvent, Issue } from '../api/types';
+import { useApi } from '../api/use_api';
+import { apiPath, keepSelection, readSelection } from '../model/filters';
+import { formatAgo, formatCount, formatTime, shortId, words } from '../model/format';
+import { HourBars } from '../ui/chart';
+import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
+import { Icon } from '../ui/icons';
+import { Badge, Card, Level, Page, rowLink } from '../ui/parts';
+import { RangePicker } from '../ui/selection_bar';
+import { Empty, Loaded, Skeleton } from '../ui/states';
+import { EventBody } from './event';
+import { Pager } from './issues';
+
+const ACTIONS: readonly { status: IssueStatus; label: string }[] = [
+  { status: 'resolved', label: 'Resolve' },
+  { status: 'resolved_in_next_release', label: 'Resolve in next release' },
+  { status: 'ignored', label: 'Ignore' },
+  { status: 'unresolved', label: 'Unresolve' },
+];
+
+export function IssuePage(): JSX.Element {
+  const { location, params } = useRoute();
+  const href = useProjectHref();
+  const selection = readSelection(location.search);
+  const base = projectPath(params.id ?? '', `/issues/${encodeURIComponent(params.issue_id ?? '')}`);
+  const state = useApi<IssueDetail>(apiPath(base, selection));
+  const issue = state.data;
+  return (
+    <Page
+      title={issue?.title ?? `Issue ${params.issue_id}`}
+      heading={<span class="issue-heading">{issue?.title ?? `Issue ${params.issue_id}`}</span>}
+      crumbs={[{ label: 'Issues', href: keepSelection(href('/issues'), selection) }]}
+      actions={<RangePicker />}
+    >
+      <Loaded state={state} skeleton={<Skeleton rows={10} chart />}>
+        {(data) => (
+          <IssueView
+            issue={data}
+            base={base}
+            onChanged={(changed) => state.replace({ ...data, ...changed, hours: data.hours })}
+          />
+        )}
+      </Loaded>
+    </Page>
+  );
+}
+
+function IssueView({
+  issue,
+  base,
+  onChanged,
+}: {
+  issue: IssueDetail;
+  base: string;
+  onChanged: (issue: Issue) => void;
+}): JSX.Element {
+  const { params } = useRoute();
+  const href = useProjectHref();
+  const [error, setError] = useState('');
+  const [busy, setBusy] = useState(false);
+  const latest = useApi<ErrorEvent>(
+    issue.latest_event_id
+      ? projectPath(params.id ?? '', `/events/${encodeURIComponent(issue.latest_event_id)}`)
+      : null,
+  );
+  const change = async (status: IssueStatus) => {
+    setBusy(true);
+    setError('');
+    try {
+      onChanged((await request('PATCH', base, { body: { status } })) as Issue);
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      setError(failure.message);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const now = Date.now();
+  return (
+    <>
+      <p class="culprit">
+        <Level level={issue.level} />
+        <span>{issue.culprit}</span>
+        <Badge>{issue.platform || 'unknown platform'}</Badge>
+        <Badge tone={issue.status === 'unresolved' ? 'open' : 'neutral'}>
+          {words(issue.status)}
+        </Badge>
+      </p>
+      <div class="action-row">
+        {ACTIONS.filter((action) => action.status !== issue.status).map((action, i) => (
+          <button
+            key={action.status}
+            type="button"
+            class={`button ${i === 0 && issue.status === 'unresolved' ? 'primary' : ''}`}
+            disabled={busy}
+            onClick={() => change(action.status)}
+          >
+            {action.label}
+          </button>
+        ))}
+        {error && (
+          <span class="form-error" role="alert">
+            {error}
+          </span>
+        )}
+      </div>
+      <div class="columns wide-left">
+        <Card title="Events per hour">
+          {issue.hours.length > 0 ? (
+            <HourBars hours={issue.hours} />
+          ) : (
+            <p class="muted">None in this time. Choose a longer one.</p>
+          )}
+        </Card>
+        <Card>
+          <dl class="figures">
+            <div>
+              <dt>Events</dt>
+              <dd>{formatCount(issue.event_count)}</dd>
+            </div>
+            <div>
+              <dt>Users</dt>
+              <dd>{formatCount(issue.user_count)}</dd>
+            </div>
+            <div>
+              <dt>Last seen</dt>
+              <dd title={formatTime(issue.last_seen_at)}>{formatAgo(issue.last_seen_at, now)}</dd>
+              {issue.last_release && <dd class="sub">in {issue.last_release}</dd>}
+            </div>
+            <div>
+              <dt>First seen</dt>
+              <dd title={formatTime(issue.first_seen_at)}>{formatAgo(issue.first_seen_at, now)}</dd>
+              {issue.first_release && <dd class="sub">in {issue.first_release}</dd>}
+            </div>
+          </dl>
+          <p class="grouping">
+            <Icon name="info" />
+            <span>{issue.grouping_explanation || 'How it was grouped is not recorded.'}</span>
+          </p>
+        </Card>
+      </div>
+      <h2 class="section-title">
+        Latest event
+        {issue.latest_event_id && (
+          <a href={href(`/events/${issue.latest_event_id}`)}>
+            <code>{shortId(issue.latest_event_id)}</code>
+          </a>
+        )}
+      </h2>
+      {issue.latest_event_id ? (
+        <Loaded state={latest} skeleton={<Skeleton rows={8} />}>
+          {(event) => <EventBody event={event} />}
+        </Loaded>
+      ) : (
+        <Empty title="Its events are gone">
+          <p>They are older than the retention; the counts stay.</p>
+        </Empty>
+      )}
+      <EventList base={base} />
+    </>
+  );
+}
+
+function EventList({ base }: { base: string }): JSX.Element {
+  const { location } = useRoute();
+  const href = useProjectHref();
+  const cursor = useQueryParam('cursor') ?? '';
+  const state = useApi<Listing<EventListItem>>(
+    apiPath(`${base}/events`, readSelection(location.search), { limit: 25, cursor }),
+  );
+  const now = Date.now();
+  return (
+    <Card title="All events" hint="newest first">
+      <Loaded state={state} skeleton={<Skeleton rows={5} />}>
+        {(answer) =>
+          answer.items.length === 0 ? (
+            <p class="muted">None in this time. Choose a longer one.</p>
+          ) : (
+            <>
+              <div class="table-scroll">
+                <table class="table compact">
+                  <thead>
+                    <tr>
+                      <th>Event</th>
+                      <th>When</th>
+                      <th>Page</th>
+                      <th>Browser</th>
+                      <th>Release</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {answer.items.map((event) => {
+                      const to = href(`/events/${event.event_id}`);
+                      return (
+                        <tr key={event.event_id} {...rowLink(to)}>
+                          <td>
+                            <a href={to}>
+                              <code>{shortId(event.event_id)}</code>
+                            </a>
+                          </td>
+                          <td title={formatTime(event.occurred_at)}>
+                            {formatAgo(event.occurred_at, now)}
+                          </td>
+                          <td>{event.page || '–'}</td>
+                          <td>{[event.browser, event.os].filter(Boolean).join(', ') || '–'}</td>
+                          <td>{event.release || '–'}</td>
+                        </tr>
+                      );
+                    })}
+                  </tbody>
+                </table>
+              </div>
+              <Pager cursor={cursor} next={answer.next_cursor} />
+            </>
+          )
+        }
+      </Loaded>
+    </Card>
+  );
+}

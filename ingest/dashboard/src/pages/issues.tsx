@@ -1,0 +1,220 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { projectPath } from '../api/client';
+import { type Issue, type IssueStatus, type Listing } from '../api/types';
+import { useApi } from '../api/use_api';
+import { apiPath, describeRange, keepSelection, readSelection } from '../model/filters';
+import { formatAgo, formatCount, formatTime } from '../model/format';
+import { setQuery } from '../router';
+import { useProjectHref, useRoute } from '../ui/context';
+import { Badge, Card, Level, Page, rowLink } from '../ui/parts';
+import { FilterBar, RangePicker } from '../ui/selection_bar';
+import { Empty, Loaded, Skeleton } from '../ui/states';
+
+const TABS: readonly { status: IssueStatus | 'all'; label: string }[] = [
+  { status: 'unresolved', label: 'Unresolved' },
+  { status: 'resolved', label: 'Resolved' },
+  { status: 'resolved_in_next_release', label: 'In next release' },
+  { status: 'ignored', label: 'Ignored' },
+  { status: 'all', label: 'All' },
+];
+const SORTS: readonly { value: string; label: string }[] = [
+  { value: 'last_seen', label: 'Last seen' },
+  { value: 'first_seen', label: 'First seen' },
+  { value: 'events', label: 'Most events' },
+  { value: 'users', label: 'Most users' },
+];
+const PAUSE_MS = 250;
+
+export function IssuesPage(): JSX.Element {
+  const { location, params } = useRoute();
+  const href = useProjectHref();
+  const query = new URLSearchParams(location.search);
+  const selection = readSelection(location.search);
+  const status = query.get('status') ?? 'unresolved';
+  const sort = query.get('sort') ?? 'last_seen';
+  const text = query.get('query') ?? '';
+  const cursor = query.get('cursor') ?? '';
+  const [typed, setTyped] = useState(text);
+  useEffect(() => setTyped(text), [text]);
+  useEffect(() => {
+    if (typed === text) return;
+    // One request when the typing pauses, not one a letter.
+    const timer = setTimeout(() => setQuery({ query: typed, cursor: null }, { replace: true }), PAUSE_MS);
+    return () => clearTimeout(timer);
+  }, [typed, text]);
+  const state = useApi<Listing<Issue>>(
+    apiPath(projectPath(params.id ?? '', '/issues'), selection, {
+      status: status === 'all' ? '' : status,
+      query: text,
+      sort,
+      limit: 50,
+      cursor,
+    }),
+  );
+  const now = Date.now();
+  return (
+    <Page title="Issues" actions={<RangePicker />}>
+      <div class="tabs" role="tablist" aria-label="Status">
+        {TABS.map((tab) => (
+          <button
+            key={tab.status}
+            type="button"
+            role="tab"
+            aria-selected={tab.status === status}
+            onClick={() =>
+              setQuery({ status: tab.status === 'unresolved' ? null : tab.status, cursor: null })
+            }
+          >
+            {tab.label}
+          </button>
+        ))}
+      </div>
+      <div class="toolbar">
+        <FilterBar />
+        <label class="search">
+          <span class="sr-only">Search issues</span>
+          <input
+            type="search"
+            placeholder="Search title or culprit"
+            value={typed}
+            onInput={(event) => setTyped(event.currentTarget.value)}
+          />
+        </label>
+        <label class="select-label">
+          Sort
+          <select
+            value={sort}
+            onChange={(event) =>
+              setQuery(
+                {
+                  sort: event.currentTarget.value === 'last_seen' ? null : event.currentTarget.value,
+                  cursor: null,
+                },
+                { replace: true },
+              )
+            }
+          >
+            {SORTS.map((option) => (
+              <option key={option.value} value={option.value}>
+                {option.label}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <Loaded
+        state={state}
+        skeleton={
+          <Card>
+            <Skeleton rows={8} />
+          </Card>
+        }
+      >
+        {(answer) => (
+          <Card>
+            {answer.items.length === 0 ? (
+              <NoIssues status={status} text={text} />
+            ) : (
+              <div class="table-scroll">
+                <table class="table stackable issues-table">
+                  <thead>
+                    <tr>
+                      <th>Issue</th>
+                      <th class="num">Events</th>
+                      <th class="num">Users</th>
+                      <th>Last seen</th>
+                      <th>First seen</th>
+                      <th>Release</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {answer.items.map((issue) => {
+                      const to = keepSelection(href(`/issues/${issue.issue_id}`), selection);
+                      return (
+                        <tr key={issue.issue_id} {...rowLink(to)}>
+                          <td class="main-cell">
+                            <div class="issue-title">
+                              <Level level={issue.level} />
+                              <a href={to}>{issue.title}</a>
+                            </div>
+                            <span class="sub">
+                              {issue.culprit}
+                              {issue.culprit && issue.platform ? ' · ' : ''}
+                              {issue.platform}
+                              {status === 'all' && issue.status !== 'unresolved' && (
+                                <Badge>{issue.status.replace(/_/g, ' ')}</Badge>
+                              )}
+                            </span>
+                          </td>
+                          <td class="num" data-label="Events">
+                            {formatCount(issue.event_count)}
+                          </td>
+                          <td class="num" data-label="Users">
+                            {formatCount(issue.user_count)}
+                          </td>
+                          <td data-label="Last seen" title={formatTime(issue.last_seen_at)}>
+                            {formatAgo(issue.last_seen_at, now)}
+                          </td>
+                          <td data-label="First seen" title={formatTime(issue.first_seen_at)}>
+                            {formatAgo(issue.first_seen_at, now)}
+                          </td>
+                          <td data-label="Release">{issue.last_release || '–'}</td>
+                        </tr>
+                      );
+                    })}
+                  </tbody>
+                </table>
+              </div>
+            )}
+            <Pager cursor={cursor} next={answer.next_cursor} />
+          </Card>
+        )}
+      </Loaded>
+      <p class="muted small foot-note">Issues seen in {describeRange(selection)}.</p>
+    </Page>
+  );
+}
+
+export function Pager({ cursor, next }: { cursor: string; next: string | null }): JSX.Element | null {
+  if (cursor === '' && next === null) return null;
+  return (
+    <div class="pager">
+      {cursor !== '' && (
+        <button type="button" class="button" onClick={() => setQuery({ cursor: null })}>
+          First page
+        </button>
+      )}
+      {next !== null && (
+        <button type="button" class="button" onClick={() => setQuery({ cursor: next })}>
+          Next page
+        </button>
+      )}
+    </div>
+  );
+}
+
+function NoIssues({ status, text }: { status: string; text: string }): JSX.Element {
+  if (text !== '') {
+    return (
+      <Empty title="No issue matches">
+        <p>Nothing has “{text}” in its title or culprit. Try fewer words or another status.</p>
+      </Empty>
+    );
+  }
+  if (status === 'unresolved') {
+    return (
+      <Empty title="No unresolved issues here">
+        <p>
+          Errors of the pages and the backend group into issues as they arrive. If you expect some,
+          choose a longer time or look at what was dropped.
+        </p>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="None with this status">
+      <p>Issues get here when somebody changes their status.</p>
+    </Empty>
+  );
+}

@@ -1,0 +1,510 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useMemo, useState } from 'preact/hooks';
+import { projectPath } from '../api/client';
+import { type PageView, type Trace, VITAL_NAMES } from '../api/types';
+import { useApi } from '../api/use_api';
+import {
+  formatBytes,
+  formatCls,
+  formatMs,
+  formatTime,
+  formatVital,
+  plural,
+  shortId,
+  words,
+} from '../model/format';
+import { missingWords, RATING_WORDS, rate, VITALS } from '../model/rating';
+import {
+  defaultZoom,
+  layoutWaterfall,
+  PHASE_LABELS,
+  type Phase,
+  type Row,
+  type Waterfall,
+} from '../model/waterfall';
+import { setQuery } from '../router';
+import { Breadcrumbs } from '../ui/breadcrumbs';
+import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
+import { Icon, RatingIcon } from '../ui/icons';
+import { Badge, Card, KeyValues, Level, Page, Rated } from '../ui/parts';
+import { Empty, Loaded, Skeleton } from '../ui/states';
+import { DetailsPanel, Timeline, type TimelineRow } from '../ui/timeline';
+
+export function PageViewPage(): JSX.Element {
+  const { params } = useRoute();
+  const href = useProjectHref();
+  const id = params.page_view_id ?? '';
+  const state = useApi<PageView>(
+    projectPath(params.id ?? '', `/page-views/${encodeURIComponent(id)}`),
+  );
+  const view = state.data;
+  // A page view is worth showing without its trace: that request may fail alone.
+  const trace = useApi<Trace>(
+    view?.trace_id ? projectPath(params.id ?? '', `/traces/${view.trace_id}`) : null,
+  );
+  const title = view ? `${view.page}, visit ${shortId(id)}` : `Visit ${shortId(id)}`;
+  return (
+    <Page
+      title={title}
+      heading={<span class="page-name">{view?.page ?? 'Visit'}</span>}
+      crumbs={[
+        { label: 'Pages', href: href('/pages') },
+        ...(view
+          ? [{ label: view.page, href: href(`/page?page=${encodeURIComponent(view.page)}`) }]
+          : []),
+      ]}
+    >
+      <Loaded state={state} skeleton={<Skeleton rows={12} chart />}>
+        {(data) => <View view={data} trace={trace.data} traceError={trace.error?.message ?? ''} />}
+      </Loaded>
+    </Page>
+  );
+}
+
+function View({
+  view,
+  trace,
+  traceError,
+}: {
+  view: PageView;
+  trace: Trace | null;
+  traceError: string;
+}): JSX.Element {
+  const href = useProjectHref();
+  const facts: [string, ComponentChildren][] = [
+    ['Started', formatTime(view.started_at)],
+    ['Kind', words(view.navigation_type)],
+    ['Browser', `${view.browser} ${view.browser_version}`.trim() || 'unknown'],
+    ['System', view.os || 'unknown'],
+    ['Device', view.device?.type || 'unknown'],
+    ['Connection', view.device?.effective_connection_type || 'unknown'],
+    ['Release', view.release || 'none'],
+  ];
+  return (
+    <>
+      <p class="url-line">{view.url}</p>
+      <div class="fact-line">
+        {facts.map(([name, value]) => (
+          <span key={name} class="fact">
+            <span class="muted">{name}</span> {value}
+          </span>
+        ))}
+        {view.error_count > 0 && <Badge tone="poor">{plural(view.error_count, 'error')}</Badge>}
+        {!view.final && <Badge title="The last beacon has not come yet">still going on</Badge>}
+        {view.kept_by_exception && (
+          <Badge title="Kept for being slow or failed; left out of percentiles">
+            kept by exception
+          </Badge>
+        )}
+        {view.replayed && (
+          <Badge title="No WebAssembly here: the server replayed the raw signals">replayed</Badge>
+        )}
+        {view.hidden_at_start && <Badge>opened in the background</Badge>}
+      </div>
+      <p class="link-line">
+        {view.trace_id && (
+          <a href={href(`/traces/${view.trace_id}`)}>
+            <Icon name="trace" /> Trace {shortId(view.trace_id)}
+          </a>
+        )}
+        {view.session_id && (
+          <a href={href(`/sessions/${view.session_id}`)}>
+            <Icon name="clock" /> Session {shortId(view.session_id)}
+          </a>
+        )}
+        {view.previous_page_view_id && (
+          <a href={href(`/page-views/${view.previous_page_view_id}`)}>
+            <Icon name="navigation" /> Visit before
+          </a>
+        )}
+      </p>
+      <VitalsStrip view={view} />
+      <WaterfallCard view={view} trace={trace} traceError={traceError} />
+      <div class="columns">
+        <Card title="Breadcrumbs" hint={plural(view.breadcrumbs.length, 'step')}>
+          <Breadcrumbs crumbs={view.breadcrumbs} />
+        </Card>
+        <div class="stack">
+          <AttributionCard view={view} />
+          <DeviceCard view={view} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function VitalsStrip({ view }: { view: PageView }): JSX.Element {
+  return (
+    <dl class="vital-strip">
+      {VITAL_NAMES.map((name) => {
+        const value = view.vitals[name];
+        return (
+          <div key={name}>
+            <dt title={VITALS[name].name}>{VITALS[name].short}</dt>
+            <dd>
+              {value === null ? (
+                <span class="missing" title="Why there is no value">
+                  {missingWords(view.vitals.missing[name])}
+                </span>
+              ) : (
+                <Rated vital={name} value={value} />
+              )}
+            </dd>
+          </div>
+        );
+      })}
+    </dl>
+  );
+}
+
+const KIND_WORDS: Record<Row['kind'], string> = {
+  document: 'Document',
+  resource: 'Resource',
+  frame: 'Long frame',
+  browser_span: 'Browser span',
+  backend_span: 'Backend span',
+  error: 'Error',
+};
+
+function toTimelineRow(row: Row): TimelineRow {
+  const length = formatMs(row.end_ms - row.start_ms);
+  return {
+    id: row.id,
+    label: row.label,
+    hint: row.hint,
+    aria: `${KIND_WORDS[row.kind]} ${row.label}, ${row.hint}, at ${formatMs(row.start_ms)}${row.kind === 'error' ? '' : `, took ${length}`}${row.failed && row.kind !== 'error' ? ', failed' : ''}`,
+    depth: row.depth,
+    segments: row.segments.map((segment) => ({
+      class: `phase-${segment.phase}`,
+      start_ms: segment.start_ms,
+      end_ms: segment.end_ms,
+      title: `${PHASE_LABELS[segment.phase]}: ${formatMs(segment.end_ms - segment.start_ms)}`,
+    })),
+    ...(row.kind === 'error' ? { dot: 'error' as const } : {}),
+    failed: row.failed,
+  };
+}
+
+function WaterfallCard({
+  view,
+  trace,
+  traceError,
+}: {
+  view: PageView;
+  trace: Trace | null;
+  traceError: string;
+}): JSX.Element {
+  const waterfall = useMemo(() => layoutWaterfall(view, trace), [view, trace]);
+  const zoomParam = useQueryParam('axis');
+  const zoom = zoomParam === 'all' || zoomParam === 'load' ? zoomParam : defaultZoom(waterfall);
+  const selected = useQueryParam('row');
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const end_ms = zoom === 'load' ? waterfall.load_end_ms * 1.08 : waterfall.end_ms * 1.02;
+  const kinds = [...new Set(waterfall.rows.map(kindGroup))];
+  const rows = waterfall.rows.filter((row) => !hidden.has(kindGroup(row)));
+  const open = waterfall.rows.find((row) => row.id === selected);
+  const phases = [
+    ...new Set(waterfall.rows.flatMap((row) => row.segments.map((segment) => segment.phase))),
+  ];
+  const clock = trace?.clock ?? [];
+  return (
+    <Card
+      title="Waterfall"
+      hint={`${plural(waterfall.rows.length, 'row')}, ms since the start of navigation`}
+      class="waterfall-card"
+      actions={
+        <>
+          {kinds.length > 1 &&
+            kinds.map((kind) => (
+              <button
+                key={kind}
+                type="button"
+                class="chip toggle"
+                aria-pressed={!hidden.has(kind)}
+                onClick={() => {
+                  const next = new Set(hidden);
+                  if (!next.delete(kind)) next.add(kind);
+                  setHidden(next);
+                }}
+              >
+                {kind}
+              </button>
+            ))}
+          {waterfall.load_end_ms > 0 && waterfall.end_ms > waterfall.load_end_ms * 1.2 && (
+            // biome-ignore lint/a11y/useSemanticElements: a fieldset has no layout of its own here
+            <span class="segmented small" role="group" aria-label="Part of the time axis">
+              {(['load', 'all'] as const).map((value) => (
+                <button
+                  key={value}
+                  type="button"
+                  aria-pressed={zoom === value}
+                  onClick={() => setQuery({ axis: value }, { replace: true })}
+                >
+                  {value === 'load' ? 'Load' : 'All'}
+                </button>
+              ))}
+            </span>
+          )}
+        </>
+      }
+    >
+      {waterfall.rows.length === 0 ? (
+        <Empty title="Nothing on the time axis">
+          <p>
+            This kind of page view ({words(view.navigation_type)}) loads no document, and no request
+            was made during it.
+          </p>
+        </Empty>
+      ) : (
+        <div class={`with-details ${open ? 'open' : ''}`}>
+          <div class="timeline-box">
+            <Timeline
+              label="Waterfall; arrow keys move, Enter shows details"
+              rows={rows.map(toTimelineRow)}
+              markers={waterfall.markers.map((marker) => {
+                const rating = rate(
+                  marker.vital,
+                  marker.vital === 'cls' ? view.vitals.cls : marker.value,
+                );
+                return {
+                  id: marker.vital,
+                  class: `vital-marker ${rating ?? ''}`,
+                  at_ms: marker.at_ms,
+                  title: `${VITALS[marker.vital].name} ${formatVital(marker.vital, marker.value)}${rating ? `, ${RATING_WORDS[rating]}` : ''}, at ${formatMs(marker.at_ms)}`,
+                  label: (
+                    <>
+                      {rating && <RatingIcon rating={rating} />}
+                      {marker.label} <b>{formatVital(marker.vital, marker.value)}</b>
+                    </>
+                  ),
+                };
+              })}
+              start_ms={0}
+              end_ms={end_ms}
+              selected={selected}
+              onSelect={(id) => setQuery({ row: id }, { replace: true })}
+            />
+            <PhaseLegend phases={phases} />
+            {traceError !== '' && (
+              <p class="muted small">The backend's part could not be loaded: {traceError}</p>
+            )}
+            {trace && !trace.spans.some((span) => span.service !== 'browser') && (
+              <p class="muted small">
+                No backend span carries this visit's trace id. With OpenTelemetry in the backend its
+                spans stand here, under the request that caused them.
+              </p>
+            )}
+            {clock.map((shift) => (
+              <p key={shift.service} class="muted small clock-note">
+                <Icon name="clock" /> {shift.service}'s clock was shifted by{' '}
+                {formatMs(shift.shift_ms)}: {shift.reason}.
+              </p>
+            ))}
+          </div>
+          {open && <RowDetails row={open} view={view} waterfall={waterfall} />}
+        </div>
+      )}
+    </Card>
+  );
+}
+
+function kindGroup(row: Row): string {
+  switch (row.kind) {
+    case 'document':
+      return 'Document';
+    case 'backend_span':
+      return 'Backend';
+    case 'browser_span':
+      return 'Requests';
+    case 'frame':
+      return 'Long frames';
+    case 'error':
+      return 'Errors';
+    case 'resource':
+      return row.span ? 'Requests' : 'Resources';
+  }
+}
+
+function PhaseLegend({ phases }: { phases: Phase[] }): JSX.Element {
+  const order = Object.keys(PHASE_LABELS) as Phase[];
+  return (
+    <ul class="phase-legend" aria-label="Colours">
+      {order
+        .filter((phase) => phases.includes(phase))
+        .map((phase) => (
+          <li key={phase}>
+            <span class={`swatch phase-${phase}`} />
+            {PHASE_LABELS[phase]}
+          </li>
+        ))}
+    </ul>
+  );
+}
+
+function RowDetails({
+  row,
+  view,
+  waterfall,
+}: {
+  row: Row;
+  view: PageView;
+  waterfall: Waterfall;
+}): JSX.Element {
+  const href = useProjectHref();
+  const close = () => setQuery({ row: null }, { replace: true });
+  const share = waterfall.load_end_ms > 0 ? (row.end_ms - row.start_ms) / waterfall.load_end_ms : 0;
+  const facts: [string, unknown][] = [['starts', formatMs(row.start_ms)]];
+  if (row.kind !== 'error') {
+    facts.push(['takes', formatMs(row.end_ms - row.start_ms)]);
+    if (share > 0.01 && share <= 1) facts.push(['of the load', `${Math.round(share * 100)} %`]);
+  }
+  if (row.resource) {
+    const r = row.resource;
+    facts.push(
+      ['url', r.url],
+      ['status', r.response_status || 'withheld'],
+      ['protocol', r.next_hop_protocol || 'unknown'],
+      ['transferred', r.transfer_bytes === 0 ? 'cache or withheld' : formatBytes(r.transfer_bytes)],
+      ['decoded', formatBytes(r.decoded_body_bytes)],
+    );
+    if (r.render_blocking) facts.push(['render', 'blocks rendering']);
+  }
+  if (row.timing) {
+    const t = row.timing;
+    facts.push(
+      ['status', t.response_status || 'unknown'],
+      ['protocol', t.next_hop_protocol || 'unknown'],
+      ['transferred', formatBytes(t.transfer_bytes)],
+      ['decoded', formatBytes(t.decoded_body_bytes)],
+      ['redirects', t.redirect_count],
+      ['DOM interactive', formatMs(t.dom_interactive_ms)],
+      ['DOM content loaded', formatMs(t.dom_content_loaded_ms)],
+      ['load event ends', formatMs(t.load_event_end_ms)],
+    );
+  }
+  if (row.frame) {
+    const f = row.frame;
+    facts.push(
+      ['blocked input for', formatMs(f.blocking_ms)],
+      ['longest script', formatMs(f.script_ms)],
+      ['function', f.script_function],
+      ['script', f.script_url],
+      ['invoked by', f.invoker],
+    );
+  }
+  if (row.span) {
+    const s = row.span;
+    facts.push(['op', s.op], ['service', s.service], ['source', s.source], ['status', s.status]);
+    if (s.status_message) facts.push(['status message', s.status_message]);
+  }
+  return (
+    <DetailsPanel title={row.label} subtitle={`${KIND_WORDS[row.kind]}, ${row.hint}`} onClose={close}>
+      {row.segments.length > 1 && (
+        <ul class="legend">
+          {row.segments.map((segment) => (
+            <li key={segment.phase + segment.start_ms}>
+              <span class={`swatch phase-${segment.phase}`} />
+              <span class="legend-label">{PHASE_LABELS[segment.phase]}</span>
+              <span class="num">{formatMs(segment.end_ms - segment.start_ms)}</span>
+            </li>
+          ))}
+        </ul>
+      )}
+      <KeyValues values={facts} />
+      {row.span && Object.keys(row.span.attributes).length > 0 && (
+        <>
+          <h3>Attributes</h3>
+          <KeyValues values={row.span.attributes} />
+        </>
+      )}
+      {row.event && (
+        <p>
+          <Level level={row.event.level} />{' '}
+          <a href={href(`/events/${row.event.event_id}`)}>Open the event</a>
+          {row.event.issue_id !== null && (
+            <>
+              {' '}
+              or <a href={href(`/issues/${row.event.issue_id}`)}>its issue</a>
+            </>
+          )}
+        </p>
+      )}
+      {row.span && view.trace_id && (
+        <p>
+          <a href={href(`/traces/${view.trace_id}?row=span:${row.span.span_id}`)}>
+            <Icon name="trace" /> Show in the trace
+          </a>
+        </p>
+      )}
+    </DetailsPanel>
+  );
+}
+
+function AttributionCard({ view }: { view: PageView }): JSX.Element | null {
+  const { lcp, inp, cls } = view.vitals.attribution;
+  if (!lcp && !inp && !cls) return null;
+  const rows: [string, unknown][] = [];
+  if (lcp) {
+    rows.push(['LCP element', lcp.target]);
+    if (lcp.url) rows.push(['LCP image', lcp.url]);
+    rows.push([
+      'LCP parts',
+      `${formatMs(lcp.time_to_first_byte_ms)} first byte + ${formatMs(lcp.resource_load_delay_ms)} load delay + ${formatMs(lcp.resource_load_duration_ms)} load + ${formatMs(lcp.element_render_delay_ms)} render delay`,
+    ]);
+  }
+  if (inp) {
+    rows.push(['INP target', `${inp.target}${inp.type ? ` (${inp.type})` : ''}`]);
+    rows.push([
+      'INP parts',
+      `${formatMs(inp.input_delay_ms)} input delay + ${formatMs(inp.processing_duration_ms)} processing + ${formatMs(inp.presentation_delay_ms)} presentation`,
+    ]);
+    const script = inp.longest_script_function || inp.longest_script_url;
+    if (script) rows.push(['INP script', `${script}, ${formatMs(inp.longest_script_ms)}`]);
+  }
+  if (cls?.largest_shift_target) {
+    rows.push([
+      'Largest shift',
+      `${cls.largest_shift_target}, ${formatCls(cls.largest_shift_value)} at ${formatMs(cls.largest_shift_time_ms)}`,
+    ]);
+  }
+  return (
+    <Card title="What the vitals measured">
+      <KeyValues values={rows} />
+    </Card>
+  );
+}
+
+function DeviceCard({ view }: { view: PageView }): JSX.Element {
+  const d = view.device;
+  const rows: [string, unknown][] = [];
+  if (d) {
+    rows.push(['viewport', `${d.viewport_width_px ?? '?'} × ${d.viewport_height_px ?? '?'} px`]);
+    rows.push(['screen', `${d.screen_width_px ?? '?'} × ${d.screen_height_px ?? '?'} px`]);
+    if (d.cores !== null) rows.push(['processor cores', d.cores]);
+    if (d.memory_mb !== null) rows.push(['memory', `${d.memory_mb / 1024} GB`]);
+    if (d.rtt_ms !== null) rows.push(['round trip', formatMs(d.rtt_ms)]);
+    if (d.downlink_kbps !== null) rows.push(['downlink', `${d.downlink_kbps / 1000} Mbit/s`]);
+    if (d.save_data) rows.push(['save data', 'on']);
+    rows.push(['language', d.language]);
+  }
+  rows.push(['country', view.country || 'unknown'], ['referrer', view.referrer || 'none']);
+  if (view.user_id) rows.push(['user', view.user_id]);
+  for (const [tag, value] of Object.entries(view.tags)) rows.push([`tag ${tag}`, value]);
+  rows.push(
+    ['environment', view.environment],
+    ['sampling weight', view.weight],
+    ['clock skew', formatMs(view.clock_skew_ms)],
+  );
+  const cost = view.sdk_cost;
+  if (cost) {
+    rows.push([
+      'cost of measuring',
+      `${formatMs(cost.main_thread_ms)} main thread, core in ${formatMs(cost.core_load_ms)}, ${formatBytes(cost.sent_bytes)} sent`,
+    ]);
+  }
+  return (
+    <Card title="Device and visit">
+      <KeyValues values={rows} />
+    </Card>
+  );
+}

@@ -1,0 +1,85 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { ApiError, request } from '../api/client';
+import type { Project } from '../api/types';
+import { formatTime } from '../model/format';
+import { navigate } from '../router';
+import { useRoute } from '../ui/context';
+import { Card, Page, rowLink } from '../ui/parts';
+import { Empty } from '../ui/states';
+
+export function ProjectsPage(): JSX.Element {
+  const { projects, reloadProjects } = useRoute();
+  const [error, setError] = useState('');
+  const create = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = new FormData(event.currentTarget as HTMLFormElement);
+    const name = String(form.get('name') ?? '').trim();
+    if (name === '') {
+      setError('Give it a name.');
+      return;
+    }
+    try {
+      const project = (await request('POST', '/api/v1/projects', {
+        body: { name, allowed_origins: [] },
+      })) as Project;
+      reloadProjects();
+      navigate(`/p/${project.id}/settings`);
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      setError(failure.message);
+    }
+  };
+  return (
+    <Page title="Projects">
+      <Card>
+        {projects.length === 0 ? (
+          <Empty title="No project yet">
+            <p>A project is one site or app. Make the first one below.</p>
+          </Empty>
+        ) : (
+          <div class="table-scroll">
+            <table class="table">
+              <thead>
+                <tr>
+                  <th class="num">Id</th>
+                  <th>Name</th>
+                  <th>Allowed origins</th>
+                  <th>Made</th>
+                </tr>
+              </thead>
+              <tbody>
+                {projects.map((project) => (
+                  <tr key={project.id} {...rowLink(`/p/${project.id}/pages`)}>
+                    <td class="num">{project.id}</td>
+                    <td>
+                      <a href={`/p/${project.id}/pages`}>{project.name}</a>
+                    </td>
+                    <td>{project.allowed_origins.join(', ') || 'any'}</td>
+                    <td>{formatTime(project.created_at, 'minute')}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+      </Card>
+      <Card title="New project" hint="needs a token with scope admin">
+        <form class="inline-form" onSubmit={create}>
+          <label>
+            Name
+            <input name="name" maxLength={100} autocomplete="off" required />
+          </label>
+          <button type="submit" class="button primary">
+            Make project
+          </button>
+        </form>
+        {error && (
+          <p class="form-error" role="alert">
+            {error}
+          </p>
+        )}
+      </Card>
+    </Page>
+  );
+}

@@ -1,0 +1,34 @@
+import { createContext } from 'preact';
+import { useContext } from 'preact/hooks';
+import type { Project } from '../api/types';
+import type { Location, Params } from '../router';
+
+export interface RouteContext {
+  location: Location;
+  params: Params;
+  projects: Project[];
+  project: Project | null;
+  reloadProjects: () => void;
+}
+
+export const RouteContextValue = createContext<RouteContext>({
+  location: { pathname: '/', search: '' },
+  params: {},
+  projects: [],
+  project: null,
+  reloadProjects: () => {},
+});
+
+export function useRoute(): RouteContext {
+  return useContext(RouteContextValue);
+}
+
+export function useQueryParam(name: string): string | null {
+  return new URLSearchParams(useRoute().location.search).get(name);
+}
+
+/** "/p/1" + rest of the project in the URL. */
+export function useProjectHref(): (rest: string) => string {
+  const { params } = useRoute();
+  return (rest) => `/p/${params.id ?? ''}${rest}`;
+}

@@ -1,0 +1,122 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { keepSelection, readSelection } from '../model/filters';
+import { navigate } from '../router';
+import { useRoute } from './context';
+import { Icon, type IconName, Logo } from './icons';
+import { chooseTheme, readTheme, type Theme } from './theme';
+
+const SECTIONS: readonly { label: string; icon: IconName; path: string; also: readonly string[] }[] = [
+  { label: 'Pages', icon: 'pages', path: '/pages', also: ['/page', '/page-views', '/sessions'] },
+  { label: 'Issues', icon: 'issues', path: '/issues', also: ['/events', '/traces'] },
+  { label: 'Outcomes', icon: 'outcomes', path: '/outcomes', also: [] },
+  { label: 'Settings', icon: 'settings', path: '/settings', also: [] },
+];
+
+const NEXT_THEME: Record<Theme, Theme> = { auto: 'light', light: 'dark', dark: 'auto' };
+const THEME_ICON: Record<Theme, IconName> = { auto: 'auto', light: 'sun', dark: 'moon' };
+
+function ThemeButton(): JSX.Element {
+  const [theme, setTheme] = useState(readTheme);
+  return (
+    <button
+      type="button"
+      class="side-button"
+      title={`Colours: ${theme}`}
+      aria-label={`Colours: ${theme}. Change to ${NEXT_THEME[theme]}`}
+      onClick={() => {
+        chooseTheme(NEXT_THEME[theme]);
+        setTheme(NEXT_THEME[theme]);
+      }}
+    >
+      <Icon name={THEME_ICON[theme]} />
+      <span class="side-text">{theme === 'auto' ? 'System colours' : `${theme} colours`}</span>
+    </button>
+  );
+}
+
+export function Shell({
+  children,
+  onLogOut,
+}: {
+  children: ComponentChildren;
+  onLogOut: () => void;
+}): JSX.Element {
+  const { params, projects, location } = useRoute();
+  const id = params.id ?? (projects[0] ? String(projects[0].id) : null);
+  const rest = location.pathname.replace(/^\/p\/[^/]+/, '');
+  const selection = readSelection(location.search);
+  return (
+    <div class="shell">
+      <a class="skip" href="#main">
+        Skip to the content
+      </a>
+      <header class="side">
+        <a class="brand" href="/" aria-label="Pagewake, start page">
+          <Logo />
+          <span>Pagewake</span>
+        </a>
+        {projects.length > 0 && (
+          <label class="switcher">
+            <span class="sr-only">Project</span>
+            <select
+              value={params.id ?? ''}
+              onChange={(event) => {
+                const value = event.currentTarget.value;
+                navigate(value === '' ? '/p' : `/p/${value}/pages`);
+              }}
+            >
+              {!projects.some((p) => String(p.id) === params.id) && (
+                <option value={params.id ?? ''}>Choose a project</option>
+              )}
+              {projects.map((project) => (
+                <option key={project.id} value={String(project.id)}>
+                  {project.name}
+                </option>
+              ))}
+              <option value="">All projects…</option>
+            </select>
+            <Icon name="down" />
+          </label>
+        )}
+        <nav class="nav" aria-label="Project">
+          {id !== null &&
+            params.id !== undefined &&
+            SECTIONS.map((section) => {
+              const current = [section.path, ...section.also].some(
+                (path) => rest === path || rest.startsWith(`${path}/`),
+              );
+              return (
+                <a
+                  key={section.path}
+                  href={
+                    section.path === '/settings'
+                      ? `/p/${id}${section.path}`
+                      : keepSelection(`/p/${id}${section.path}`, {
+                          ...selection,
+                          // Filters belong to what they were chosen for; the time range goes along.
+                          filters: {},
+                        })
+                  }
+                  {...(current ? { 'aria-current': 'page' as const } : {})}
+                >
+                  <Icon name={section.icon} />
+                  <span>{section.label}</span>
+                </a>
+              );
+            })}
+        </nav>
+        <div class="side-foot">
+          <ThemeButton />
+          <button type="button" class="side-button" onClick={onLogOut} title="Log out">
+            <Icon name="logout" />
+            <span class="side-text">Log out</span>
+          </button>
+        </div>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {children}
+      </main>
+    </div>
+  );
+}
