@@ -12,13 +12,21 @@
 
 namespace pagewake::receive {
 
+// Token buckets; a rate of 0 is no limit.
+struct Rates {
+  double key_per_second = 2000, key_burst = 4000;
+  double address_per_second = 200, address_burst = 1000;
+};
+
 struct Dependencies {
   pipeline::Pipeline& pipeline;
   storage::ProjectStore& projects;
   std::function<std::int64_t()> now_unix_us;
+  Rates rates = {};
 };
 
 // Adds the beacon, Sentry, OTLP and JSON log routes and their CORS answers.
+// `dependencies` is copied; the pipeline and the store must outlive the router.
 void add_routes(http::Router& router, const Dependencies& dependencies);
 
 }  // namespace pagewake::receive

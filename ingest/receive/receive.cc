@@ -1,0 +1,136 @@
+#include "receive/receive.h"
+
+#include <array>
+#include <memory>
+#include <utility>
+
+#include "receive/cors.h"
+#include "receive/guard.h"
+#include "receive/protocol.h"
+
+namespace pagewake::receive {
+
+namespace {
+
+Refusal undecodable(const Error& error, model::ProjectId project, const Protocol& protocol) {
+  struct Row {
+    std::string_view code;
+    int status;
+    DropReason reason;
+  };
+  static constexpr std::array<Row, 6> kRows{{
+      {"malformed", 400, DropReason::kMalformed},
+      {"nesting_too_deep", 400, DropReason::kTooDeep},
+      {"unknown_version", 400, DropReason::kUnknownVersion},
+      {"invalid_id", 400, DropReason::kInvalidId},
+      {"body_too_large", 413, DropReason::kTooLarge},
+      {"unsupported_media_type", 415, DropReason::kUnsupported},
+  }};
+  Refusal refusal;
+  refusal.project = project;
+  refusal.code = "malformed";
+  refusal.message = error.message;
+  for (const auto& row : kRows) {
+    if (row.code != error.code) continue;
+    refusal.code = row.code;
+    refusal.status = row.status;
+    refusal.reason = row.reason;
+    if (row.status == 413) refusal.limit_bytes = protocol.body_bytes;
+  }
+  return refusal;
+}
+
+// The pipeline refused the whole call; it counted each record.
+Refusal not_kept(const Error& error, model::ProjectId project) {
+  Refusal refusal;
+  refusal.project = project;
+  refusal.status = 503;
+  refusal.reason = error.code == "queue_full" ? DropReason::kQueueFull : DropReason::kStoreFailed;
+  refusal.code = error.code;
+  refusal.message = error.message;
+  refusal.retry_after_s = error.code == "store_failed" ? 5 : 1;
+  refusal.counted = true;
+  return refusal;
+}
+
+class Route {
+ public:
+  Route(pipeline::Pipeline& pipeline, std::shared_ptr<Guard> guard, Protocol protocol)
+      : pipeline_(pipeline), guard_(std::move(guard)), protocol_(std::move(protocol)) {}
+
+  http::Response operator()(const http::Request& request) const {
+    auto verdict = guard_->admit(request, protocol_);
+    if (auto* refusal = std::get_if<Refusal>(&verdict)) return refuse(request, *refusal);
+    const auto& admitted = std::get<Admitted>(verdict);
+
+    auto decoded = protocol_.decode({request, admitted.body, admitted.received_at_unix_us});
+    if (!decoded.ok())
+      return refuse(request, undecodable(decoded.error(), admitted.project, protocol_));
+
+    pipeline::RequestContext context;
+    context.project = admitted.project;
+    context.user_agent = request.header("User-Agent");
+    context.received_at_unix_us = admitted.received_at_unix_us;
+    const auto accepted = pipeline_.submit(std::move(decoded->records), decoded->drops, context);
+    if (!accepted.ok()) return refuse(request, not_kept(accepted.error(), admitted.project));
+
+    auto response = protocol_.accepted(request, decoded.value(), accepted.value());
+    add_cors(request, response);
+    return response;
+  }
+
+  http::Response too_large(const http::Request& request) const {
+    return refuse(request, guard_->too_large(request, protocol_));
+  }
+
+  std::size_t body_bytes() const { return protocol_.body_bytes; }
+
+ private:
+  http::Response refuse(const http::Request& request, const Refusal& refusal) const {
+    if (!refusal.counted)
+      pipeline_.refuse(refusal.project, model::Category::kRequest, refusal.reason);
+    auto response =
+        protocol_.refused ? protocol_.refused(request, refusal) : default_refusal(request, refusal);
+    if (refusal.retry_after_s > 0)
+      response.set_header("Retry-After", std::to_string(refusal.retry_after_s));
+    add_cors(request, response);
+    return response;
+  }
+
+  pipeline::Pipeline& pipeline_;
+  std::shared_ptr<Guard> guard_;
+  Protocol protocol_;
+};
+
+}  // namespace
+
+http::Response default_refusal(const http::Request&, const Refusal& refusal) {
+  if (refusal.limit_bytes > 0) return http::too_large_response(refusal.limit_bytes);
+  return http::error_response(refusal.status, refusal.code, refusal.message);
+}
+
+void add_routes(http::Router& router, const Dependencies& dependencies) {
+  const auto guard =
+      std::make_shared<Guard>(dependencies.projects, dependencies.now_unix_us, dependencies.rates);
+  const auto add = [&](const char* pattern, Protocol protocol) {
+    const auto route = std::make_shared<Route>(dependencies.pipeline, guard, std::move(protocol));
+    http::BodyRule body;
+    body.max_bytes = route->body_bytes();
+    body.too_large = [route](const http::Request& request) { return route->too_large(request); };
+    router.add(
+        "POST", pattern, [route](const http::Request& request) { return (*route)(request); },
+        std::move(body));
+    router.add("OPTIONS", pattern, preflight);
+  };
+  add("/api/{project}/beacon/", beacon_protocol());
+  add("/api/{project}/envelope/", sentry_envelope_protocol());
+  add("/api/{project}/store/", sentry_store_protocol());
+  add("/api/{project}/logs/", json_logs_protocol());
+  for (const std::string prefix : {"", "/api/{project}/otlp"}) {
+    add((prefix + "/v1/traces").c_str(), otlp_traces_protocol());
+    add((prefix + "/v1/logs").c_str(), otlp_logs_protocol());
+    add((prefix + "/v1/metrics").c_str(), otlp_metrics_protocol());
+  }
+}
+
+}  // namespace pagewake::receive
