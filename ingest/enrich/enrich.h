@@ -1,7 +1,9 @@
-// What the server adds to a record: browser and device from the User-Agent,
-// the page's route, clock skew; and the second pass of the scrubber.
+// What the server adds to a record: browser and device from the User-Agent, and
+// clock skew; and the second pass of the scrubber. (The route of a URL is the
+// core's: core/page_name.h.) All pure and safe from many threads.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -10,15 +12,11 @@
 namespace pagewake::enrich {
 
 struct UserAgent {
-  std::string browser, browser_version, os, device_type;   // "Chrome","156","Android","mobile"
+  std::string browser, browser_version, os, device_type;  // "Chrome","156","Android","mobile"
   bool bot = false;
 };
 // Best effort for the browsers people use; bounded time. "" where unknown.
 UserAgent parse_user_agent(std::string_view user_agent);
-
-// The route of a URL: ids folded. "/product/42/" -> "/product/:id";
-// UUIDs, hex of 8+, numbers and long mixed tokens fold; words stay.
-std::string fold_page(std::string_view url_or_path);
 
 // Scrub everything a client sent (texts, URLs, JSON attribute values by field
 // name), the same rules as in the page.
