@@ -1,0 +1,116 @@
+// Who may include whom. A folder may use the folders on its line and what is
+// in its own folder, nothing else; the direction is the data's (README, folder
+// map). Gives a list of violations, each "file:line: why".
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join, normalize, relative, sep } from 'node:path';
+
+const wasm = ['base', 'privacy', 'stack', 'wire', 'core'];
+/** Folder → folders it may include from (besides itself). */
+export const mayInclude = {
+  'wasm-sdk/base': [],
+  'wasm-sdk/privacy': ['base'],
+  'wasm-sdk/wire': ['base'],
+  'wasm-sdk/stack': ['base', 'wire'],
+  'wasm-sdk/core': ['base', 'privacy', 'stack', 'wire'],
+  'wasm-sdk/bindings': wasm,
+  'ingest/model': ['base', 'wire'],
+  'ingest/http': ['base'],
+  'ingest/protocols': ['base', 'wire', 'core', 'stack', 'model'],
+  'ingest/storage': ['base', 'wire', 'model'],
+  'ingest/enrich': ['base', 'privacy', 'model', 'wire'],
+  'ingest/grouping': ['base', 'model', 'wire'],
+  'ingest/pipeline': ['base', 'model', 'storage'],
+  'ingest/query': ['base', 'wire', 'model', 'storage'],
+  'ingest/api': ['base', 'wire', 'model', 'storage', 'query', 'http'],
+  'ingest/receive': ['base', 'model', 'storage', 'protocols', 'pipeline', 'http'],
+  // Only app joins the parts.
+  'ingest/app': [...wasm, 'model', 'http', 'protocols', 'storage', 'enrich', 'grouping', 'pipeline', 'query', 'api', 'receive'],
+};
+
+/** A header of a library → the only folders that may include it. */
+export const confined = [
+  { header: /^httplib\.h$/, folders: ['ingest/http'] },
+  { header: /^sqlite3\.h$/, folders: ['ingest/storage/sqlite'] },
+  { header: /^protozero\//, folders: ['ingest/protocols', 'ingest/receive'] },
+  { header: /^simdjson\.h$/, folders: ['ingest/protocols', 'ingest/query'] },
+  { header: /^emscripten/, folders: ['wasm-sdk/bindings'] },
+  { header: /^nlohmann\//, folders: ['ingest'] },
+  // The page's module pays for each of these in kilobytes (decision 0002).
+  { header: /^(iostream|sstream|fstream|regex|cstdio|stdio\.h|functional|map|unordered_map|thread|mutex|chrono)$/, folders: ['ingest'] },
+];
+
+function filesIn(folder, pattern, found = []) {
+  for (const name of readdirSync(folder)) {
+    const path = join(folder, name);
+    if (name === 'node_modules' || name === 'dashboard') continue;
+    if (statSync(path).isDirectory()) filesIn(path, pattern, found);
+    else if (pattern.test(name)) found.push(path);
+  }
+  return found;
+}
+
+const within = (file, folder) => file === folder || file.startsWith(`${folder}/`);
+
+function checkCpp(root, violations) {
+  for (const side of ['wasm-sdk', 'ingest']) {
+    for (const path of filesIn(join(root, side), /\.(cc|h)$/)) {
+      const file = relative(root, path).split(sep).join('/');
+      const folder = file.split('/').slice(0, 2).join('/');
+      const allowed = mayInclude[folder];
+      if (!allowed) {
+        violations.push(`${file}:1: folder ${folder} is not in the table of tests/layers`);
+        continue;
+      }
+      readFileSync(path, 'utf8').split('\n').forEach((line, index) => {
+        const include = /^\s*#\s*include\s*(["<])([^">]+)[">]/.exec(line);
+        if (!include) return;
+        const [, mark, header] = include;
+        const where = `${file}:${index + 1}`;
+        for (const rule of confined) {
+          if (rule.header.test(header) && !rule.folders.some((f) => within(file, f))) {
+            violations.push(`${where}: <${header}> may only be included in ${rule.folders.join(', ')}`);
+          }
+        }
+        if (mark !== '"') return;
+        const target = header.split('/')[0];
+        const own = folder.split('/')[1];
+        if (target !== own && !allowed.includes(target)) {
+          violations.push(`${where}: ${folder} may not include "${header}" (allowed: ${[own, ...allowed].join(', ')})`);
+        }
+      });
+    }
+  }
+}
+
+/** js-shim: browser helpers know no signal; signals know neither the transport nor the API. */
+const shimMayNotImport = {
+  browser: ['signals', 'transport', 'core', 'api'],
+  privacy: ['signals', 'transport', 'core', 'api', 'browser'],
+  signals: ['transport', 'api'],
+};
+
+function checkShim(root, violations) {
+  const source = join(root, 'js-shim/src');
+  for (const path of filesIn(source, /\.ts$/)) {
+    const file = relative(source, path).split(sep).join('/');
+    const folder = file.includes('/') ? file.split('/')[0] : '';
+    const forbidden = shimMayNotImport[folder];
+    if (!forbidden) continue;
+    readFileSync(path, 'utf8').split('\n').forEach((line, index) => {
+      const specifier = /\bfrom\s+['"](\.[^'"]+)['"]/.exec(line)?.[1];
+      if (!specifier || /^\s*import\s+type\b/.test(line)) return;
+      const target = normalize(join(dirname(file), specifier)).split(sep)[0];
+      if (forbidden.includes(target)) {
+        violations.push(`js-shim/src/${file}:${index + 1}: ${folder} may not import from ${target}`);
+      }
+    });
+  }
+}
+
+/** Every violation in the tree under `root`. */
+export function checkLayers(root) {
+  const violations = [];
+  checkCpp(root, violations);
+  checkShim(root, violations);
+  return violations;
+}
