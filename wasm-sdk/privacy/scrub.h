@@ -12,13 +12,17 @@ namespace pagewake {
 
 // Cuts the fragment and every query parameter that is not on the list (cut
 // parameters leave no trace), user:password@ of the authority, and scrubs the
-// path like text. data: and blob: URLs keep only their scheme and media type.
-// Cut at limits::kUrlBytes on a code point. Relative URLs work too.
-std::string scrub_url(std::string_view url, std::span<const std::string> allowed_query_parameters = {});
+// path like text; a content hash in the name of a static file ("app-<hex>.js")
+// stays. data: and blob: URLs keep only their scheme and media type. Cut at
+// limits::kUrlBytes on a code point. Relative URLs work too. Idempotent for the
+// same list.
+std::string scrub_url(std::string_view url,
+                      std::span<const std::string> allowed_query_parameters = {});
 
-// E-mail addresses, card numbers (13..19 digits that pass Luhn), Bearer/Basic
+// E-mail addresses, card numbers (13..19 digits that pass Luhn; not those that
+// begin with 0 or 1, which are times and counters), Bearer/Basic
 // credentials, JWTs, hex strings of 32+ and base64 of 40+ characters with high
-// variety, `name=value` and `"name": "value"` where is_secret_name(name), and
+// variety, `name=value`, `name: value` and `"name": "value"` where is_secret_name(name), and
 // the queries of URLs inside the text. Idempotent.
 std::string scrub_text(std::string_view text);
 

@@ -1,0 +1,673 @@
+// One rule, one pass over the text; scrub_plain() lists them in order. Two
+// properties that tests hold up:
+//
+// Linear: every pass moves forward only. Where one looks back it looks at its
+// own output, and only as far as characters it is about to take away.
+//
+// Idempotent: '[' and ']' belong to no token of any rule, so a marker only ever
+// splits a token, and the rules are monotone: a part of something harmless is
+// harmless. That is why the variety of base64 is judged in a window of 40
+// characters and not as an average, which a long tail could dilute. What is
+// left (a filtered card joins the words around it) settle() catches.
+#include "privacy/scrub.h"
+
+#include <cstddef>
+#include <utility>
+
+#include "base/limits.h"
+#include "base/utf8.h"
+
+namespace pagewake {
+namespace {
+
+constexpr std::string_view kFiltered = "[Filtered]";
+constexpr auto kNone = std::string_view::npos;
+
+// Bump when a rule changes that is not visible in the tables below.
+constexpr std::string_view kRulesVersion = "1";
+
+// Anywhere inside a name, after case and separators are folded away.
+constexpr std::string_view kSecretStems[] = {
+    "passwor",      "passwd",   "passphrase", "passcode",      "pwd",        "secret",
+    "token",        "apikey",   "jwt",        "authorization", "credential", "cookie",
+    "csrf",         "xsrf",     "privatekey", "accesskey",     "signingkey", "encryptionkey",
+    "sessionid",    "sessid",   "sessionkey", "creditcard",    "cardnumber", "cardno",
+    "securitycode", "ccnumber", "cardexp",    "cvv",           "cvc",
+};
+// Too short or too common to be looked for inside other words.
+constexpr std::string_view kSecretNames[] = {
+    "pass", "userpass", "dbpass", "auth", "session", "sid",   "key",
+    "pin",  "otp",      "ssn",    "iban", "pan",     "ccnum",
+};
+// What may follow a content hash in the name of a file that is public anyway.
+constexpr std::string_view kAssetExtensions[] = {
+    "js",  "mjs",  "cjs",  "css",  "map", "min", "chunk", "bundle", "wasm",  "png",
+    "jpg", "jpeg", "webp", "avif", "gif", "svg", "ico",   "woff",   "woff2", "ttf",
+};
+// URLs whose content is data and not an address.
+constexpr std::string_view kOpaqueSchemes[] = {"blob:", "javascript:", "tel:", "sms:"};
+
+constexpr std::uint32_t fnv1a(std::string_view text, std::uint32_t hash) {
+  for (char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619u;
+  return (hash ^ 0xff) * 16777619u;
+}
+constexpr std::uint32_t rules_hash() {
+  std::uint32_t hash = fnv1a(kRulesVersion, 2166136261u);
+  for (auto text : kSecretStems) hash = fnv1a(text, hash);
+  for (auto text : kSecretNames) hash = fnv1a(text, hash);
+  for (auto text : kAssetExtensions) hash = fnv1a(text, hash);
+  for (auto text : kOpaqueSchemes) hash = fnv1a(text, hash);
+  return hash;
+}
+
+constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
+constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
+constexpr bool is_alpha(char c) { return is_upper(c) || is_lower(c); }
+constexpr bool is_alnum(char c) { return is_alpha(c) || is_digit(c); }
+constexpr char lower(char c) { return is_upper(c) ? static_cast<char>(c + 32) : c; }
+constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
+constexpr bool is_space(char c) {
+  return is_blank(c) || c == '\n' || c == '\r' || c == '\f' || c == '\v';
+}
+constexpr bool is_not_ascii(char c) { return static_cast<std::uint8_t>(c) >= 0x80; }
+constexpr bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
+constexpr bool is_one_of(char c, std::string_view set) { return set.find(c) != kNone; }
+constexpr bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
+// base64url and what a JWT's parts are made of
+constexpr bool is_word(char c) { return is_alnum(c) || c == '_' || c == '-'; }
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view lower_prefix) {
+  if (text.size() < lower_prefix.size()) return false;
+  for (std::size_t i = 0; i < lower_prefix.size(); ++i) {
+    if (lower(text[i]) != lower_prefix[i]) return false;
+  }
+  return true;
+}
+
+// A URL in running text ends here. Brackets and apostrophes do not end it: they
+// are legal in queries, and what follows them would stay.
+constexpr bool ends_url(char c) {
+  return is_space(c) || c == '"' || c == '<' || c == '>' || c == '`';
+}
+
+// Appends `url` without the user:password@ after every "//" that begins an
+// authority: "://" anywhere, and a leading "//".
+void append_without_userinfo(std::string_view url, std::string& out) {
+  std::size_t at = 0;
+  while (at < url.size()) {
+    std::size_t slashes = url.find("//", at);
+    if (slashes == kNone) break;
+    const bool is_authority = slashes == 0 || url[slashes - 1] == ':';
+    const std::size_t begin = slashes + 2;
+    std::size_t end = is_authority ? url.find('/', begin) : begin;
+    if (end == kNone) end = url.size();
+    const std::size_t user_end = url.substr(begin, end - begin).rfind('@');
+    out.append(url.substr(at, begin - at));
+    at = user_end == kNone ? begin : begin + user_end + 1;
+    out.append(url.substr(at, end - at));
+    at = end;
+  }
+  out.append(url.substr(at));
+}
+
+// Rule: the queries and fragments of URLs, and the queries of "/paths".
+std::string cut_urls(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t i = 0;
+  while (i < text.size()) {
+    if (ends_url(text[i])) {
+      out += text[i++];
+      continue;
+    }
+    std::size_t run_end = i;
+    while (run_end < text.size() && !ends_url(text[run_end])) ++run_end;
+    const std::string_view run = text.substr(i, run_end - i);
+    i = run_end;
+
+    // Punctuation around the URL belongs to the sentence.
+    std::size_t url_end = run.find_last_not_of(")]}'.,;:!?");
+    url_end = url_end == kNone ? 0 : url_end + 1;
+    const std::string_view url = run.substr(0, url_end);
+    const std::size_t scheme = url.find("://");
+    std::size_t cut = kNone;
+    if (scheme != kNone) {
+      cut = url.find_first_of("?#", scheme + 3);
+    } else {
+      const std::size_t begin = url.find_first_not_of("([{'");
+      if (begin != kNone && url[begin] == '/') {
+        // "(?:" and the like are regular expressions, not queries.
+        cut = begin;
+        do {
+          cut = url.find('?', cut + 1);
+        } while (cut != kNone && cut + 1 < url.size() && !is_alnum(url[cut + 1]) &&
+                 !is_one_of(url[cut + 1], "_%&["));
+        if (cut != kNone && cut + 1 >= url.size()) cut = kNone;
+      }
+    }
+    const std::string_view kept = url.substr(0, cut);
+    if (scheme != kNone) {
+      append_without_userinfo(kept, out);
+    } else {
+      out.append(kept);
+    }
+    out.append(run.substr(url_end));
+  }
+  return out;
+}
+
+// Length of a domain at the front of `text`: at least two labels, and one after
+// the first begins with two letters ("react@18.2.0" is a version). 0: none.
+std::size_t domain_length(std::string_view text) {
+  const auto is_letter = [](char c) { return is_alpha(c) || is_not_ascii(c); };
+  std::size_t n = 0;
+  while (n < text.size() &&
+         (is_letter(text[n]) || is_digit(text[n]) || text[n] == '.' || text[n] == '-'))
+    ++n;
+  while (n > 0 && (text[n - 1] == '.' || text[n - 1] == '-')) --n;
+  for (std::size_t i = 1; i + 2 < n; ++i) {
+    if (text[i] == '.' && is_letter(text[i + 1]) && is_letter(text[i + 2])) return n;
+  }
+  return 0;
+}
+
+// Rule: e-mail addresses, the '@' plain or as %40.
+std::string filter_emails(std::string_view text) {
+  if (text.find('@') == kNone && text.find("%40") == kNone) return std::string(text);
+  std::string out;
+  out.reserve(text.size());
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const std::size_t at_bytes = text[i] == '@' ? 1 : text.substr(i, 3) == "%40" ? 3 : 0;
+    if (at_bytes > 0) {
+      const std::size_t domain = domain_length(text.substr(i + at_bytes));
+      std::size_t local = out.size();
+      if (domain > 0) {
+        while (local > 0 && (is_alnum(out[local - 1]) || is_not_ascii(out[local - 1]) ||
+                             is_one_of(out[local - 1], "._%+-"))) {
+          --local;
+        }
+      }
+      if (local < out.size()) {
+        out.resize(local);
+        out.append(kFiltered);
+        i += at_bytes + domain;
+        continue;
+      }
+    }
+    out += text[i++];
+  }
+  return out;
+}
+
+// Rule: JWTs and JWEs: "eyJ" is base64 for '{"'.
+std::string filter_jwts(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t at = 0;
+  for (;;) {
+    const std::size_t begin = text.find("eyJ", at);
+    if (begin == kNone) break;
+    out.append(text.substr(at, begin - at));
+    std::size_t header_end = begin;
+    while (header_end < text.size() && is_word(text[header_end])) ++header_end;
+    std::size_t end = header_end;
+    if (header_end - begin >= 10 && end < text.size() && text[end] == '.') {
+      ++end;
+      while (end < text.size() && is_word(text[end])) ++end;
+    }
+    if (end - header_end >= 5) {
+      while (end < text.size() && (is_word(text[end]) || text[end] == '.')) ++end;
+      while (text[end - 1] == '.') --end;
+      out.append(kFiltered);
+      at = end;
+    } else {
+      // A later "eyJ" of the same part is shorter and would fail as well.
+      out.append(text.substr(begin, header_end - begin));
+      at = header_end;
+    }
+  }
+  out.append(text.substr(at));
+  return out;
+}
+
+bool is_secret_hex(std::string_view run) {
+  if (run.size() < 32) return false;
+  std::uint32_t seen = 0;
+  for (char c : run) seen |= 1u << (is_digit(c) ? c - '0' : lower(c) - 'a' + 10);
+  return __builtin_popcount(seen) >= 6;
+}
+
+// True when `rest`, which follows a hash, is ".js", ".min.css", ...
+bool is_asset_suffix(std::string_view rest) {
+  if (rest.empty() || rest[0] != '.') return false;
+  std::size_t end = 1;
+  while (end < rest.size() && is_alnum(rest[end])) ++end;
+  // Longer than the longest extension: stop before comparing with each.
+  const std::string_view extension = rest.substr(1, end - 1);
+  for (auto known : kAssetExtensions) {
+    if (extension == known) return true;
+  }
+  return false;
+}
+
+// True when some 40 neighbouring characters look drawn by lot: they change
+// between lower case, upper case and digits as often as base64 does (25 times
+// on average; identifiers and slugs stay below 16), or they are nearly all
+// different (30 on average; identifiers stay around 20).
+bool is_secret_base64(std::string_view run) {
+  constexpr std::size_t kWindow = 40;
+  constexpr int kManyChanges = 16, kSomeChanges = 10, kManyDistinct = 26;
+  if (run.size() < kWindow) return false;
+  const auto kind = [](char c) { return is_lower(c) ? 1 : is_upper(c) ? 2 : is_digit(c) ? 3 : 0; };
+  const auto changes_at = [&](std::size_t i) {
+    const int before = kind(run[i - 1]), here = kind(run[i]);
+    return before != here && before != 0 && here != 0 ? 1 : 0;
+  };
+  std::uint8_t seen[128] = {};
+  int changes = 0, digits = 0, distinct = 0;
+  for (std::size_t i = 0; i < run.size(); ++i) {
+    if (i > 0) changes += changes_at(i);
+    digits += is_digit(run[i]);
+    distinct += seen[static_cast<std::uint8_t>(run[i])]++ == 0;
+    if (i >= kWindow) {
+      const char gone = run[i - kWindow];
+      changes -= changes_at(i + 1 - kWindow);
+      digits -= is_digit(gone);
+      distinct -= --seen[static_cast<std::uint8_t>(gone)] == 0;
+    }
+    if (i + 1 < kWindow || digits == 0) continue;
+    if (changes >= kManyChanges || (changes >= kSomeChanges && distinct >= kManyDistinct))
+      return true;
+  }
+  return false;
+}
+
+// `padding` is the '='s after the run.
+void append_base64(std::string_view run, std::string_view padding, std::string& out) {
+  if (!is_secret_base64(run)) {
+    out.append(run);
+    out.append(padding);
+    return;
+  }
+  std::size_t begin = 0, end = run.size();
+  while (!is_alnum(run[begin])) ++begin;
+  while (!is_alnum(run[end - 1])) --end;
+  out.append(run.substr(0, begin));
+  out.append(kFiltered);
+  out.append(run.substr(end));
+}
+
+// Rule: long hex and base64. In URLs and paths '/' separates, elsewhere it is a
+// base64 character.
+std::string filter_long_secrets(std::string_view text, bool is_url) {
+  std::string out;
+  out.reserve(text.size());
+  bool in_path = is_url;
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const char c = text[i];
+    if (!is_url) {
+      if (ends_url(c)) in_path = false;
+      if (text.substr(i, 3) == "://") in_path = true;
+      if (c == '/' && (i == 0 || ends_url(text[i - 1]) || is_one_of(text[i - 1], "([{'")))
+        in_path = true;
+    }
+    const auto is_base64 = [&](char x) { return is_word(x) || x == '+' || (x == '/' && !in_path); };
+    if (!is_base64(c)) {
+      out += c;
+      ++i;
+      continue;
+    }
+    std::size_t piece = i;  // what was not appended yet
+    while (i < text.size() && is_base64(text[i])) {
+      if (!is_hex(text[i])) {
+        ++i;
+        continue;
+      }
+      const std::size_t begin = i;
+      while (i < text.size() && is_hex(text[i])) ++i;
+      const std::string_view hex = text.substr(begin, i - begin);
+      if (!is_secret_hex(hex)) continue;
+      append_base64(text.substr(piece, begin - piece), {}, out);
+      const bool is_content_hash =
+          !out.empty() && is_one_of(out.back(), "-_.~") && is_asset_suffix(text.substr(i));
+      out.append(is_content_hash ? hex : kFiltered);
+      piece = i;
+    }
+    const std::size_t end = i;
+    if (end > piece) {
+      while (i < text.size() && text[i] == '=') ++i;
+    }
+    append_base64(text.substr(piece, end - piece), text.substr(end, i - end), out);
+  }
+  return out;
+}
+
+bool passes_luhn(const char* digits, std::size_t count) {
+  int sum = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    int value = digits[count - 1 - i] - '0';
+    if (i % 2 == 1) value = value > 4 ? value * 2 - 9 : value * 2;
+    sum += value;
+  }
+  return sum % 10 == 0;
+}
+
+// Length of a card number at the front of `text`, which is the start of a run
+// of digits; 0: none. `before` is what precedes it.
+std::size_t card_length(std::string_view text, std::string_view before) {
+  constexpr std::size_t kMin = 13, kMax = 19;
+  // Numbers that begin with 0 or 1 are times and counters; no card does.
+  if (text[0] < '2') return 0;
+  const bool glued = !before.empty() && is_alnum(before.back());
+  if (before.size() >= 2 && before.back() == '.' && is_digit(before[before.size() - 2])) {
+    return 0;  // the decimals of a number
+  }
+  char digits[kMax];
+  std::size_t count = 0, at = 0, found = 0;
+  char separator = 0;
+  for (;;) {
+    const std::size_t group = at;
+    while (at < text.size() && is_digit(text[at])) {
+      if (count == kMax) return found;
+      digits[count++] = text[at++];
+    }
+    const std::size_t group_digits = at - group;
+    if (separator != 0 && group_digits < 3) return found;
+    const bool followed_by_letter = at < text.size() && is_alnum(text[at]);
+    if (count >= kMin && passes_luhn(digits, count) && (separator == 0 || !followed_by_letter)) {
+      found = at;
+    }
+    if (glued || group_digits < (separator == 0 ? 4 : 3)) return found;
+    if (at + 1 >= text.size() || !is_digit(text[at + 1])) return found;
+    if (separator == 0 ? text[at] != ' ' && text[at] != '-' : text[at] != separator) return found;
+    separator = text[at++];
+  }
+}
+
+// Rule: payment cards, in one piece or in groups ("4111 1111 1111 1111").
+std::string filter_cards(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t i = 0;
+  while (i < text.size()) {
+    if (!is_digit(text[i])) {
+      out += text[i++];
+      continue;
+    }
+    if (const std::size_t bytes = card_length(text.substr(i), out); bytes > 0) {
+      out.append(kFiltered);
+      i += bytes;
+      continue;
+    }
+    while (i < text.size() && is_digit(text[i])) out += text[i++];
+  }
+  return out;
+}
+
+// Length of the credentials at the front of `text`, markers of earlier rules
+// included, without the sentence's full stop.
+std::size_t credential_length(std::string_view text) {
+  std::size_t n = 0;
+  while (n < text.size()) {
+    if (text.substr(n, kFiltered.size()) == kFiltered) {
+      n += kFiltered.size();
+    } else if (is_word(text[n]) || is_one_of(text[n], ".~+/=")) {
+      ++n;
+    } else {
+      break;
+    }
+  }
+  while (n > 0 && text[n - 1] == '.') --n;
+  return n;
+}
+
+// "Basic" is an English word too: what follows must not look like one.
+bool looks_encoded(std::string_view text) {
+  if (text.find(kFiltered) != kNone) return true;
+  if (text.size() < 8) return false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (is_digit(text[i]) || text[i] == '=' || (i > 0 && is_upper(text[i]))) return true;
+  }
+  return false;
+}
+
+// Rule: "Bearer ..." and "Basic ...".
+std::string filter_credentials(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  std::size_t i = 0;
+  while (i < text.size()) {
+    const std::string_view rest = text.substr(i);
+    const bool bearer = starts_with_ignoring_case(rest, "bearer");
+    const std::size_t scheme = bearer ? 6 : starts_with_ignoring_case(rest, "basic") ? 5 : 0;
+    if (scheme > 0 && (out.empty() || !(is_alnum(out.back()) || out.back() == '_'))) {
+      std::size_t begin = scheme;
+      while (begin < rest.size() && is_blank(rest[begin])) ++begin;
+      const std::size_t bytes = begin > scheme ? credential_length(rest.substr(begin)) : 0;
+      if (bytes > 0 && (bearer || looks_encoded(rest.substr(begin, bytes)))) {
+        out.append(rest.substr(0, begin));
+        out.append(kFiltered);
+        i += begin + bytes;
+        continue;
+      }
+    }
+    out += text[i++];
+  }
+  return out;
+}
+
+// What follows a secret name and its separator.
+struct Value {
+  std::size_t begin = 0, end = 0;  // in the text; empty: nothing to filter
+};
+
+// `at` is behind the separator. The value is quoted, in brackets, or runs to a
+// character that ends it; header values run to the end of the line.
+Value value_at(std::string_view text, std::size_t at, bool whole_line) {
+  while (at < text.size() && is_blank(text[at])) ++at;
+  std::size_t quote = at;
+  while (quote < text.size() && text[quote] == '\\') ++quote;
+  if (quote < text.size() && is_quote(text[quote])) {
+    // JSON inside JSON escapes its quotes: the value ends at a quote with no
+    // more backslashes before it than the opening one had.
+    const std::size_t depth = quote - at;
+    std::size_t end = quote + 1, backslashes = 0;
+    for (; end < text.size(); ++end) {
+      if (text[end] == text[quote] && backslashes <= depth) break;
+      backslashes = text[end] == '\\' ? backslashes + 1 : 0;
+    }
+    if (end < text.size()) end -= backslashes;
+    return {quote + 1, end};
+  }
+
+  std::size_t end = at;
+  const auto skip_markers = [&] {
+    while (text.substr(end, kFiltered.size()) == kFiltered) end += kFiltered.size();
+  };
+  skip_markers();
+  if (!whole_line && end == at && end < text.size() && (text[end] == '{' || text[end] == '[')) {
+    int depth = 0;
+    do {
+      if (text[end] == '{' || text[end] == '[') ++depth;
+      if (text[end] == '}' || text[end] == ']') --depth;
+      ++end;
+    } while (end < text.size() && depth > 0);
+  }
+  // "token=Bearer abc": the scheme alone is not the secret.
+  for (std::string_view scheme : {"bearer ", "basic ", "digest ", "token "}) {
+    if (end == at && starts_with_ignoring_case(text.substr(at), scheme)) {
+      end = at + scheme.size();
+      while (end < text.size() && is_blank(text[end])) ++end;
+      skip_markers();
+      break;
+    }
+  }
+  constexpr std::string_view kClosing = ",;)}]";
+  for (; end < text.size(); ++end) {
+    const char c = text[end];
+    if (c == '\n' || c == '\r') break;
+    if (whole_line) continue;
+    if (is_space(c) || is_quote(c) || c == '&' || c == '<' || c == '>') break;
+    if (is_one_of(c, kClosing)) {
+      const bool at_end = end + 1 == text.size();
+      if (at_end || is_space(text[end + 1]) || is_quote(text[end + 1]) ||
+          is_one_of(text[end + 1], kClosing))
+        break;
+    }
+  }
+  // An escaped quote behind the value is not part of it.
+  if (end < text.size() && is_quote(text[end])) {
+    while (end > at && text[end - 1] == '\\') --end;
+  }
+  return {at, end};
+}
+
+// Headers whose value has several parts up to the end of the line.
+bool is_header_name(std::string_view name) {
+  const auto is = [&](std::string_view header) {
+    return name.size() == header.size() && starts_with_ignoring_case(name, header);
+  };
+  return is("cookie") || is("set-cookie") || is("authorization") || is("proxy-authorization");
+}
+
+// Rule: name=value, name: value, "name": "value", 'name' => 'value'.
+std::string filter_named(std::string_view text) {
+  const auto is_name = [](char c) { return is_word(c) || c == '.'; };
+  std::string out;
+  out.reserve(text.size());
+  std::size_t i = 0;
+  while (i < text.size()) {
+    if (!is_name(text[i])) {
+      out += text[i++];
+      continue;
+    }
+    const std::size_t begin = i;
+    while (i < text.size() && is_name(text[i])) ++i;
+    std::string_view name = text.substr(begin, i - begin);
+    out.append(name);
+
+    std::size_t at = i;
+    if (at < text.size() && text[at] == ']') ++at;
+    while (at < text.size() && text[at] == '\\') ++at;
+    const bool quoted = at < text.size() && is_quote(text[at]);
+    if (quoted) ++at;
+    while (at < text.size() && is_blank(text[at])) ++at;
+    if (at >= text.size() || (text[at] != '=' && text[at] != ':')) continue;
+    if (text.substr(at, 2) == "::") continue;  // Session::Error
+    const bool host_and_port = text[at] == ':' && begin >= 2 && text.substr(begin - 2, 2) == "//" &&
+                               at + 1 < text.size() && is_digit(text[at + 1]);
+    if (host_and_port) continue;
+    // Of "tokens.js:10" and "secret.example.com:8080" only the end is a name.
+    if (const std::size_t dot = name.rfind('.'); dot != kNone) name = name.substr(dot + 1);
+    if (!is_secret_name(name)) continue;
+
+    for (int n = 0; n < 3 && at < text.size() && is_one_of(text[at], "=:>"); ++n) ++at;
+    const Value value = value_at(text, at, !quoted && is_header_name(name));
+    if (value.begin >= value.end) continue;
+    out.append(text.substr(i, value.begin - i));
+    out.append(kFiltered);
+    i = value.end;
+  }
+  return out;
+}
+
+// Every rule for text in which no URL is left to cut. E-mail addresses come
+// first, because a filtered local part would leave the rest behind.
+std::string scrub_plain(std::string_view text, bool is_url) {
+  std::string out = filter_emails(text);
+  out = filter_jwts(out);
+  out = filter_long_secrets(out, is_url);
+  out = filter_cards(out);
+  out = filter_credentials(out);
+  return filter_named(out);
+}
+
+bool is_allowed(std::string_view parameter, std::span<const std::string> allowed) {
+  const std::string_view name = parameter.substr(0, parameter.find('='));
+  for (const auto& candidate : allowed) {
+    if (name == candidate) return true;
+  }
+  return false;
+}
+
+std::string scrub_url_once(std::string_view url, std::span<const std::string> allowed) {
+  for (auto scheme : kOpaqueSchemes) {
+    if (starts_with_ignoring_case(url, scheme)) return std::string(url.substr(0, scheme.size()));
+  }
+  if (starts_with_ignoring_case(url, "data:")) {
+    return std::string(url.substr(0, url.find_first_of(";,?#")));
+  }
+  url = url.substr(0, url.find('#'));
+  const std::size_t question = url.find('?');
+  std::string kept;
+  kept.reserve(url.size());
+  append_without_userinfo(url.substr(0, question), kept);
+  char separator = '?';
+  std::size_t at = question == kNone ? url.size() : question + 1;
+  while (at < url.size() && !allowed.empty()) {
+    const std::size_t end = url.find('&', at);
+    const std::string_view parameter = url.substr(at, end == kNone ? kNone : end - at);
+    if (is_allowed(parameter, allowed)) {
+      kept += separator;
+      kept.append(parameter);
+      separator = '&';
+    }
+    at = end == kNone ? url.size() : end + 1;
+  }
+  return scrub_plain(kept, true);
+}
+
+// Applies `pass` until it changes nothing. One round for text without secrets,
+// two for nearly all other; the bound is there to stay linear on any input.
+template <typename Pass>
+std::string settle(std::string_view text, Pass pass) {
+  std::string out = pass(text);
+  if (out == text) return out;
+  for (int round = 0; round < 4; ++round) {
+    std::string next = pass(out);
+    const bool settled = next == out;
+    out = std::move(next);
+    if (settled) break;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string scrub_url(std::string_view url, std::span<const std::string> allowed_query_parameters) {
+  return settle(url, [&](std::string_view text) {
+    std::string out = scrub_url_once(text, allowed_query_parameters);
+    // Cut after scrubbing: half an address would not be recognised.
+    out.resize(cut_utf8(out, limits::kUrlBytes).size());
+    return out;
+  });
+}
+
+std::string scrub_text(std::string_view text) {
+  return settle(text, [](std::string_view part) { return scrub_plain(cut_urls(part), false); });
+}
+
+bool is_secret_name(std::string_view name) {
+  std::string folded;
+  folded.reserve(name.size());
+  for (char c : name) {
+    if (is_alnum(c)) folded += lower(c);
+  }
+  for (auto stem : kSecretStems) {
+    if (folded.find(stem) != kNone) return true;
+  }
+  for (auto whole : kSecretNames) {
+    if (folded == whole) return true;
+  }
+  return false;
+}
+
+std::uint32_t scrub_rules_hash() {
+  constexpr std::uint32_t kHash = rules_hash();
+  return kHash;
+}
+
+}  // namespace pagewake
