@@ -1,8 +1,9 @@
 // The query API over made-up data, and the built dashboard with the server's
 // Content-Security-Policy: enough to work on the dashboard without a server.
 //   npm run mock -w pagewake-dashboard [-- port]     token: pwt_mock
-import { createServer } from 'node:http';
+
 import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { makeData } from './mock_data.mjs';
 
@@ -23,7 +24,10 @@ export function answer(state, { method, url, body, cookie, csrf }) {
   const { pathname, searchParams: query } = new URL(url, 'http://mock');
   if (pathname === '/api/v1/login') {
     return body?.token === TOKEN
-      ? { status: 204, headers: { 'Set-Cookie': 'pagewake_session=mock; HttpOnly; SameSite=Strict; Path=/' } }
+      ? {
+          status: 204,
+          headers: { 'Set-Cookie': 'pagewake_session=mock; HttpOnly; SameSite=Strict; Path=/' },
+        }
       : failure(401, 'bad_token', 'This token is not known.');
   }
   if (!cookie?.includes('pagewake_session=mock')) {
@@ -35,7 +39,12 @@ export function answer(state, { method, url, body, cookie, csrf }) {
   }
   if (pathname === '/api/v1/projects') {
     if (method === 'GET') return ok({ items: data.projects, next_cursor: null });
-    const made = { ...data.projects[0], id: data.projects.length + 1, name: body.name, allowed_origins: [] };
+    const made = {
+      ...data.projects[0],
+      id: data.projects.length + 1,
+      name: body.name,
+      allowed_origins: [],
+    };
     data.projects.push(made);
     return { status: 201, body: made };
   }
@@ -48,7 +57,12 @@ export function answer(state, { method, url, body, cookie, csrf }) {
   const list = (items) => ok({ items: empty ? [] : items, next_cursor: null });
   switch (rest) {
     case '/pages':
-      return ok({ from: data.at(spanOf(query.get('from'))), to: data.at(0), items: empty || query.get('browser') === 'Lynx' ? [] : data.pages, next_cursor: null });
+      return ok({
+        from: data.at(spanOf(query.get('from'))),
+        to: data.at(0),
+        items: empty || query.get('browser') === 'Lynx' ? [] : data.pages,
+        next_cursor: null,
+      });
     case '/page-report':
       return ok(data.pageReport(query.get('page') ?? '/', spanOf(query.get('from'))));
     case '/outcomes':
@@ -58,14 +72,17 @@ export function answer(state, { method, url, body, cookie, csrf }) {
       const text = (query.get('query') ?? '').toLowerCase();
       return list(
         data.issues.filter(
-          (i) => (!status || i.status === status) && `${i.title} ${i.culprit}`.toLowerCase().includes(text),
+          (i) =>
+            (!status || i.status === status) &&
+            `${i.title} ${i.culprit}`.toLowerCase().includes(text),
         ),
       );
     }
   }
   const [, kind, id, sub] = /^\/([a-z-]+)\/([^/]+)(?:\/([a-z]+))?$/.exec(rest) ?? [];
   if (kind === 'page-views') {
-    if (id === 'broken') return failure(503, 'store_failed', 'The store is stopped: the disk is full.');
+    if (id === 'broken')
+      return failure(503, 'store_failed', 'The store is stopped: the disk is full.');
     if (id === data.page_view_id) return ok(data.pageView);
   }
   if (kind === 'traces' && id === data.trace_id) return ok(data.trace);
@@ -76,8 +93,15 @@ export function answer(state, { method, url, body, cookie, csrf }) {
     if (issue && sub === 'events') {
       return list(
         data.event_ids.map((event_id, i) => ({
-          event_id: i === 0 ? issue.latest_event_id : event_id, issue_id: issue.issue_id, level: issue.level, title: issue.title,
-          occurred_at: data.at(600_000 * (i + 1)), page: '/product/:id', browser: 'Chrome', os: 'Android', release: '1.4.2',
+          event_id: i === 0 ? issue.latest_event_id : event_id,
+          issue_id: issue.issue_id,
+          level: issue.level,
+          title: issue.title,
+          occurred_at: data.at(600_000 * (i + 1)),
+          page: '/product/:id',
+          browser: 'Chrome',
+          os: 'Android',
+          release: '1.4.2',
         })),
       );
     }
@@ -87,7 +111,12 @@ export function answer(state, { method, url, body, cookie, csrf }) {
   return failure(404, 'not_found', 'Nothing is stored under this id.');
 }
 
-const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+const TYPES = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+};
 
 /** Listens on `port` (0: a free one) of the loopback address; resolves to {port, data, close}. */
 export async function startMock({ port = 0, now_unix_ms = Date.now(), dist } = {}) {

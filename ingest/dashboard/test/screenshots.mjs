@@ -39,7 +39,10 @@ const pages = {
   not_found: '/p/1/nowhere',
 };
 const problems = [];
-const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+const browser = await chromium.launch({
+  executablePath: '/usr/bin/chromium',
+  args: ['--no-sandbox'],
+});
 for (const width of [1440, 390]) {
   for (const colorScheme of ['light', 'dark']) {
     const context = await browser.newContext({
@@ -57,7 +60,9 @@ for (const width of [1440, 390]) {
         problems.push(`${name} ${width} ${colorScheme}: ${message.text()}`);
       }
     });
-    page.on('pageerror', (error) => problems.push(`${name} ${width} ${colorScheme}: ${error.stack}`));
+    page.on('pageerror', (error) =>
+      problems.push(`${name} ${width} ${colorScheme}: ${error.stack}`),
+    );
     for (const [key, path] of Object.entries(pages)) {
       if (only && !only.includes(key)) continue;
       name = key;

@@ -25,12 +25,14 @@ export function onUnauthorized(listener: () => void): () => void {
  * answer may stay on screen while the next one loads (same page, other filter).
  */
 export function useApi<T>(path: string | null, keep = true): ApiState<T> {
-  const [state, setState] = useState<{ path: string | null; data: T | null; error: ApiError | null; loading: boolean }>(
-    { path: null, data: null, error: null, loading: path !== null },
-  );
+  const [state, setState] = useState<{
+    path: string | null;
+    data: T | null;
+    error: ApiError | null;
+    loading: boolean;
+  }>({ path: null, data: null, error: null, loading: path !== null });
   const [attempt, setAttempt] = useState(0);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `attempt` is what reload() changes.
   useEffect(() => {
     if (path === null) return;
     const controller = new AbortController();

@@ -88,7 +88,10 @@ function two(n: number): string {
 }
 
 /** "21 Nov 2026, 04:00:12" in the reader's time zone; "" for an unreadable time. */
-export function formatTime(at: string | number | null | undefined, parts?: 'date' | 'minute'): string {
+export function formatTime(
+  at: string | number | null | undefined,
+  parts?: 'date' | 'minute',
+): string {
   if (at === null || at === undefined || at === '') return '';
   const date = new Date(at);
   if (Number.isNaN(date.getTime())) return '';

@@ -15,7 +15,7 @@ export function scriptTag(dsn: string): string {
 }
 
 export function npmSnippet(dsn: string): string {
-  return `npm install pagewake\n\nimport { init } from 'pagewake';\n\ninit({ dsn: ${JSON.stringify(dsn)}, release: '1.0.0' });`;
+  return `npm install pagewake\n\nimport { init } from 'pagewake';\n\ninit({\n  dsn: ${JSON.stringify(dsn)},\n  release: '1.0.0',\n});`;
 }
 
 export function otlpSnippet(dsn: string, public_key: string): string {
@@ -23,5 +23,5 @@ export function otlpSnippet(dsn: string, public_key: string): string {
 }
 
 export function sentrySnippet(dsn: string): string {
-  return `import sentry_sdk\n\nsentry_sdk.init(dsn=${JSON.stringify(dsn)}, release="1.0.0")`;
+  return `import sentry_sdk\n\nsentry_sdk.init(\n    dsn=${JSON.stringify(dsn)},\n    release="1.0.0",\n)`;
 }

@@ -70,7 +70,13 @@ export function layoutTrace(
         if (closed.has(span.span_id)) markSeen(span.span_id, under, seen);
         else visit(span.span_id, depth + 1);
       } else if ('log' in item) {
-        rows.push({ kind: 'log', id: `log:${item.ordinal}`, depth, at_ms: item.at_ms, log: item.log });
+        rows.push({
+          kind: 'log',
+          id: `log:${item.ordinal}`,
+          depth,
+          at_ms: item.at_ms,
+          log: item.log,
+        });
       } else {
         rows.push({
           kind: 'event',

@@ -4,7 +4,15 @@
  * the backend's spans under the request that caused them. Pure: page view and
  * trace in, rows out. All times are ms since the page view's start.
  */
-import type { LongFrame, NavigationTiming, PageView, Resource, Span, Trace, VitalName } from '../api/types';
+import type {
+  LongFrame,
+  NavigationTiming,
+  PageView,
+  Resource,
+  Span,
+  Trace,
+  VitalName,
+} from '../api/types';
 import { fileName, shortUrl } from './format';
 
 export type Phase =
@@ -285,7 +293,8 @@ export function layoutWaterfall(view: PageView, trace: Trace | null): Waterfall 
     const row: Row = {
       id: `frame:${frame.index}`,
       kind: 'frame',
-      label: frame.script_function || (frame.script_url ? fileName(frame.script_url) : 'Long frame'),
+      label:
+        frame.script_function || (frame.script_url ? fileName(frame.script_url) : 'Long frame'),
       hint: 'long frame',
       depth: 0,
       start_ms: frame.start_ms,
@@ -331,7 +340,12 @@ export function layoutWaterfall(view: PageView, trace: Trace | null): Waterfall 
 export function vitalMarkers(view: PageView): Marker[] {
   const { vitals } = view;
   const out: Marker[] = [];
-  const add = (vital: VitalName, label: string, at_ms: number | null | undefined, value: number) => {
+  const add = (
+    vital: VitalName,
+    label: string,
+    at_ms: number | null | undefined,
+    value: number,
+  ) => {
     if (at_ms !== null && at_ms !== undefined) out.push({ vital, label, at_ms, value });
   };
   if (vitals.ttfb_ms !== null) add('ttfb_ms', 'TTFB', vitals.ttfb_ms, vitals.ttfb_ms);
@@ -367,5 +381,5 @@ export interface Zoom {
 /** A late request would squeeze the load into a few pixels: then the load is shown first. */
 export function defaultZoom(waterfall: Waterfall): 'load' | 'all' {
   const load_ms = waterfall.load_end_ms;
-  return load_ms > 0 && waterfall.end_ms > load_ms * 2.5 ? 'load' : 'all';
+  return load_ms > 0 && waterfall.end_ms > load_ms * 1.6 ? 'load' : 'all';
 }

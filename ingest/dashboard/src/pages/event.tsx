@@ -100,7 +100,6 @@ export function EventBody({ event }: { event: ErrorEvent }): JSX.Element {
             </Card>
           )}
           {event.exceptions.map((exception, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a chain keeps its order
             <ExceptionCard key={i} exception={exception} cause={i > 0} />
           ))}
           <Card title="Breadcrumbs" hint="what happened before, oldest first">
@@ -214,14 +213,7 @@ function ExceptionCard({
               />
             ) : open.has(group.index) ? (
               group.frames.map((frame, i) => (
-                <FrameRow
-                  key={`${group.index}.${
-                    // biome-ignore lint/suspicious/noArrayIndexKey: frames keep their order
-                    i
-                  }`}
-                  frame={frame}
-                  openAtFirst={false}
-                />
+                <FrameRow key={`${group.index}.${i}`} frame={frame} openAtFirst={false} />
               ))
             ) : (
               <li key={group.index} class="frame folded">
@@ -244,7 +236,10 @@ function FrameRow({ frame, openAtFirst }: { frame: Frame; openAtFirst: boolean }
   const head = (
     <>
       <span class="frame-function">{frameFunction(frame)}</span>
-      <span class="frame-place" title={frame.original ? `${frame.filename}:${frame.line}` : undefined}>
+      <span
+        class="frame-place"
+        title={frame.original ? `${frame.filename}:${frame.line}` : undefined}
+      >
         {framePlace(frame)}
       </span>
       {frame.in_app && <Badge tone="app">in app</Badge>}
@@ -285,7 +280,6 @@ function FrameRow({ frame, openAtFirst }: { frame: Frame; openAtFirst: boolean }
                   {number}
                 </span>
                 {text}
-                {'\n'}
               </span>
             );
           })}

@@ -1,7 +1,14 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { ApiError, projectPath, request } from '../api/client';
-import type { EventListItem, IssueDetail, IssueStatus, Listing, ErrorEvent, Issue } from '../api/types';
+import type {
+  ErrorEvent,
+  EventListItem,
+  Issue,
+  IssueDetail,
+  IssueStatus,
+  Listing,
+} from '../api/types';
 import { useApi } from '../api/use_api';
 import { apiPath, keepSelection, readSelection } from '../model/filters';
 import { formatAgo, formatCount, formatTime, shortId, words } from '../model/format';

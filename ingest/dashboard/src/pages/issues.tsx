@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { projectPath } from '../api/client';
-import { type Issue, type IssueStatus, type Listing } from '../api/types';
+import type { Issue, IssueStatus, Listing } from '../api/types';
 import { useApi } from '../api/use_api';
 import { apiPath, describeRange, keepSelection, readSelection } from '../model/filters';
 import { formatAgo, formatCount, formatTime } from '../model/format';
@@ -40,7 +40,10 @@ export function IssuesPage(): JSX.Element {
   useEffect(() => {
     if (typed === text) return;
     // One request when the typing pauses, not one a letter.
-    const timer = setTimeout(() => setQuery({ query: typed, cursor: null }, { replace: true }), PAUSE_MS);
+    const timer = setTimeout(
+      () => setQuery({ query: typed, cursor: null }, { replace: true }),
+      PAUSE_MS,
+    );
     return () => clearTimeout(timer);
   }, [typed, text]);
   const state = useApi<Listing<Issue>>(
@@ -88,7 +91,8 @@ export function IssuesPage(): JSX.Element {
             onChange={(event) =>
               setQuery(
                 {
-                  sort: event.currentTarget.value === 'last_seen' ? null : event.currentTarget.value,
+                  sort:
+                    event.currentTarget.value === 'last_seen' ? null : event.currentTarget.value,
                   cursor: null,
                 },
                 { replace: true },
@@ -176,7 +180,13 @@ export function IssuesPage(): JSX.Element {
   );
 }
 
-export function Pager({ cursor, next }: { cursor: string; next: string | null }): JSX.Element | null {
+export function Pager({
+  cursor,
+  next,
+}: {
+  cursor: string;
+  next: string | null;
+}): JSX.Element | null {
   if (cursor === '' && next === null) return null;
   return (
     <div class="pager">

@@ -50,7 +50,11 @@ function Outcomes({ answer }: { answer: OutcomesAnswer }): JSX.Element {
   const lost = answer.received - answer.stored - answer.dropped;
   return (
     <>
-      <div class="equation" role="img" aria-label={`Received ${answer.received} is stored ${answer.stored} plus dropped ${answer.dropped}`}>
+      <div
+        class="equation"
+        role="img"
+        aria-label={`Received ${answer.received} is stored ${answer.stored} plus dropped ${answer.dropped}`}
+      >
         <span>
           <b>{formatCount(answer.received)}</b> received
         </span>

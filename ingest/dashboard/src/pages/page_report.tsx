@@ -50,9 +50,7 @@ export function PageReportPage(): JSX.Element {
   const chosen = query.get('vital');
   const vital: VitalName = isVital(chosen) ? chosen : 'lcp_ms';
   const state = useApi<PageReport>(
-    page === ''
-      ? null
-      : apiPath(projectPath(params.id ?? '', '/page-report'), selection, { page }),
+    page === '' ? null : apiPath(projectPath(params.id ?? '', '/page-report'), selection, { page }),
   );
   const report = state.data;
   const suggestions: Partial<Record<FilterName, string[]>> = {};
@@ -117,14 +115,16 @@ function Report({ report, vital }: { report: PageReport; vital: VitalName }): JS
         <BackendCard report={report} />
       </div>
       <div class="columns">
+        <SamplesCard report={report} />
         <InpCard report={report} />
-        <ShiftCard report={report} />
       </div>
       <div class="columns">
-        <ElementsCard report={report} />
         <ResourcesCard report={report} />
+        <div class="stack">
+          <ElementsCard report={report} />
+          <ShiftCard report={report} />
+        </div>
       </div>
-      <SamplesCard report={report} />
       <SlicesCard report={report} vital={vital} />
       {report.examined_views !== undefined && (
         <p class="muted small foot-note">
@@ -231,7 +231,7 @@ function StackedBar({ parts, label }: { parts: BarPart[]; label: string }): JSX.
             style={{ width: `${sum > 0 ? (part.ms / sum) * 100 : 0}%` }}
             title={`${part.label}: ${formatMs(part.ms)}`}
           >
-            {sum > 0 && part.ms / sum > 0.11 && formatMs(part.ms)}
+            {sum > 0 && part.ms / sum > 0.15 && formatMs(part.ms)}
           </span>
         ))}
       </div>
@@ -277,7 +277,12 @@ function LcpCard({ report }: { report: PageReport }): JSX.Element {
     ...(part.name === 'time_to_first_byte_ms' && opened
       ? {
           parts: [
-            { key: 'network', label: 'Network, redirects, queue', ms: opened.network_ms, class: 'part-network' },
+            {
+              key: 'network',
+              label: 'Network, redirects, queue',
+              ms: opened.network_ms,
+              class: 'part-network',
+            },
             { key: 'backend', label: 'Backend', ms: opened.backend_ms, class: 'part-backend' },
           ],
         }
@@ -309,7 +314,7 @@ function BackendCard({ report }: { report: PageReport }): JSX.Element {
     >
       {backend.joined_share > 0 && backend.spans.length > 0 ? (
         <div class="table-scroll">
-          <table class="table compact">
+          <table class="table compact stackable three">
             <thead>
               <tr>
                 <th>Span</th>
@@ -323,14 +328,20 @@ function BackendCard({ report }: { report: PageReport }): JSX.Element {
             <tbody>
               {backend.spans.map((span) => (
                 <tr key={`${span.service}${span.op}${span.name}`}>
-                  <td class="clip-cell">
+                  <td class="clip-cell main-cell">
                     <span class="op">{span.op || span.service}</span>{' '}
                     <code title={`${span.service}: ${span.name}`}>{span.name}</code>
                     <ShareBar share={(span.p75_ms ?? 0) / longest} class="backend" />
                   </td>
-                  <td class="num">{formatMs(span.p75_ms)}</td>
-                  <td class="num">{formatShare(span.share)}</td>
-                  <td class="num">{formatCount(span.count)}</td>
+                  <td class="num" data-label="p75">
+                    {formatMs(span.p75_ms)}
+                  </td>
+                  <td class="num" data-label="In views">
+                    {formatShare(span.share)}
+                  </td>
+                  <td class="num" data-label="Count">
+                    {formatCount(span.count)}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -487,7 +498,7 @@ function ResourcesCard({ report }: { report: PageReport }): JSX.Element {
         <p class="muted">No resources were reported.</p>
       ) : (
         <div class="table-scroll">
-          <table class="table compact">
+          <table class="table compact stackable three">
             <thead>
               <tr>
                 <th>Resource</th>
@@ -501,14 +512,20 @@ function ResourcesCard({ report }: { report: PageReport }): JSX.Element {
             <tbody>
               {report.resources.map((resource) => (
                 <tr key={`${resource.url}${resource.initiator_type}`}>
-                  <td class="clip-cell">
+                  <td class="clip-cell main-cell">
                     <span class="op">{resource.initiator_type}</span>{' '}
                     <span title={resource.url}>{shortUrl(resource.url)}</span>
                     <ShareBar share={(resource.p75_duration_ms ?? 0) / longest} class="load" />
                   </td>
-                  <td class="num">{formatCount(resource.views)}</td>
-                  <td class="num">{formatBytes(resource.median_transfer_bytes)}</td>
-                  <td class="num">{formatMs(resource.p75_duration_ms)}</td>
+                  <td class="num" data-label="Views">
+                    {formatCount(resource.views)}
+                  </td>
+                  <td class="num" data-label="Size">
+                    {formatBytes(resource.median_transfer_bytes)}
+                  </td>
+                  <td class="num" data-label="p75">
+                    {formatMs(resource.p75_duration_ms)}
+                  </td>
                 </tr>
               ))}
             </tbody>
@@ -535,7 +552,7 @@ function SamplesCard({ report }: { report: PageReport }): JSX.Element {
                 <th class="num">LCP</th>
                 <th>Device</th>
                 <th>Browser</th>
-                <th>Trace</th>
+                <th class="hide-narrow">Trace</th>
               </tr>
             </thead>
             <tbody>
@@ -543,7 +560,7 @@ function SamplesCard({ report }: { report: PageReport }): JSX.Element {
                 const to = href(`/page-views/${sample.page_view_id}`);
                 return (
                   <tr key={sample.page_view_id} {...rowLink(to)}>
-                    <td>
+                    <td class="nowrap">
                       <a href={to}>{formatAgo(sample.started_at, now)}</a>
                     </td>
                     <td class="num">
@@ -551,7 +568,7 @@ function SamplesCard({ report }: { report: PageReport }): JSX.Element {
                     </td>
                     <td>{sample.device}</td>
                     <td>{sample.browser}</td>
-                    <td>
+                    <td class="hide-narrow">
                       {sample.trace_id && (
                         <a href={href(`/traces/${sample.trace_id}`)}>
                           <code>{sample.trace_id.slice(0, 8)}</code>
@@ -578,7 +595,9 @@ const DIMENSIONS: readonly SliceDimension[] = [
 ];
 
 function SlicesCard({ report, vital }: { report: PageReport; vital: VitalName }): JSX.Element {
-  const shown = DIMENSIONS.filter((name) => (report.slices[name] ?? []).some((s) => s.value !== ''));
+  const shown = DIMENSIONS.filter((name) =>
+    (report.slices[name] ?? []).some((s) => s.value !== ''),
+  );
   return (
     <Card title="Who it is slow for" hint={`p75 ${VITALS[vital].short}; a click filters`}>
       {shown.length === 0 ? (

@@ -398,7 +398,11 @@ function RowDetails({
     if (s.status_message) facts.push(['status message', s.status_message]);
   }
   return (
-    <DetailsPanel title={row.label} subtitle={`${KIND_WORDS[row.kind]}, ${row.hint}`} onClose={close}>
+    <DetailsPanel
+      title={row.label}
+      subtitle={`${KIND_WORDS[row.kind]}, ${row.hint}`}
+      onClose={close}
+    >
       {row.segments.length > 1 && (
         <ul class="legend">
           {row.segments.map((segment) => (

@@ -43,7 +43,10 @@ export function SortHead({
     <th
       class={cls}
       {...(active
-        ? { 'aria-sort': sort.direction === 'asc' ? ('ascending' as const) : ('descending' as const) }
+        ? {
+            'aria-sort':
+              sort.direction === 'asc' ? ('ascending' as const) : ('descending' as const),
+          }
         : {})}
     >
       <button
@@ -102,8 +105,8 @@ export function PagesPage(): JSX.Element {
                   <Empty title="No page views match">
                     <p>
                       Nothing was seen in {describeRange(selection)}
-                      {filtered ? ' with these filters. Take one out' : '. Choose a longer time'}, or
-                      look at <a href={href('/outcomes')}>what was dropped and why</a>.
+                      {filtered ? ' with these filters. Take one out' : '. Choose a longer time'},
+                      or look at <a href={href('/outcomes')}>what was dropped and why</a>.
                     </p>
                   </Empty>
                 </Card>
@@ -191,8 +194,8 @@ export function PagesPage(): JSX.Element {
                 </Empty>
               )}
               <p class="table-foot muted small">
-                {plural(rows.length, 'page')}, {plural(total, 'view')} in {describeRange(selection)}.
-                Vitals are the 75th percentile; a click opens the page's report.
+                {plural(rows.length, 'page')}, {plural(total, 'view')} in {describeRange(selection)}
+                . Vitals are the 75th percentile; a click opens the page's report.
                 {answer.next_cursor ? ' Only the 500 most visited are shown.' : ''}
               </p>
             </Card>

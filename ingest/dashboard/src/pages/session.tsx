@@ -17,10 +17,7 @@ export function SessionPage(): JSX.Element {
     projectPath(params.id ?? '', `/sessions/${encodeURIComponent(id)}`),
   );
   return (
-    <Page
-      title={`Session ${shortId(id)}`}
-      crumbs={[{ label: 'Pages', href: href('/pages') }]}
-    >
+    <Page title={`Session ${shortId(id)}`} crumbs={[{ label: 'Pages', href: href('/pages') }]}>
       <Loaded state={state} skeleton={<Skeleton rows={8} />}>
         {(session) => <Session session={session} />}
       </Loaded>

@@ -268,7 +268,11 @@ function Details({ row, trace }: { row: TraceRow; trace: Trace }): JSX.Element {
     span.reported_parent_span_id !== undefined &&
     span.reported_parent_span_id !== span.parent_span_id;
   return (
-    <DetailsPanel title={span.name} subtitle={`${span.op || 'span'} of ${span.service}`} onClose={close}>
+    <DetailsPanel
+      title={span.name}
+      subtitle={`${span.op || 'span'} of ${span.service}`}
+      onClose={close}
+    >
       <KeyValues
         values={[
           ['starts', formatMs(span.start_ms)],
@@ -276,7 +280,9 @@ function Details({ row, trace }: { row: TraceRow; trace: Trace }): JSX.Element {
           ['itself', formatMs(selfTimeMs(span, trace.spans))],
           ['kind', span.kind],
           ['status', span.status],
-          ...(span.status_message ? [['status message', span.status_message] as [string, unknown]] : []),
+          ...(span.status_message
+            ? [['status message', span.status_message] as [string, unknown]]
+            : []),
           ['source', span.source],
           ['span id', span.span_id],
           ...(moved
@@ -290,7 +296,6 @@ function Details({ row, trace }: { row: TraceRow; trace: Trace }): JSX.Element {
         <>
           <h3>Span events</h3>
           {span.events.map((event, i) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: span events have no id and keep their order
             <div key={i}>
               <p>
                 <b>{event.name}</b> {event.at_ms !== undefined ? formatMs(event.at_ms) : ''}

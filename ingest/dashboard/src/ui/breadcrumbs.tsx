@@ -38,7 +38,6 @@ export function Breadcrumbs({
         const before_ms = until_ms - Date.parse(crumb.at);
         const bad = crumb.level === 'error' || crumb.level === 'fatal';
         return (
-          // biome-ignore lint/suspicious/noArrayIndexKey: breadcrumbs have no id and keep their order
           <li key={i} class={bad ? 'bad' : ''}>
             <span class="crumb-icon">
               <Icon name={iconOf(crumb)} />

@@ -32,7 +32,6 @@ export function TimeSeries({
   const [themes, setThemes] = useState(0);
   useEffect(() => onThemeChange(() => setThemes((n) => n + 1)), []);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `themes` redraws with the new colours.
   useEffect(() => {
     const element = box.current;
     if (!element) return;
@@ -47,12 +46,11 @@ export function TimeSeries({
     const values = points.map((p) => p[vital]);
     const views = points.map((p) => p.views);
     const font = '11px system-ui, sans-serif';
-    const compact = element.clientWidth < 480;
     const chart = new uPlot(
       {
         width: element.clientWidth,
         height: HEIGHT_PX,
-        padding: [8, compact ? 8 : 0, 0, 0],
+        padding: [8, 12, 0, 0],
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false } },
         scales: {
@@ -94,26 +92,6 @@ export function TimeSeries({
             ticks: { show: false },
             values: (_u, splits) => splits.map((v) => (v === 0 ? '0' : formatVital(vital, v))),
           },
-          ...(compact
-            ? []
-            : [
-                {
-                  scale: 'views',
-                  side: 1 as const,
-                  stroke: ink,
-                  font,
-                  size: 44,
-                  grid: { show: false },
-                  ticks: { show: false },
-                  // The scale leaves two thirds free for the line: no labels up there.
-                  values: (u: uPlot, splits: number[]) =>
-                    splits.map((v) =>
-                      v <= (u.scales.views?.max ?? 0) / 3 && Number.isInteger(v)
-                        ? formatCount(v)
-                        : '',
-                    ),
-                },
-              ]),
         ],
         hooks: {
           setCursor: [(u) => setIndex(u.cursor.idx ?? null)],
@@ -206,7 +184,13 @@ export function TimeSeries({
 }
 
 /** Hours for a day, days for longer: uPlot's own labels are American. */
-function timeLabels(_u: uPlot, splits: number[], _axis: number, _space: number, step_s: number): string[] {
+function timeLabels(
+  _u: uPlot,
+  splits: number[],
+  _axis: number,
+  _space: number,
+  step_s: number,
+): string[] {
   let lastDay = '';
   return splits.map((at) => {
     const date = new Date(at * 1000);

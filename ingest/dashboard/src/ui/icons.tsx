@@ -39,7 +39,13 @@ export function Icon({ name, class: cls }: { name: IconName; class?: string }): 
 /** Colour is never the only sign: circle, square, triangle. */
 export function RatingIcon({ rating }: { rating: Rating }): JSX.Element {
   return (
-    <svg class={`rating-icon ${rating}`} viewBox="0 0 10 10" width="10" height="10" aria-hidden="true">
+    <svg
+      class={`rating-icon ${rating}`}
+      viewBox="0 0 10 10"
+      width="10"
+      height="10"
+      aria-hidden="true"
+    >
       {rating === 'good' && <circle cx="5" cy="5" r="4.2" />}
       {rating === 'needs_improvement' && <rect x="1" y="1" width="8" height="8" rx="1" />}
       {rating === 'poor' && <path d="M5 .8 9.6 9.2H.4z" />}
@@ -51,10 +57,7 @@ export function Logo(): JSX.Element {
   return (
     <svg class="logo" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true">
       <rect class="logo-ground" width="32" height="32" rx="7" />
-      <path
-        class="logo-near"
-        d="M6 20c3.5 0 3.5-4 7-4s3.5 4 7 4 3.5-4 6-4"
-      />
+      <path class="logo-near" d="M6 20c3.5 0 3.5-4 7-4s3.5 4 7 4 3.5-4 6-4" />
       <path class="logo-far" d="M10 12.5c2.6 0 2.6-3 5.2-3s2.6 3 5.2 3" />
     </svg>
   );

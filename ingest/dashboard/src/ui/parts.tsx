@@ -224,7 +224,8 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 function Value({ value }: { value: unknown }): JSX.Element {
-  if (value === null || value === undefined || value === '') return <span class="muted">{NONE}</span>;
+  if (value === null || value === undefined || value === '')
+    return <span class="muted">{NONE}</span>;
   if (isPlain(value) || Array.isArray(value)) {
     return <pre class="value-json">{JSON.stringify(value, null, 1)}</pre>;
   }

@@ -77,7 +77,9 @@ export function RangePicker(): JSX.Element {
             <input
               type="datetime-local"
               name="from"
-              defaultValue={relative ? toLocalInput(Date.now() - 86_400_000) : toLocalInput(selection.from)}
+              defaultValue={
+                relative ? toLocalInput(Date.now() - 86_400_000) : toLocalInput(selection.from)
+              }
             />
           </label>
           <label>
@@ -85,7 +87,9 @@ export function RangePicker(): JSX.Element {
             <input
               type="datetime-local"
               name="to"
-              defaultValue={selection.to && !selection.to.startsWith('-') ? toLocalInput(selection.to) : ''}
+              defaultValue={
+                selection.to && !selection.to.startsWith('-') ? toLocalInput(selection.to) : ''
+              }
             />
           </label>
           {error && (

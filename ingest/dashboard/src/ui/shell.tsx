@@ -6,9 +6,19 @@ import { useRoute } from './context';
 import { Icon, type IconName, Logo } from './icons';
 import { chooseTheme, readTheme, type Theme } from './theme';
 
-const SECTIONS: readonly { label: string; icon: IconName; path: string; also: readonly string[] }[] = [
-  { label: 'Pages', icon: 'pages', path: '/pages', also: ['/page', '/page-views', '/sessions'] },
-  { label: 'Issues', icon: 'issues', path: '/issues', also: ['/events', '/traces'] },
+const SECTIONS: readonly {
+  label: string;
+  icon: IconName;
+  path: string;
+  also: readonly string[];
+}[] = [
+  {
+    label: 'Pages',
+    icon: 'pages',
+    path: '/pages',
+    also: ['/page', '/page-views', '/sessions', '/traces'],
+  },
+  { label: 'Issues', icon: 'issues', path: '/issues', also: ['/events'] },
   { label: 'Outcomes', icon: 'outcomes', path: '/outcomes', also: [] },
   { label: 'Settings', icon: 'settings', path: '/settings', also: [] },
 ];

@@ -1,14 +1,19 @@
 import type { ComponentChildren, JSX } from 'preact';
-import type { ApiState } from '../api/use_api';
 import type { ApiError } from '../api/client';
+import type { ApiState } from '../api/use_api';
 import { Icon } from './icons';
 
-export function Skeleton({ rows = 6, chart = false }: { rows?: number; chart?: boolean }): JSX.Element {
+export function Skeleton({
+  rows = 6,
+  chart = false,
+}: {
+  rows?: number;
+  chart?: boolean;
+}): JSX.Element {
   return (
     <div class="skeleton" role="status" aria-label="Loading">
       {chart && <div class="skeleton-block" />}
       {Array.from({ length: rows }, (_, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: identical placeholders
         <div key={i} class={`skeleton-line w${(i * 7) % 4}`} />
       ))}
     </div>

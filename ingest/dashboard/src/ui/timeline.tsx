@@ -3,7 +3,7 @@
  * share it. Arrow keys move between rows, Enter opens a row's details.
  */
 import type { ComponentChildren, JSX } from 'preact';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { axisTicks, tickLabel } from '../model/axis';
 import { formatMs } from '../model/format';
 import { stackLabels } from '../model/waterfall';
@@ -55,7 +55,18 @@ export function Timeline({
   onToggle?: (id: string, open: boolean) => void;
   label: string;
 }): JSX.Element {
+  // Leaves of a tree stand where their siblings' names do, past the arrow.
+  const tree = rows.some((row) => row.collapsible);
   const list = useRef<HTMLOListElement>(null);
+  // A link may name a row far down. Only on arrival: later the reader scrolls.
+  const arrivedAt = useRef(selected);
+  useEffect(() => {
+    const id = arrivedAt.current;
+    const rowsHere = list.current?.querySelectorAll<HTMLElement>('[data-row]') ?? [];
+    for (const row of rowsHere) {
+      if (row.dataset.row === id) row.scrollIntoView({ block: 'center' });
+    }
+  }, []);
   const [active, setActive] = useState<string | null>(null);
   const span_ms = Math.max(end_ms - start_ms, 0.001);
   const place = (ms: number) => Math.max(0, Math.min(1, (ms - start_ms) / span_ms));
@@ -143,7 +154,6 @@ export function Timeline({
             />
           ))}
         </div>
-        {/* biome-ignore lint/a11y/noNoninteractiveElementInteractions: arrow keys move between the buttons inside */}
         <ol ref={list} class="tl-rows" aria-label={label} onKeyDown={onKeyDown}>
           {rows.map((row) => {
             const first = row.segments[0];
@@ -166,10 +176,8 @@ export function Timeline({
                   onFocus={() => setActive(row.id)}
                   onClick={() => onSelect(row.id === selected ? null : row.id)}
                 >
-                  <span
-                    class="tl-label"
-                    style={{ '--depth': String(Math.min(row.depth, 12)) }}
-                  >
+                  <span class="tl-label" style={{ '--depth': String(Math.min(row.depth, 12)) }}>
+                    {tree && !row.collapsible && <span class="tl-twist" />}
                     {row.collapsible && (
                       // biome-ignore lint/a11y/noStaticElementInteractions lint/a11y/useKeyWithClickEvents: the row's arrow keys do the same
                       <span
@@ -186,7 +194,7 @@ export function Timeline({
                     {row.hint && <span class="tl-hint">{row.hint}</span>}
                   </span>
                   <span class="tl-track">
-                    {row.dot ? (
+                    {row.dot && !outside ? (
                       <span class={`tl-dot ${row.dot}`} style={{ left: percent(from_ms) }} />
                     ) : (
                       row.segments.map((segment) => (
@@ -201,7 +209,7 @@ export function Timeline({
                         />
                       ))
                     )}
-                    {!row.dot && (
+                    {(!row.dot || outside) && (
                       <span
                         class={`tl-note ${right ? '' : 'before'}`}
                         style={
@@ -237,7 +245,6 @@ export function DetailsPanel({
   children: ComponentChildren;
 }): JSX.Element {
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes, the button does too
     <aside
       class="details"
       aria-label="Details of the selected row"
