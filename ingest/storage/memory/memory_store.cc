@@ -26,6 +26,12 @@ std::string raw(const IdType& id) {
   return std::string(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size());
 }
 
+// A zero id means "none", which is nothing that one can look for.
+template <typename IdType>
+bool wanted(const std::optional<IdType>& id, const IdType& value) {
+  return !id || (!id->is_zero() && *id == value);
+}
+
 // Cuts one page out of items that are sorted as the list is. `key` gives the
 // item's place as (sort key, id bytes); both descend.
 template <typename Item, typename Key, typename Copy>
@@ -104,8 +110,8 @@ class Store final : public MemoryStore {
     for (const auto& [key, stored] : page_views_) {
       const PageViewRecord& record = stored.record;
       if (record.project == project && matches(query.filter, record) &&
-          (!query.session_id || *query.session_id == record.session_id) &&
-          (!query.trace_id || *query.trace_id == record.view.trace_id)) {
+          wanted(query.session_id, record.session_id) &&
+          wanted(query.trace_id, record.view.trace_id)) {
         found.push_back(&record);
       }
     }
@@ -174,7 +180,9 @@ class Store final : public MemoryStore {
     const std::shared_lock lock(mutex_);
     std::vector<LogRecord> out;
     for (const auto& [key, record] : logs_) {
-      if (record.project == project && record.trace_id == trace) out.push_back(record);
+      if (record.project == project && wanted(std::optional(trace), record.trace_id)) {
+        out.push_back(record);
+      }
     }
     std::sort(out.begin(), out.end(), [](const LogRecord& a, const LogRecord& b) {
       return std::tie(a.at_unix_us, a.log_id) < std::tie(b.at_unix_us, b.log_id);
@@ -193,9 +201,8 @@ class Store final : public MemoryStore {
       if (record.project == project &&
           matches(query.filter, record, find_view(project, record.page_view_id)) &&
           (!query.issue_id || *query.issue_id == record.issue_id) &&
-          (!query.page_view_id || *query.page_view_id == record.page_view_id) &&
-          (!query.session_id || *query.session_id == record.session_id) &&
-          (!query.trace_id || *query.trace_id == record.trace_id)) {
+          wanted(query.page_view_id, record.page_view_id) &&
+          wanted(query.session_id, record.session_id) && wanted(query.trace_id, record.trace_id)) {
         found.push_back(&record);
       }
     }

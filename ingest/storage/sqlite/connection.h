@@ -1,0 +1,97 @@
+// How the two SQLite stores open their connections.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "storage/sqlite/database.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace pagewake::storage::sqlite {
+
+// Read-write, WAL, tables up to date.
+Result<std::unique_ptr<Database>> open_writer(const SqliteOptions& options);
+
+// Read-only connections, opened when first needed, at most `kConnections` at
+// once; the next reader waits for one to come back.
+class ReaderPool {
+ public:
+  static constexpr int kConnections = 4;
+  explicit ReaderPool(std::string path) : path_(std::move(path)) {}
+
+  class Lease {
+   public:
+    Lease(ReaderPool& pool, std::unique_ptr<Database> database)
+        : pool_(&pool), database_(std::move(database)) {}
+    Lease(Lease&& other) noexcept = default;
+    Lease& operator=(Lease&&) = delete;
+    ~Lease() {
+      if (database_) pool_->give_back(std::move(database_));
+    }
+    Database& operator*() { return *database_; }
+
+   private:
+    ReaderPool* pool_;
+    std::unique_ptr<Database> database_;
+  };
+  Result<Lease> lease();
+
+ private:
+  void give_back(std::unique_ptr<Database> database);
+
+  const std::string path_;
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<std::unique_ptr<Database>> idle_;
+  int open_ = 0;
+};
+
+// Moves the WAL into the file on a thread and connection of its own, so that
+// no commit pays the 25 to 70 ms. Told by the writer how long the WAL is.
+class Checkpointer {
+ public:
+  explicit Checkpointer(std::unique_ptr<Database> database);
+  ~Checkpointer();  // stops the thread
+  // Called by the writer's connection after each commit; never blocks.
+  void wal_is(int pages);
+
+ private:
+  void run();
+
+  std::unique_ptr<Database> database_;
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int wal_pages_ = 0;
+  bool stop_ = false;
+  std::thread thread_;  // last: uses all of the above
+};
+
+// First come, first served. A plain mutex lets a loop that unlocks and locks
+// again (prune) starve the appends that wait beside it.
+class FairMutex {
+ public:
+  void lock() {
+    std::unique_lock lock(mutex_);
+    const std::uint64_t mine = next_++;
+    turn_.wait(lock, [&] { return serving_ == mine; });
+  }
+  void unlock() {
+    {
+      const std::lock_guard lock(mutex_);
+      ++serving_;
+    }
+    turn_.notify_all();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable turn_;
+  std::uint64_t next_ = 0, serving_ = 0;
+};
+
+}  // namespace pagewake::storage::sqlite

@@ -1,0 +1,216 @@
+#include "storage/sqlite/payload.h"
+
+#include <array>
+#include <cmath>
+#include <type_traits>
+
+#include "base/byte_reader.h"
+#include "base/byte_writer.h"
+
+namespace pagewake::storage::sqlite {
+namespace {
+
+constexpr std::uint8_t kEventVersion = 1;
+constexpr std::uint8_t kSummaryVersion = 1;
+
+// One list of fields serves both directions, so they cannot drift apart.
+struct Out {
+  ByteWriter bytes;
+
+  void operator()(const std::string& value) { bytes.block(value); }
+  void operator()(bool value) { bytes.byte(value ? 1 : 0); }
+  void operator()(std::int32_t value) { bytes.zigzag(value); }
+  void operator()(std::uint32_t value) { bytes.varint(value); }
+  void operator()(std::int64_t value) { bytes.zigzag(value); }
+  template <typename Tag, std::size_t N>
+  void operator()(const Id<Tag, N>& value) {
+    bytes.bytes(value.bytes);
+  }
+  template <typename T>
+  requires std::is_enum_v<T>
+  void operator()(T value) { bytes.byte(static_cast<std::uint8_t>(value)); }
+  template <typename T>
+  void operator()(const std::vector<T>& values) {
+    bytes.varint(values.size());
+    for (const T& value : values) (*this)(value);
+  }
+  template <typename T>
+  void operator()(const std::optional<T>& value) {
+    (*this)(value.has_value());
+    if (value) (*this)(*value);
+  }
+  template <typename A, typename B>
+  void operator()(const std::pair<A, B>& value) {
+    (*this)(value.first);
+    (*this)(value.second);
+  }
+  template <typename T>
+  requires(std::is_class_v<T>) void operator()(const T& record) { fields(*this, record); }
+};
+
+struct In {
+  ByteReader bytes;
+
+  void operator()(std::string& value) { value = bytes.block(); }
+  void operator()(bool& value) { value = bytes.byte() != 0; }
+  void operator()(std::int32_t& value) { value = static_cast<std::int32_t>(bytes.zigzag()); }
+  void operator()(std::uint32_t& value) { value = static_cast<std::uint32_t>(bytes.varint()); }
+  void operator()(std::int64_t& value) { value = bytes.zigzag(); }
+  template <typename Tag, std::size_t N>
+  void operator()(Id<Tag, N>& value) {
+    bytes.bytes(value.bytes);
+  }
+  template <typename T>
+  requires std::is_enum_v<T>
+  void operator()(T& value) { value = static_cast<T>(bytes.byte()); }
+  template <typename T>
+  void operator()(std::vector<T>& values) {
+    // Nothing is reserved for a promised count: every item needs its own bytes.
+    const std::uint64_t count = bytes.varint();
+    for (std::uint64_t i = 0; i < count && bytes.ok(); ++i) (*this)(values.emplace_back());
+  }
+  template <typename T>
+  void operator()(std::optional<T>& value) {
+    bool given = false;
+    (*this)(given);
+    if (given) (*this)(value.emplace());
+  }
+  template <typename A, typename B>
+  void operator()(std::pair<A, B>& value) {
+    (*this)(value.first);
+    (*this)(value.second);
+  }
+  template <typename T>
+  requires(std::is_class_v<T>) void operator()(T& record) { fields(*this, record); }
+};
+
+template <typename T, typename U>
+concept Is = std::is_same_v<std::remove_const_t<T>, U>;
+
+template <typename Archive, typename... Fields>
+void all(Archive& archive, Fields&... values) {
+  (archive(values), ...);
+}
+
+template <typename Archive>
+void fields(Archive& archive, Is<model::FrameContext> auto& context) {
+  all(archive, context.pre, context.line, context.post);
+}
+
+template <typename Archive>
+void fields(Archive& archive, Is<model::OriginalPosition> auto& original) {
+  all(archive, original.source, original.name, original.line, original.column);
+}
+
+template <typename Archive>
+void fields(Archive& archive, Is<model::Frame> auto& frame) {
+  all(archive, frame.function, frame.filename, frame.module, frame.abs_path, frame.line,
+      frame.column, frame.in_app, frame.context, frame.original, frame.unresolved_reason);
+}
+
+template <typename Archive>
+void fields(Archive& archive, Is<model::Exception> auto& exception) {
+  all(archive, exception.type, exception.value, exception.module, exception.mechanism,
+      exception.handled, exception.frames);
+}
+
+template <typename Archive>
+void fields(Archive& archive, Is<pagewake::Breadcrumb> auto& crumb) {
+  all(archive, crumb.index, crumb.at_unix_ms, crumb.type, crumb.category, crumb.level,
+      crumb.message, crumb.data);
+}
+
+template <typename Archive>
+void fields(Archive& archive, Is<model::EventRecord> auto& event) {
+  all(archive, event.project, event.event_id, event.source, event.platform, event.level,
+      event.message, event.message_template, event.logger, event.transaction, event.server_name,
+      event.exceptions, event.breadcrumbs, event.tags, event.contexts_json, event.user_json,
+      event.request_json, event.extra_json, event.user_id, event.release, event.environment,
+      event.browser, event.os, event.country, event.device_type, event.page, event.url,
+      event.page_view_id, event.session_id, event.trace_id, event.span_id, event.custom_fingerprint,
+      event.grouping_version, event.grouping_key, event.grouping_explanation, event.title,
+      event.culprit, event.occurred_at_unix_us, event.received_at_unix_us, event.clock_skew_us);
+}
+
+// The histograms in the order of the format; new ones go to the end.
+template <typename Summary>
+auto histograms_of(Summary& s) {
+  return std::array{&s.lcp_ms,
+                    &s.inp_ms,
+                    &s.cls,
+                    &s.fcp_ms,
+                    &s.ttfb_ms,
+                    &s.lcp_resource_load_delay_ms,
+                    &s.lcp_resource_load_duration_ms,
+                    &s.lcp_element_render_delay_ms,
+                    &s.inp_input_delay_ms,
+                    &s.inp_processing_duration_ms,
+                    &s.inp_presentation_delay_ms};
+}
+
+std::int64_t thousandths(double value) {
+  return std::isfinite(value) ? std::llround(std::clamp(value, -1e15, 1e15) * 1000) : 0;
+}
+
+}  // namespace
+
+std::string encode_event(const model::EventRecord& event) {
+  Out out;
+  out.bytes.byte(kEventVersion);
+  fields(out, event);
+  return out.bytes.take();
+}
+
+Result<model::EventRecord> decode_event(std::string_view bytes) {
+  In in{ByteReader(bytes)};
+  if (const std::uint8_t version = in.bytes.byte(); in.bytes.ok() && version != kEventVersion) {
+    return Error{"unknown_version", "a stored event has version " + std::to_string(version)};
+  }
+  model::EventRecord event;
+  fields(in, event);
+  if (!in.bytes.ok() || !in.bytes.at_end()) {
+    return Error{"malformed", "a stored event is cut short or too long"};
+  }
+  return event;
+}
+
+std::string encode_summary(const VitalSummary& summary) {
+  ByteWriter out;
+  out.byte(kSummaryVersion);
+  out.zigzag(thousandths(summary.views));
+  out.zigzag(thousandths(summary.views_kept_by_exception));
+  out.zigzag(thousandths(summary.views_with_error));
+  const auto histograms = histograms_of(summary);
+  out.varint(histograms.size());
+  for (const auto* histogram : histograms) {
+    // An empty one, as most sub-parts are, is one byte.
+    out.block(*histogram == model::VitalHistogram() ? std::string() : histogram->encode());
+  }
+  return out.take();
+}
+
+Result<VitalSummary> decode_summary(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (const std::uint8_t version = in.byte(); in.ok() && version != kSummaryVersion) {
+    return Error{"unknown_version", "a rollup has version " + std::to_string(version)};
+  }
+  VitalSummary summary;
+  summary.views = static_cast<double>(in.zigzag()) / 1000;
+  summary.views_kept_by_exception = static_cast<double>(in.zigzag()) / 1000;
+  summary.views_with_error = static_cast<double>(in.zigzag()) / 1000;
+  const auto histograms = histograms_of(summary);
+  const std::uint64_t count = in.varint();
+  for (std::uint64_t i = 0; i < count && i < histograms.size() && in.ok(); ++i) {
+    const std::string_view block = in.block();
+    if (block.empty()) continue;
+    auto histogram = model::VitalHistogram::decode(std::as_bytes(std::span(block)));
+    if (!histogram) return histogram.error();
+    *histograms[i] = std::move(*histogram);
+  }
+  if (!in.ok() || !in.at_end() || count > histograms.size()) {
+    return Error{"malformed", "a rollup is cut short or too long"};
+  }
+  return summary;
+}
+
+}  // namespace pagewake::storage::sqlite

@@ -1,0 +1,208 @@
+#include "storage/sqlite/schema.h"
+
+#include <array>
+
+namespace pagewake::storage::sqlite {
+namespace {
+
+// "PGWK": tells our files from those of other programs.
+constexpr std::int64_t kApplicationId = 0x5047574B;
+
+// Never change an entry that was released; add one.
+//
+// Page views are two tables: reports scan the narrow rows and lists sort them
+// without reading the bodies, which are ten times as large. Ids are raw bytes;
+// an absent one is NULL and left out of the partial indexes.
+constexpr std::array kMigrations = {
+    R"sql(
+CREATE TABLE page_views(
+  view_row INTEGER PRIMARY KEY,
+  project INTEGER NOT NULL,
+  page_view_id BLOB NOT NULL,
+  started_at_unix_us INTEGER NOT NULL,
+  page TEXT NOT NULL,
+  rollup_page TEXT NOT NULL,
+  trace_id BLOB,
+  session_id BLOB,
+  lcp_key INTEGER NOT NULL,
+  lcp_ms REAL, inp_ms REAL, cls REAL, fcp_ms REAL, ttfb_ms REAL,
+  lcp_resource_load_delay_ms REAL, lcp_resource_load_duration_ms REAL,
+  lcp_element_render_delay_ms REAL,
+  inp_input_delay_ms REAL, inp_processing_duration_ms REAL, inp_presentation_delay_ms REAL,
+  weight REAL NOT NULL,
+  kept_by_exception INTEGER NOT NULL,
+  error_count INTEGER NOT NULL,
+  device TEXT NOT NULL, connection TEXT NOT NULL, navigation_type INTEGER NOT NULL,
+  browser TEXT NOT NULL, browser_version TEXT NOT NULL, os TEXT NOT NULL, country TEXT NOT NULL,
+  release TEXT NOT NULL, environment TEXT NOT NULL,
+  user_id TEXT NOT NULL, sdk_version TEXT NOT NULL,
+  received_at_unix_us INTEGER NOT NULL,
+  clock_skew_us INTEGER NOT NULL,
+  replayed INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX page_views_by_id ON page_views(project, page_view_id);
+CREATE INDEX page_views_by_time ON page_views(project, started_at_unix_us);
+CREATE INDEX page_views_by_page ON page_views(project, page, started_at_unix_us);
+CREATE INDEX page_views_by_trace ON page_views(trace_id) WHERE trace_id IS NOT NULL;
+CREATE INDEX page_views_by_session ON page_views(session_id) WHERE session_id IS NOT NULL;
+CREATE TABLE page_view_bodies(
+  view_row INTEGER PRIMARY KEY,
+  body BLOB NOT NULL
+);
+
+CREATE TABLE spans(
+  span_row INTEGER PRIMARY KEY,
+  project INTEGER NOT NULL,
+  trace_id BLOB NOT NULL, span_id BLOB NOT NULL, parent_span_id BLOB,
+  source INTEGER NOT NULL, kind INTEGER NOT NULL, status INTEGER NOT NULL,
+  name TEXT NOT NULL, op TEXT NOT NULL, service TEXT NOT NULL, status_message TEXT NOT NULL,
+  release TEXT NOT NULL, environment TEXT NOT NULL,
+  started_at_unix_us INTEGER NOT NULL, duration_us INTEGER NOT NULL,
+  attributes_json TEXT NOT NULL, events_json TEXT NOT NULL, links_json TEXT NOT NULL,
+  received_at_unix_us INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX spans_by_trace ON spans(project, trace_id, span_id);
+CREATE INDEX spans_by_time ON spans(started_at_unix_us);
+
+CREATE TABLE logs(
+  log_row INTEGER PRIMARY KEY,
+  project INTEGER NOT NULL,
+  log_id INTEGER NOT NULL,
+  trace_id BLOB, span_id BLOB,
+  source INTEGER NOT NULL,
+  at_unix_us INTEGER NOT NULL,
+  severity_number INTEGER NOT NULL,
+  level TEXT NOT NULL, message TEXT NOT NULL, logger TEXT NOT NULL, service TEXT NOT NULL,
+  release TEXT NOT NULL, environment TEXT NOT NULL,
+  attributes_json TEXT NOT NULL,
+  received_at_unix_us INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX logs_by_id ON logs(project, log_id);
+CREATE INDEX logs_by_trace ON logs(trace_id) WHERE trace_id IS NOT NULL;
+CREATE INDEX logs_by_time ON logs(at_unix_us);
+
+CREATE TABLE events(
+  event_row INTEGER PRIMARY KEY,
+  project INTEGER NOT NULL,
+  event_id BLOB NOT NULL,
+  issue_id INTEGER NOT NULL,
+  occurred_at_unix_us INTEGER NOT NULL,
+  page_view_id BLOB, session_id BLOB, trace_id BLOB,
+  page TEXT NOT NULL, device TEXT NOT NULL, browser TEXT NOT NULL, os TEXT NOT NULL,
+  country TEXT NOT NULL, release TEXT NOT NULL, environment TEXT NOT NULL,
+  body BLOB NOT NULL
+);
+CREATE UNIQUE INDEX events_by_id ON events(project, event_id);
+CREATE INDEX events_by_project ON events(project, occurred_at_unix_us);
+CREATE INDEX events_by_time ON events(occurred_at_unix_us);
+CREATE INDEX events_by_issue ON events(issue_id, occurred_at_unix_us);
+CREATE INDEX events_by_page_view ON events(page_view_id) WHERE page_view_id IS NOT NULL;
+CREATE INDEX events_by_session ON events(session_id) WHERE session_id IS NOT NULL;
+CREATE INDEX events_by_trace ON events(trace_id) WHERE trace_id IS NOT NULL;
+
+CREATE TABLE issues(
+  issue_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  project INTEGER NOT NULL,
+  grouping_key TEXT NOT NULL,
+  grouping_explanation TEXT NOT NULL,
+  title TEXT NOT NULL, culprit TEXT NOT NULL, type TEXT NOT NULL, level TEXT NOT NULL,
+  platform TEXT NOT NULL,
+  status INTEGER NOT NULL,
+  resolved_release TEXT NOT NULL,
+  first_seen_unix_us INTEGER NOT NULL, last_seen_unix_us INTEGER NOT NULL,
+  first_release TEXT NOT NULL, last_release TEXT NOT NULL,
+  event_count INTEGER NOT NULL, user_count INTEGER NOT NULL,
+  latest_event_id BLOB NOT NULL
+);
+CREATE UNIQUE INDEX issues_by_key ON issues(project, grouping_key);
+CREATE INDEX issues_by_last_seen ON issues(project, last_seen_unix_us);
+-- Who was affected, counted exactly: 16 bytes of a hash, never the name.
+CREATE TABLE issue_users(
+  issue_id INTEGER NOT NULL, user_hash BLOB NOT NULL, PRIMARY KEY(issue_id, user_hash)
+) WITHOUT ROWID;
+-- kind 0: releases, 1: environments in which the issue was seen.
+CREATE TABLE issue_facets(
+  issue_id INTEGER NOT NULL, kind INTEGER NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY(issue_id, kind, value)
+) WITHOUT ROWID;
+CREATE TABLE issue_hours(
+  issue_id INTEGER NOT NULL, hour_unix_us INTEGER NOT NULL, event_count INTEGER NOT NULL,
+  PRIMARY KEY(issue_id, hour_unix_us)
+) WITHOUT ROWID;
+
+CREATE TABLE rollups(
+  project INTEGER NOT NULL, hour_unix_us INTEGER NOT NULL, page TEXT NOT NULL,
+  summary BLOB NOT NULL,
+  PRIMARY KEY(project, hour_unix_us, page)
+) WITHOUT ROWID;
+-- The page names that the rollups know; beyond the limit it is "(other)".
+CREATE TABLE pages(
+  project INTEGER NOT NULL, page TEXT NOT NULL, PRIMARY KEY(project, page)
+) WITHOUT ROWID;
+CREATE TABLE outcomes(
+  project INTEGER NOT NULL, hour_unix_s INTEGER NOT NULL, category INTEGER NOT NULL,
+  drop_reason INTEGER NOT NULL,          -- -1: stored
+  count INTEGER NOT NULL,
+  PRIMARY KEY(project, hour_unix_s, category, drop_reason)
+) WITHOUT ROWID;
+
+CREATE TABLE projects(
+  project INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  public_key TEXT NOT NULL UNIQUE,
+  allowed_origins TEXT NOT NULL,         -- one a line; empty: every origin
+  created_at_unix_us INTEGER NOT NULL
+);
+CREATE TABLE tokens(
+  token INTEGER PRIMARY KEY AUTOINCREMENT,
+  name TEXT NOT NULL,
+  scope INTEGER NOT NULL,
+  secret_sha256 BLOB NOT NULL UNIQUE,
+  created_at_unix_us INTEGER NOT NULL
+);
+)sql",
+};
+
+Error cannot_use(Database& database, const std::string& path) {
+  if (database.is_corrupt()) {
+    return {"not_a_store", path + " cannot be read as Pagewake's data (" + database.message() +
+                               "); move it away or restore a backup"};
+  }
+  return {"cannot_open", "cannot open " + path + ": " + database.message()};
+}
+
+}  // namespace
+
+int schema_version() { return static_cast<int>(kMigrations.size()); }
+
+Status migrate(Database& database, const std::string& path) {
+  const auto version_of = [&] { return database.integer_of("PRAGMA user_version"); };
+  // Also the first real read of the file: a foreign or damaged one shows here.
+  const std::int64_t found = version_of();
+  const std::int64_t application = database.integer_of("PRAGMA application_id");
+  const std::int64_t objects = database.integer_of("SELECT count(*) FROM sqlite_schema");
+  if (!database.ok()) return cannot_use(database, path);
+  if (objects > 0 && application != kApplicationId) {
+    return Error{"not_a_store", path + " is an SQLite file of another program, not Pagewake's"};
+  }
+  if (found > schema_version()) {
+    return Error{"newer_schema", path + " was written by a newer Pagewake (schema " +
+                                     std::to_string(found) + ", this one knows " +
+                                     std::to_string(schema_version()) +
+                                     "); update pagewake or restore an older backup"};
+  }
+  while (database.ok()) {
+    Transaction transaction(database, Transaction::Kind::kWrite);
+    // Asked again inside: another process may have been quicker.
+    const std::int64_t version = version_of();
+    if (version >= schema_version()) break;
+    database.run(kMigrations[static_cast<std::size_t>(version)]);
+    database.run(("PRAGMA user_version = " + std::to_string(version + 1)).c_str());
+    database.run(("PRAGMA application_id = " + std::to_string(kApplicationId)).c_str());
+    transaction.commit();
+  }
+  if (!database.ok()) return cannot_use(database, path);
+  return Done{};
+}
+
+}  // namespace pagewake::storage::sqlite

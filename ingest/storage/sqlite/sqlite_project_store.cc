@@ -1,0 +1,223 @@
+#include <chrono>
+#include <mutex>
+
+#include "storage/project_rules.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/database.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace pagewake::storage {
+namespace {
+
+using sqlite::Database;
+using sqlite::Query;
+using sqlite::Transaction;
+
+constexpr const char* kColumns =
+    "SELECT project, name, public_key, allowed_origins, created_at_unix_us FROM projects ";
+
+std::int64_t now_unix_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+// Origins hold no line break (canonical_origin checked them).
+std::string joined(const std::vector<std::string>& origins) {
+  std::string out;
+  for (const std::string& origin : origins) {
+    if (!out.empty()) out += '\n';
+    out += origin;
+  }
+  return out;
+}
+
+std::vector<std::string> split(std::string_view lines) {
+  std::vector<std::string> out;
+  while (!lines.empty()) {
+    const std::size_t end = lines.find('\n');
+    out.emplace_back(lines.substr(0, end));
+    lines.remove_prefix(end == std::string_view::npos ? lines.size() : end + 1);
+  }
+  return out;
+}
+
+Project read_project(Query& query) {
+  Project project;
+  project.id = query.read_integer();
+  project.name = query.read_text();
+  project.public_key = query.read_text();
+  project.allowed_origins = split(query.read_blob());
+  project.created_at_unix_us = query.read_integer();
+  return project;
+}
+
+// One connection behind a mutex: a look-up takes microseconds, and asking the
+// file each time means that what another process adds (`pagewake project
+// create` beside a running server) holds at once.
+class Store final : public ProjectStore {
+ public:
+  explicit Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  Result<Project> create_project(const std::string& name,
+                                 const std::vector<std::string>& allowed_origins) override {
+    if (Status checked = check_name(name); !checked) return checked.error();
+    auto origins = canonical_origins(allowed_origins);
+    if (!origins) return origins.error();
+    Project project;
+    project.name = name;
+    project.public_key = random_public_key();
+    project.allowed_origins = std::move(*origins);
+    project.created_at_unix_us = now_unix_us();
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    database_
+        ->query(
+            "INSERT INTO projects(name, public_key, allowed_origins, created_at_unix_us) "
+            "VALUES(?,?,?,?)")
+        .text(project.name)
+        .text(project.public_key)
+        .text(joined(project.allowed_origins))
+        .integer(project.created_at_unix_us)
+        .run();
+    if (!database_->ok()) return write_error();
+    project.id = database_->last_insert_id();
+    return project;
+  }
+
+  Result<std::vector<Project>> projects() override {
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    std::vector<Project> out;
+    Query query = database_->query(std::string(kColumns) + "ORDER BY project");
+    while (query.row()) out.push_back(read_project(query));
+    if (!database_->ok()) return read_error();
+    return out;
+  }
+
+  Result<std::optional<Project>> project(model::ProjectId id) override {
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    return find(id);
+  }
+
+  Result<std::optional<Project>> project_by_key(const std::string& public_key) override {
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    std::optional<Project> found;
+    Query query = database_->query(std::string(kColumns) + "WHERE public_key = ?");
+    if (query.text(public_key).row()) found = read_project(query);
+    if (!database_->ok()) return read_error();
+    return found;
+  }
+
+  Result<std::optional<Project>> update_project(
+      model::ProjectId id, const std::optional<std::string>& name,
+      const std::optional<std::vector<std::string>>& allowed_origins) override {
+    if (name) {
+      if (Status checked = check_name(*name); !checked) return checked.error();
+    }
+    auto origins = canonical_origins(allowed_origins.value_or(std::vector<std::string>()));
+    if (!origins) return origins.error();
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    Transaction transaction(*database_, Transaction::Kind::kWrite);
+    auto found = find(id);
+    if (!database_->ok()) return write_error();
+    if (!found || !*found) return found;
+    Project& project = **found;
+    if (name) project.name = *name;
+    if (allowed_origins) project.allowed_origins = std::move(*origins);
+    database_->query("UPDATE projects SET name = ?, allowed_origins = ? WHERE project = ?")
+        .text(project.name)
+        .text(joined(project.allowed_origins))
+        .integer(id)
+        .run();
+    if (!transaction.commit()) return write_error();
+    return found;
+  }
+
+  Result<std::string> create_token(const std::string& name, Scope scope) override {
+    std::string secret = random_token();
+    if (Status put = put_token(secret, name, scope); !put) return put.error();
+    return secret;
+  }
+
+  Status ensure_token(const std::string& secret, const std::string& name, Scope scope) override {
+    if (secret.empty()) return Error{"invalid_token", "a token's secret must not be empty"};
+    return put_token(secret, name, scope);
+  }
+
+  Result<std::optional<Token>> token_by_secret(const std::string& secret) override {
+    const std::string hash = sha256(secret);
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    std::optional<Token> found;
+    Query query = database_->query(
+        "SELECT token, name, scope, created_at_unix_us FROM tokens WHERE secret_sha256 = ?");
+    if (query.blob(hash).row()) {
+      Token& token = found.emplace();
+      token.id = query.read_integer();
+      token.name = query.read_text();
+      token.scope = static_cast<Scope>(query.read_integer());
+      token.created_at_unix_us = query.read_integer();
+    }
+    if (!database_->ok()) return read_error();
+    return found;
+  }
+
+  Result<bool> any_token() override {
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    const bool any = database_->integer_of("SELECT EXISTS(SELECT 1 FROM tokens)") != 0;
+    if (!database_->ok()) return read_error();
+    return any;
+  }
+
+ private:
+  Error read_error() const { return {"store_unavailable", database_->message()}; }
+  Error write_error() const { return {"store_failed", database_->message()}; }
+
+  Result<std::optional<Project>> find(model::ProjectId id) {
+    std::optional<Project> found;
+    Query query = database_->query(std::string(kColumns) + "WHERE project = ?");
+    if (query.integer(id).row()) found = read_project(query);
+    if (!database_->ok()) return read_error();
+    return found;
+  }
+
+  Status put_token(const std::string& secret, const std::string& name, Scope scope) {
+    if (Status checked = check_name(name); !checked) return checked.error();
+    const std::string hash = sha256(secret);
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    database_
+        ->query(
+            "INSERT INTO tokens(name, scope, secret_sha256, created_at_unix_us) VALUES(?,?,?,?) "
+            "ON CONFLICT(secret_sha256) DO UPDATE SET name = excluded.name, "
+            "scope = excluded.scope")
+        .text(name)
+        .integer(static_cast<std::int64_t>(scope))
+        .blob(hash)
+        .integer(now_unix_us())
+        .run();
+    if (!database_->ok()) return write_error();
+    return Done{};
+  }
+
+  std::mutex mutex_;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<ProjectStore>> open_sqlite_project_store(const SqliteOptions& options) {
+  SqliteOptions own = options;
+  // These rows are few; the limit is for records.
+  own.max_file_bytes = 0;
+  auto opened = sqlite::open_writer(own);
+  if (!opened) return opened.error();
+  return std::unique_ptr<ProjectStore>(std::make_unique<Store>(std::move(*opened)));
+}
+
+}  // namespace pagewake::storage
