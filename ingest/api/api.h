@@ -15,7 +15,7 @@ struct Dependencies {
   storage::RecordStore& records;
   storage::ProjectStore& projects;
   std::function<std::int64_t()> now_unix_us;
-  std::string public_url;        // "http://127.0.0.1:8790", for DSNs; no trailing slash
+  std::string public_url;  // "http://127.0.0.1:8790", for DSNs; no trailing slash
 };
 
 // Adds /api/v1/... and /api/openapi.json. `dependencies` is copied; the stores

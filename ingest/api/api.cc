@@ -1,0 +1,97 @@
+#include "api/api.h"
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "api/access.h"
+#include "api/parameters.h"
+#include "api/route_table.h"
+
+namespace pagewake::api {
+namespace {
+
+using storage::Scope;
+
+struct State {
+  explicit State(const Dependencies& given)
+      : dependencies(given),
+        access(given.projects, given.now_unix_us, given.public_url.starts_with("https://")) {}
+  Dependencies dependencies;
+  Access access;
+};
+
+http::Response answer(State& state, const ApiRoute& route, const http::Request& request) {
+  Context context{state.dependencies, state.access, {}, {}, state.dependencies.now_unix_us()};
+  if (route.needs) {
+    auto checked = state.access.check(request, *route.needs);
+    if (auto* refused = std::get_if<http::Response>(&checked)) return std::move(*refused);
+    context.identity = std::get<Identity>(std::move(checked));
+  }
+  if (const std::string_view text = request.path_parameter("project"); !text.empty()) {
+    const auto id = parse_positive(text);
+    if (!id) return not_found("no project \"" + std::string(text) + "\"");
+    auto project = state.dependencies.projects.project(*id);
+    if (!project) return refusal(project.error());
+    if (!project->has_value()) return not_found("no project " + std::to_string(*id));
+    context.project = std::move(**project);
+  }
+  return route.handler(context, request);
+}
+
+}  // namespace
+
+const std::vector<ApiRoute>& api_routes() {
+  static const std::vector<ApiRoute> routes = {
+      {"POST", "/api/v1/login", {}, log_in},
+      {"POST", "/api/v1/logout", {}, log_out},
+      {"GET", "/api/v1/me", Scope::kRead, who_am_i},
+      {"GET", "/api/v1/projects", Scope::kRead, list_projects},
+      {"POST", "/api/v1/projects", Scope::kAdmin, create_project},
+      {"PATCH", "/api/v1/projects/{project}", Scope::kAdmin, update_project},
+      {"GET", "/api/v1/projects/{project}/pages", Scope::kRead, list_pages},
+      {"GET", "/api/v1/projects/{project}/page-report", Scope::kRead, show_page_report},
+      {"GET", "/api/v1/projects/{project}/page-views", Scope::kRead, list_page_views},
+      {"GET", "/api/v1/projects/{project}/page-views/{page_view_id}", Scope::kRead, show_page_view},
+      {"GET", "/api/v1/projects/{project}/sessions/{session_id}", Scope::kRead, show_session},
+      {"GET", "/api/v1/projects/{project}/traces/{trace_id}", Scope::kRead, show_trace},
+      {"GET", "/api/v1/projects/{project}/issues", Scope::kRead, list_issues},
+      {"GET", "/api/v1/projects/{project}/issues/{issue_id}", Scope::kRead, show_issue},
+      {"PATCH", "/api/v1/projects/{project}/issues/{issue_id}", Scope::kWrite, update_issue},
+      {"GET", "/api/v1/projects/{project}/issues/{issue_id}/events", Scope::kRead,
+       list_issue_events},
+      {"GET", "/api/v1/projects/{project}/events", Scope::kRead, list_events},
+      {"GET", "/api/v1/projects/{project}/events/{event_id}", Scope::kRead, show_event},
+      {"GET", "/api/v1/projects/{project}/outcomes", Scope::kRead, show_outcomes},
+      {"GET", "/api/openapi.json", {}, show_openapi},
+  };
+  return routes;
+}
+
+void add_routes(http::Router& router, const Dependencies& dependencies) {
+  const auto state = std::make_shared<State>(dependencies);
+  for (const ApiRoute& route : api_routes()) {
+    router.add(route.method, route.pattern, [state, &route](const http::Request& request) {
+      http::Response response = answer(*state, route, request);
+      // Personal data, and different for the next token.
+      response.set_header("Cache-Control", "no-store");
+      return response;
+    });
+  }
+}
+
+http::Response refusal(const Error& error) {
+  if (error.code == "store_unavailable" || error.code == "store_failed") {
+    return http::error_response(503, error.code, error.message);
+  }
+  const bool clients_fault = error.code.starts_with("invalid_") ||
+                             error.code == "missing_parameter" || error.code == "malformed";
+  return http::error_response(clients_fault ? 400 : 503, error.code, error.message);
+}
+
+http::Response not_found(std::string_view message) {
+  return http::error_response(404, "not_found", message);
+}
+
+}  // namespace pagewake::api

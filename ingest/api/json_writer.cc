@@ -1,0 +1,716 @@
+#include "api/json_writer.h"
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "storage/record_rules.h"
+
+namespace pagewake::api {
+namespace {
+
+constexpr std::int64_t kYearUs = 31'557'600'000'000;
+
+Json rounded(double value, double steps) {
+  if (!std::isfinite(value)) return nullptr;
+  const double scaled = value * steps;
+  // Beyond 2^53 a double has no places to round.
+  if (std::abs(scaled) > 9e15) return value;
+  const double result = std::round(scaled) / steps;
+  if (result == std::trunc(result)) return std::int64_t(result);
+  return result;
+}
+
+Json ms_of_us(std::int64_t us) { return ms_json(double(us) / 1000); }
+
+Json ms_or_null(const std::optional<double>& ms) { return ms ? ms_json(*ms) : Json(nullptr); }
+Json score_or_null(const std::optional<double>& v) { return v ? score_json(*v) : Json(nullptr); }
+
+template <typename T>
+Json id_json(const T& id) {
+  return id.is_zero() ? Json(nullptr) : Json(to_hex(id));
+}
+
+Json key_values_json(const KeyValues& values) {
+  Json json = Json::object();
+  for (const auto& [key, value] : values) json[key] = value;
+  return json;
+}
+
+// Stored JSON text of one object; {} where there is none.
+Json object_json(const std::string& text) {
+  if (text.empty()) return Json::object();
+  Json json = Json::parse(text, nullptr, false);
+  return json.is_object() ? json : Json::object();
+}
+
+Json stats_json(const std::optional<query::VitalStats>& stats, Json (*number)(double)) {
+  if (!stats) return nullptr;
+  return {{"p50", number(stats->p50)},
+          {"p75", number(stats->p75)},
+          {"p95", number(stats->p95)},
+          {"good", score_json(stats->good)},
+          {"needs_improvement", score_json(stats->needs_improvement)},
+          {"poor", score_json(stats->poor)},
+          {"count", score_json(stats->count)}};
+}
+
+Json vitals_json(const query::PerVital<query::VitalStats>& vitals) {
+  return {{"lcp_ms", stats_json(vitals.lcp_ms, ms_json)},
+          {"inp_ms", stats_json(vitals.inp_ms, ms_json)},
+          {"cls", stats_json(vitals.cls, score_json)},
+          {"fcp_ms", stats_json(vitals.fcp_ms, ms_json)},
+          {"ttfb_ms", stats_json(vitals.ttfb_ms, ms_json)}};
+}
+
+void add_values(Json& json, const query::PerVital<double>& values) {
+  json["lcp_ms"] = ms_or_null(values.lcp_ms);
+  json["inp_ms"] = ms_or_null(values.inp_ms);
+  json["cls"] = score_or_null(values.cls);
+  json["fcp_ms"] = ms_or_null(values.fcp_ms);
+  json["ttfb_ms"] = ms_or_null(values.ttfb_ms);
+}
+
+Json distribution_json(const query::Distribution& bins) {
+  Json json = Json::array();
+  for (const auto& bin : bins) {
+    json.push_back({{"low", score_json(bin.low)},
+                    {"high", score_json(bin.high)},
+                    {"count", score_json(bin.count)}});
+  }
+  return json;
+}
+
+Json lcp_parts_json(const query::LcpParts& parts) {
+  return {{"time_to_first_byte_ms", ms_or_null(parts.time_to_first_byte_ms)},
+          {"resource_load_delay_ms", ms_or_null(parts.resource_load_delay_ms)},
+          {"resource_load_duration_ms", ms_or_null(parts.resource_load_duration_ms)},
+          {"element_render_delay_ms", ms_or_null(parts.element_render_delay_ms)}};
+}
+
+Json breadcrumb_json(const Breadcrumb& breadcrumb, std::int64_t skew_us) {
+  return {{"at",
+           time_json(std::clamp<std::int64_t>(breadcrumb.at_unix_ms, 0, 10'000'000'000'000) * 1000 +
+                     std::clamp<std::int64_t>(skew_us, -kYearUs, kYearUs))},
+          {"type", breadcrumb.type},
+          {"category", breadcrumb.category},
+          {"level", breadcrumb.level},
+          {"message", breadcrumb.message},
+          {"data", key_values_json(breadcrumb.data)}};
+}
+
+std::string_view name_of(model::SpanKind kind) {
+  switch (kind) {
+    case model::SpanKind::kUnspecified:
+      return "unspecified";
+    case model::SpanKind::kInternal:
+      return "internal";
+    case model::SpanKind::kServer:
+      return "server";
+    case model::SpanKind::kClient:
+      return "client";
+    case model::SpanKind::kProducer:
+      return "producer";
+    case model::SpanKind::kConsumer:
+      return "consumer";
+  }
+  return "unspecified";
+}
+
+std::string_view name_of(model::SpanStatus status) {
+  switch (status) {
+    case model::SpanStatus::kUnset:
+      return "unset";
+    case model::SpanStatus::kOk:
+      return "ok";
+    case model::SpanStatus::kError:
+      return "error";
+  }
+  return "unset";
+}
+
+Json span_events_json(const query::JoinedSpan& span, std::int64_t axis_unix_us) {
+  Json json = Json::array();
+  if (span.events_json.empty()) return json;
+  const Json events = Json::parse(span.events_json, nullptr, false);
+  if (!events.is_array()) return json;
+  for (const Json& event : events) {
+    if (!event.is_object()) continue;
+    Json item;
+    item["name"] = event.value("name", "");
+    const auto at = event.find("at_unix_us");
+    if (at != event.end() && at->is_number_integer()) {
+      // Held within the calendar, so that the shift cannot overflow.
+      const std::int64_t at_unix_us =
+          std::clamp<std::int64_t>(at->get<std::int64_t>(), 0, 10'000'000'000'000'000) +
+          span.shift_us;
+      item["at"] = time_json(at_unix_us);
+      item["at_ms"] = ms_of_us(at_unix_us - axis_unix_us);
+    } else {
+      item["at"] = "";
+      item["at_ms"] = nullptr;
+    }
+    const auto attributes = event.find("attributes");
+    item["attributes"] =
+        attributes != event.end() && attributes->is_object() ? *attributes : Json::object();
+    json.push_back(std::move(item));
+  }
+  return json;
+}
+
+Json span_json(const query::JoinedSpan& span, std::int64_t axis_unix_us) {
+  Json attributes = object_json(span.attributes_json);
+  for (const auto& [key, value] : span.attributes) attributes[key] = value;
+  return {{"span_id", to_hex(span.span_id)},
+          {"parent_span_id", id_json(span.parent_span_id)},
+          {"reported_parent_span_id", id_json(span.reported_parent_span_id)},
+          {"name", span.name},
+          {"op", span.op},
+          {"kind", name_of(span.kind)},
+          {"service", span.service},
+          {"source", model::name_of(span.source)},
+          {"status", name_of(span.status)},
+          {"status_message", span.status_message},
+          {"started_at", time_json(span.started_at_unix_us)},
+          {"start_ms", ms_of_us(span.started_at_unix_us - axis_unix_us)},
+          {"duration_ms", ms_of_us(span.duration_us)},
+          {"shift_ms", ms_of_us(span.shift_us)},
+          {"depth", span.depth},
+          {"page_view_id", id_json(span.page_view_id)},
+          {"attributes", std::move(attributes)},
+          {"events", span_events_json(span, axis_unix_us)}};
+}
+
+Json spans_json(const std::vector<query::JoinedSpan>& spans, std::int64_t axis_unix_us) {
+  Json json = Json::array();
+  for (const auto& span : spans) json.push_back(span_json(span, axis_unix_us));
+  return json;
+}
+
+Json attribution_json(const PageView& view) {
+  const Attribution& why = view.attribution;
+  Json lcp, inp, cls;
+  if (view.vitals.lcp_ms) {
+    lcp = {{"target", why.lcp_target},
+           {"url", why.lcp_url},
+           {"time_to_first_byte_ms", ms_or_null(why.lcp_time_to_first_byte_ms)},
+           {"resource_load_delay_ms", ms_or_null(why.lcp_resource_load_delay_ms)},
+           {"resource_load_duration_ms", ms_or_null(why.lcp_resource_load_duration_ms)},
+           {"element_render_delay_ms", ms_or_null(why.lcp_element_render_delay_ms)}};
+  }
+  if (view.vitals.inp_ms) {
+    inp = {{"target", why.inp_target},
+           {"type", why.inp_type},
+           {"time_ms", ms_or_null(why.inp_time_ms)},
+           {"load_state", why.inp_load_state},
+           {"input_delay_ms", ms_or_null(why.inp_input_delay_ms)},
+           {"processing_duration_ms", ms_or_null(why.inp_processing_duration_ms)},
+           {"presentation_delay_ms", ms_or_null(why.inp_presentation_delay_ms)},
+           {"longest_script_url", why.inp_longest_script_url},
+           {"longest_script_function", why.inp_longest_script_function},
+           {"longest_script_invoker", why.inp_longest_script_invoker},
+           {"longest_script_ms", ms_or_null(why.inp_longest_script_ms)}};
+  }
+  if (view.vitals.cls) {
+    cls = {{"largest_shift_target", why.cls_largest_shift_target},
+           {"largest_shift_time_ms", ms_or_null(why.cls_largest_shift_time_ms)},
+           {"largest_shift_value", score_or_null(why.cls_largest_shift_value)},
+           {"load_state", why.cls_load_state}};
+  }
+  return {{"lcp", std::move(lcp)}, {"inp", std::move(inp)}, {"cls", std::move(cls)}};
+}
+
+Json missing_json(const Vitals& vitals) {
+  Json json = Json::object();
+  const auto add = [&json](const char* name, const std::optional<double>& value,
+                           MissingReason reason) {
+    if (!value && reason != MissingReason::kNone) json[name] = model::name_of(reason);
+  };
+  add("lcp_ms", vitals.lcp_ms, vitals.lcp_missing);
+  add("inp_ms", vitals.inp_ms, vitals.inp_missing);
+  add("cls", vitals.cls, vitals.cls_missing);
+  add("fcp_ms", vitals.fcp_ms, vitals.fcp_missing);
+  add("ttfb_ms", vitals.ttfb_ms, vitals.ttfb_missing);
+  return json;
+}
+
+Json timing_json(const std::optional<NavigationTiming>& timing) {
+  if (!timing) return nullptr;
+  const NavigationTiming& t = *timing;
+  return {{"redirect_start_ms", ms_json(t.redirect_start_ms)},
+          {"redirect_end_ms", ms_json(t.redirect_end_ms)},
+          {"worker_start_ms", ms_json(t.worker_start_ms)},
+          {"fetch_start_ms", ms_json(t.fetch_start_ms)},
+          {"domain_lookup_start_ms", ms_json(t.domain_lookup_start_ms)},
+          {"domain_lookup_end_ms", ms_json(t.domain_lookup_end_ms)},
+          {"connect_start_ms", ms_json(t.connect_start_ms)},
+          {"secure_connection_start_ms", ms_json(t.secure_connection_start_ms)},
+          {"connect_end_ms", ms_json(t.connect_end_ms)},
+          {"request_start_ms", ms_json(t.request_start_ms)},
+          {"response_start_ms", ms_json(t.response_start_ms)},
+          {"response_end_ms", ms_json(t.response_end_ms)},
+          {"dom_interactive_ms", ms_json(t.dom_interactive_ms)},
+          {"dom_content_loaded_ms", ms_json(t.dom_content_loaded_ms)},
+          {"dom_complete_ms", ms_json(t.dom_complete_ms)},
+          {"load_event_end_ms", ms_json(t.load_event_end_ms)},
+          {"transfer_bytes", t.transfer_bytes},
+          {"encoded_body_bytes", t.encoded_body_bytes},
+          {"decoded_body_bytes", t.decoded_body_bytes},
+          {"response_status", t.response_status},
+          {"redirect_count", t.redirect_count},
+          {"next_hop_protocol", t.next_hop_protocol}};
+}
+
+Json resource_json(const Resource& r) {
+  return {{"index", r.index},
+          {"url", r.url},
+          {"initiator_type", r.initiator_type},
+          {"next_hop_protocol", r.next_hop_protocol},
+          {"start_ms", ms_json(r.start_ms)},
+          {"domain_lookup_ms", ms_json(r.domain_lookup_ms)},
+          {"connect_ms", ms_json(r.connect_ms)},
+          {"tls_ms", ms_json(r.tls_ms)},
+          {"request_start_ms", ms_json(r.request_start_ms)},
+          {"response_start_ms", ms_json(r.response_start_ms)},
+          {"response_end_ms", ms_json(r.response_end_ms)},
+          {"transfer_bytes", r.transfer_bytes},
+          {"encoded_body_bytes", r.encoded_body_bytes},
+          {"decoded_body_bytes", r.decoded_body_bytes},
+          {"response_status", r.response_status},
+          {"render_blocking", r.render_blocking}};
+}
+
+Json long_frame_json(const LongFrame& f) {
+  return {{"index", f.index},
+          {"start_ms", ms_json(f.start_ms)},
+          {"duration_ms", ms_json(f.duration_ms)},
+          {"blocking_ms", ms_json(f.blocking_ms)},
+          {"script_url", f.script_url},
+          {"script_function", f.script_function},
+          {"invoker", f.invoker},
+          {"script_ms", ms_json(f.script_ms)}};
+}
+
+Json device_json(const Device& d) {
+  return {{"type", d.type},
+          {"effective_connection_type", d.effective_connection_type},
+          {"rtt_ms", d.rtt_ms},
+          {"downlink_kbps", d.downlink_kbps},
+          {"save_data", d.save_data},
+          {"memory_mb", d.memory_mb_rounded},
+          {"cores", d.cores},
+          {"viewport_width_px", d.viewport_width_px},
+          {"viewport_height_px", d.viewport_height_px},
+          {"screen_width_px", d.screen_width_px},
+          {"screen_height_px", d.screen_height_px},
+          {"language", d.language}};
+}
+
+// What a list and the single page view have in common, up to the lists.
+Json page_view_head(const model::PageViewRecord& record) {
+  const PageView& view = record.view;
+  Json vitals;
+  add_values(vitals, {view.vitals.lcp_ms, view.vitals.inp_ms, view.vitals.cls, view.vitals.fcp_ms,
+                      view.vitals.ttfb_ms});
+  vitals["attribution"] = attribution_json(view);
+  vitals["missing"] = missing_json(view.vitals);
+  return {{"page_view_id", to_hex(view.page_view_id)},
+          {"session_id", id_json(record.session_id)},
+          {"trace_id", id_json(view.trace_id)},
+          {"span_id", id_json(view.span_id)},
+          {"server_span_id", id_json(view.server_span_id)},
+          {"previous_page_view_id", id_json(view.previous_page_view_id)},
+          {"page", view.page},
+          {"url", view.url},
+          {"title", view.title},
+          {"referrer", view.referrer},
+          {"navigation_type", model::name_of(view.navigation_type)},
+          {"started_at", time_json(record.started_at_unix_us())},
+          {"received_at", time_json(record.received_at_unix_us)},
+          {"duration_ms", ms_json(view.duration_ms)},
+          {"final", view.final},
+          {"hidden_at_start", view.hidden_at_start},
+          {"weight", score_json(view.weight)},
+          {"kept_by_exception", view.kept_by_exception},
+          {"replayed", record.replayed},
+          {"revision", view.revision},
+          {"clock_skew_ms", ms_of_us(record.clock_skew_us)},
+          {"release", record.release},
+          {"environment", record.environment},
+          {"user_id", record.user_id},
+          {"sdk_version", record.sdk_version},
+          {"browser", record.browser},
+          {"browser_version", record.browser_version},
+          {"os", record.os},
+          {"country", record.country},
+          {"vitals", std::move(vitals)},
+          {"timing", timing_json(view.timing)}};
+}
+
+void add_page_view_tail(Json& json, const model::PageViewRecord& record) {
+  const PageView& view = record.view;
+  json["tags"] = key_values_json(view.tags);
+  json["error_count"] = view.error_count;
+  json["device"] = device_json(view.device);
+  json["sdk_cost"] = {{"main_thread_ms", ms_json(view.sdk_cost.main_thread_ms)},
+                      {"core_load_ms", view.sdk_cost.core_load_ms},
+                      {"sent_bytes", view.sdk_cost.sent_bytes}};
+}
+
+Json frame_json(const model::Frame& frame) {
+  Json original, context;
+  if (frame.original) {
+    original = {{"source", frame.original->source},
+                {"line", frame.original->line},
+                {"column", frame.original->column},
+                {"name", frame.original->name}};
+  }
+  if (!frame.context.empty()) {
+    context = {
+        {"pre", frame.context.pre}, {"line", frame.context.line}, {"post", frame.context.post}};
+  }
+  return {{"function", frame.function},
+          {"filename", frame.filename},
+          {"module", frame.module},
+          {"line", frame.line > 0 ? Json(frame.line) : Json(nullptr)},
+          {"column", frame.column > 0 ? Json(frame.column) : Json(nullptr)},
+          {"in_app", frame.in_app},
+          {"original", std::move(original)},
+          {"context", std::move(context)},
+          {"unresolved_reason", frame.unresolved_reason}};
+}
+
+Json exception_json(const model::Exception& exception) {
+  Json frames = Json::array();
+  for (const auto& frame : exception.frames) frames.push_back(frame_json(frame));
+  return {{"type", exception.type},
+          {"value", exception.value},
+          {"module", exception.module},
+          {"mechanism", {{"type", exception.mechanism}, {"handled", exception.handled}}},
+          {"frames", std::move(frames)}};
+}
+
+Json issue_id_json(model::IssueId id) { return id > 0 ? Json(id) : Json(nullptr); }
+
+Json targets_json(const std::vector<query::TargetRow>& rows, const char* detail, const char* value,
+                  Json (*number)(double)) {
+  Json json = Json::array();
+  for (const auto& row : rows) {
+    Json item;
+    item["target"] = row.target;
+    if (detail) item[detail] = row.detail;
+    item["views"] = score_json(row.views);
+    item[value] = number(row.p75);
+    json.push_back(std::move(item));
+  }
+  return json;
+}
+
+Json slice_json(const std::vector<query::SliceRow>& rows) {
+  Json json = Json::array();
+  for (const auto& row : rows) {
+    Json item = {{"value", row.value}, {"views", score_json(row.views)}};
+    add_values(item, row.p75);
+    item["error_rate"] = score_json(row.error_rate);
+    json.push_back(std::move(item));
+  }
+  return json;
+}
+
+}  // namespace
+
+Json ms_json(double ms) { return rounded(ms, 1e3); }
+Json score_json(double value) { return rounded(value, 1e6); }
+Json time_json(std::int64_t unix_us) { return storage::rfc3339(unix_us); }
+
+Json project_json(const storage::Project& project, std::string_view public_url) {
+  const auto scheme_end = public_url.find("://");
+  const std::size_t host = scheme_end == std::string_view::npos ? 0 : scheme_end + 3;
+  const std::string dsn = std::string(public_url.substr(0, host)) + project.public_key + "@" +
+                          std::string(public_url.substr(host)) + "/" + std::to_string(project.id);
+  return {{"id", project.id},
+          {"name", project.name},
+          {"dsn", dsn},
+          {"public_key", project.public_key},
+          {"allowed_origins", project.allowed_origins},
+          {"created_at", time_json(project.created_at_unix_us)}};
+}
+
+Json page_json(const query::PageRow& row) {
+  return {{"page", row.page},
+          {"views", score_json(row.views)},
+          {"error_rate", score_json(row.error_rate)},
+          {"vitals", vitals_json(row.vitals)}};
+}
+
+Json page_report_json(const query::PageReport& report) {
+  Json series = Json::array();
+  for (const auto& point : report.series) {
+    Json item = {{"at", point.at}, {"views", score_json(point.views)}};
+    add_values(item, point.p75);
+    item["error_rate"] = score_json(point.error_rate);
+    series.push_back(std::move(item));
+  }
+  Json near;
+  if (report.near_p75) {
+    near = {{"lcp_ms", ms_json(report.near_p75->lcp_ms)}};
+    near.update(lcp_parts_json(report.near_p75->parts));
+    near["backend_ms"] = ms_or_null(report.near_p75->backend_ms);
+    near["views"] = report.near_p75->views;
+  }
+  Json spans = Json::array();
+  for (const auto& span : report.backend.spans) {
+    spans.push_back(
+        {{"name", span.name},
+         {"op", span.op},
+         {"service", span.service},
+         {"part", span.part == query::BackendPart::kNavigation ? "navigation" : "request"},
+         {"p75_ms", ms_json(span.p75_ms)},
+         {"share", score_json(span.share)},
+         {"count", span.count}});
+  }
+  Json resources = Json::array();
+  for (const auto& row : report.resources) {
+    resources.push_back({{"url", row.url},
+                         {"initiator_type", row.initiator_type},
+                         {"views", score_json(row.views)},
+                         {"p75_duration_ms", ms_json(row.p75_duration_ms)},
+                         {"median_transfer_bytes", score_json(row.median_transfer_bytes)}});
+  }
+  Json samples = Json::array();
+  for (const auto& sample : report.samples) {
+    Json item = {{"page_view_id", to_hex(sample.page_view_id)},
+                 {"started_at", time_json(sample.started_at_unix_us)}};
+    add_values(item, sample.vitals);
+    item["device"] = sample.device;
+    item["browser"] = sample.browser;
+    item["trace_id"] = id_json(sample.trace_id);
+    samples.push_back(std::move(item));
+  }
+  return {{"views", score_json(report.views)},
+          {"views_kept_by_exception", score_json(report.views_kept_by_exception)},
+          {"error_rate", score_json(report.error_rate)},
+          {"vitals", vitals_json(report.vitals)},
+          {"series_step", report.hourly ? "hour" : "day"},
+          {"series", std::move(series)},
+          {"distribution",
+           {{"lcp_ms", distribution_json(report.lcp_ms)},
+            {"inp_ms", distribution_json(report.inp_ms)},
+            {"cls", distribution_json(report.cls)},
+            {"fcp_ms", distribution_json(report.fcp_ms)},
+            {"ttfb_ms", distribution_json(report.ttfb_ms)}}},
+          {"examined_views", report.examined_views},
+          {"breakdown",
+           {{"lcp", lcp_parts_json(report.lcp)},
+            {"inp",
+             {{"input_delay_ms", ms_or_null(report.inp.input_delay_ms)},
+              {"processing_duration_ms", ms_or_null(report.inp.processing_duration_ms)},
+              {"presentation_delay_ms", ms_or_null(report.inp.presentation_delay_ms)}}},
+            {"lcp_near_p75", std::move(near)}}},
+          {"backend",
+           {{"joined_share", score_json(report.backend.joined_share)},
+            {"p75_ms", ms_or_null(report.backend.p75_ms)},
+            {"spans", std::move(spans)}}},
+          {"lcp_elements", targets_json(report.lcp_elements, "url", "p75_ms", ms_json)},
+          {"inp_targets", targets_json(report.inp_targets, "type", "p75_ms", ms_json)},
+          {"shift_sources", targets_json(report.shift_sources, nullptr, "p75", score_json)},
+          {"resources", std::move(resources)},
+          {"slices",
+           {{"device", slice_json(report.device)},
+            {"browser", slice_json(report.browser)},
+            {"country", slice_json(report.country)},
+            {"connection", slice_json(report.connection)},
+            {"release", slice_json(report.release)}}},
+          {"samples", std::move(samples)}};
+}
+
+Json page_view_item_json(const model::PageViewRecord& record) {
+  Json json = page_view_head(record);
+  json["event_count"] = record.view.error_count;
+  add_page_view_tail(json, record);
+  return json;
+}
+
+Json page_view_json(const query::PageViewReport& report) {
+  const model::PageViewRecord& record = report.record;
+  const PageView& view = record.view;
+  Json json = page_view_head(record);
+  json["resources"] = Json::array();
+  for (const Resource& r : view.resources) json["resources"].push_back(resource_json(r));
+  json["long_frames"] = Json::array();
+  for (const LongFrame& f : view.long_frames) json["long_frames"].push_back(long_frame_json(f));
+  json["breadcrumbs"] = Json::array();
+  for (const Breadcrumb& b : view.breadcrumbs) {
+    json["breadcrumbs"].push_back(breadcrumb_json(b, record.clock_skew_us));
+  }
+  json["spans"] = spans_json(report.spans, record.started_at_unix_us());
+  json["events"] = Json::array();
+  for (const auto& event : report.events) json["events"].push_back(event_item_json(event));
+  add_page_view_tail(json, record);
+  return json;
+}
+
+Json trace_json(const query::JoinedTrace& trace) {
+  const std::int64_t axis = trace.started_at_unix_us;
+  Json page_view_ids = Json::array(), clock = Json::array(), events = Json::array(),
+       logs = Json::array();
+  for (const auto& id : trace.page_view_ids) page_view_ids.push_back(to_hex(id));
+  for (const auto& correction : trace.clock) {
+    clock.push_back({{"service", correction.service},
+                     {"shift_ms", ms_of_us(correction.shift_us)},
+                     {"requests", correction.requests},
+                     {"varies", correction.varies},
+                     {"reason", correction.reason}});
+  }
+  for (const auto& [event, at_unix_us] : trace.events) {
+    events.push_back({{"event_id", to_hex(event.event_id)},
+                      {"issue_id", issue_id_json(event.issue_id)},
+                      {"span_id", id_json(event.span_id)},
+                      {"level", event.level},
+                      {"title", event.title},
+                      {"source", model::name_of(event.source)},
+                      {"platform", event.platform},
+                      {"occurred_at", time_json(at_unix_us)},
+                      {"at_ms", ms_of_us(at_unix_us - axis)}});
+  }
+  for (const auto& [log, at_unix_us] : trace.logs) {
+    logs.push_back({{"at", time_json(at_unix_us)},
+                    {"at_ms", ms_of_us(at_unix_us - axis)},
+                    {"span_id", id_json(log.span_id)},
+                    {"level", log.level},
+                    {"severity_number", log.severity_number},
+                    {"message", log.message},
+                    {"logger", log.logger},
+                    {"service", log.service},
+                    {"source", model::name_of(log.source)},
+                    {"attributes", object_json(log.attributes_json)}});
+  }
+  return {{"trace_id", to_hex(trace.trace_id)},
+          {"started_at", time_json(axis)},
+          {"duration_ms", ms_of_us(trace.duration_us)},
+          {"page_view_ids", std::move(page_view_ids)},
+          {"clock", std::move(clock)},
+          {"spans", spans_json(trace.spans, axis)},
+          {"events", std::move(events)},
+          {"logs", std::move(logs)},
+          {"truncated", trace.truncated}};
+}
+
+Json issue_json(const model::Issue& issue) {
+  return {{"issue_id", issue.issue_id},
+          {"title", issue.title},
+          {"culprit", issue.culprit},
+          {"type", issue.type},
+          {"level", issue.level},
+          {"platform", issue.platform},
+          {"status", model::name_of(issue.status)},
+          {"first_seen_at", time_json(issue.first_seen_unix_us)},
+          {"last_seen_at", time_json(issue.last_seen_unix_us)},
+          {"first_release", issue.first_release},
+          {"last_release", issue.last_release},
+          {"event_count", issue.event_count},
+          {"user_count", issue.user_count},
+          {"latest_event_id", id_json(issue.latest_event_id)},
+          {"grouping_explanation", issue.grouping_explanation}};
+}
+
+Json issue_report_json(const query::IssueReport& report) {
+  Json json = issue_json(report.issue);
+  json["hours"] = Json::array();
+  for (const auto& [hour_unix_s, count] : report.hours) {
+    json["hours"].push_back({{"at", time_json(hour_unix_s * 1'000'000)}, {"count", count}});
+  }
+  return json;
+}
+
+Json event_json(const model::EventRecord& event) {
+  Json exceptions = Json::array(), breadcrumbs = Json::array();
+  for (const auto& exception : event.exceptions) exceptions.push_back(exception_json(exception));
+  for (const auto& b : event.breadcrumbs) breadcrumbs.push_back(breadcrumb_json(b, 0));
+  return {{"event_id", to_hex(event.event_id)},
+          {"issue_id", issue_id_json(event.issue_id)},
+          {"title", event.title},
+          {"culprit", event.culprit},
+          {"level", event.level},
+          {"message", event.message},
+          {"logger", event.logger},
+          {"transaction", event.transaction},
+          {"server_name", event.server_name},
+          {"platform", event.platform},
+          {"source", model::name_of(event.source)},
+          {"exceptions", std::move(exceptions)},
+          {"breadcrumbs", std::move(breadcrumbs)},
+          {"tags", key_values_json(event.tags)},
+          {"contexts", object_json(event.contexts_json)},
+          {"user", object_json(event.user_json)},
+          {"request", object_json(event.request_json)},
+          {"extra", object_json(event.extra_json)},
+          {"release", event.release},
+          {"environment", event.environment},
+          {"browser", event.browser},
+          {"os", event.os},
+          {"country", event.country},
+          {"device", event.device_type},
+          {"page", event.page},
+          {"url", event.url},
+          {"page_view_id", id_json(event.page_view_id)},
+          {"session_id", id_json(event.session_id)},
+          {"trace_id", id_json(event.trace_id)},
+          {"span_id", id_json(event.span_id)},
+          {"fingerprint", event.custom_fingerprint},
+          {"grouping",
+           {{"version", event.grouping_version},
+            {"key", event.grouping_key},
+            {"explanation", event.grouping_explanation}}},
+          {"received_at", time_json(event.received_at_unix_us)},
+          {"occurred_at", time_json(event.occurred_at_unix_us)}};
+}
+
+Json event_item_json(const model::EventRecord& event) {
+  return {{"event_id", to_hex(event.event_id)},
+          {"issue_id", issue_id_json(event.issue_id)},
+          {"level", event.level},
+          {"title", event.title},
+          {"occurred_at", time_json(event.occurred_at_unix_us)}};
+}
+
+Json session_json(const query::SessionTimeline& timeline) {
+  Json page_views = Json::array(), events = Json::array();
+  for (const auto& view : timeline.page_views) page_views.push_back(page_view_item_json(view));
+  for (const auto& event : timeline.events) events.push_back(event_item_json(event));
+  return {{"session_id", to_hex(timeline.session_id)},
+          {"page_views", std::move(page_views)},
+          {"events", std::move(events)},
+          {"truncated", timeline.truncated}};
+}
+
+Json outcomes_json(const query::OutcomeReport& report) {
+  Json items = Json::array();
+  for (const auto& row : report.rows) {
+    Json item = {{"category", model::name_of(row.category)}};
+    item["outcome"] = row.drop_reason ? "dropped" : "stored";
+    item["reason"] = row.drop_reason ? Json(name_of(*row.drop_reason)) : Json(nullptr);
+    item["explanation"] = row.drop_reason ? explanation_of(*row.drop_reason) : "";
+    item["count"] = row.count;
+    items.push_back(std::move(item));
+  }
+  return {{"items", std::move(items)},
+          {"received", report.received},
+          {"stored", report.stored},
+          {"dropped", report.dropped}};
+}
+
+Json list_json(std::vector<Json> items, const std::string& next_cursor) {
+  return {{"items", std::move(items)},
+          {"next_cursor", next_cursor.empty() ? Json(nullptr) : Json(next_cursor)}};
+}
+
+http::Response json_response(const Json& json, int status) {
+  http::Response response;
+  response.status = status;
+  response.body = json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return response;
+}
+
+}  // namespace pagewake::api

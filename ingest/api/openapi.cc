@@ -1,0 +1,397 @@
+// The API's description (OpenAPI 3.1), kept by hand: what a route is for is
+// not in the code. A test holds it to the routes and to their answers, field
+// by field (tests/api/openapi_test).
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "api/json_writer.h"
+#include "api/route_table.h"
+
+namespace pagewake::api {
+namespace {
+
+// One field's type: text, number, integer, boolean, id (hex), time, object (of
+// any fields), counts (object of texts) or the name of a schema; "[]" behind
+// it: a list; "?" behind it: or null.
+Json type_schema(std::string_view type) {
+  if (type.ends_with('?')) {
+    Json inner = type_schema(type.substr(0, type.size() - 1));
+    if (inner.contains("type")) {
+      inner["type"] = Json::array({inner["type"], "null"});
+      return inner;
+    }
+    return {{"anyOf", Json::array({inner, Json{{"type", "null"}}})}};
+  }
+  if (type.ends_with("[]")) {
+    return {{"type", "array"}, {"items", type_schema(type.substr(0, type.size() - 2))}};
+  }
+  if (type == "text") return {{"type", "string"}};
+  if (type == "id") return {{"type", "string"}, {"pattern", "^[0-9a-f]+$"}};
+  if (type == "time") return {{"type", "string"}, {"format", "date-time"}};
+  if (type == "object") return {{"type", "object"}};
+  if (type == "number" || type == "integer" || type == "boolean") return {{"type", type}};
+  return {{"$ref", "#/components/schemas/" + std::string(type)}};
+}
+
+// "name:type name:type …"; every field is always there.
+Json object_schema(std::string_view fields) {
+  Json properties = Json::object(), required = Json::array();
+  while (!fields.empty()) {
+    const auto end = fields.find(' ');
+    const std::string_view field = fields.substr(0, end);
+    fields = end == std::string_view::npos ? std::string_view() : fields.substr(end + 1);
+    if (field.empty()) continue;
+    const auto colon = field.find(':');
+    const std::string name(field.substr(0, colon));
+    properties[name] = type_schema(field.substr(colon + 1));
+    required.push_back(name);
+  }
+  return {{"type", "object"}, {"properties", properties}, {"required", required}};
+}
+
+struct Schema {
+  const char* name;
+  const char* fields;
+};
+
+#define PAGEWAKE_VITAL_VALUES \
+  "lcp_ms:number? inp_ms:number? cls:number? fcp_ms:number? ttfb_ms:number?"
+#define PAGEWAKE_PAGE_VIEW                                                                         \
+  "page_view_id:id session_id:id? trace_id:id? span_id:id? server_span_id:id? "                    \
+  "previous_page_view_id:id? page:text url:text title:text referrer:text navigation_type:text "    \
+  "started_at:time received_at:time duration_ms:number final:boolean hidden_at_start:boolean "     \
+  "weight:number kept_by_exception:boolean replayed:boolean revision:integer "                     \
+  "clock_skew_ms:number release:text environment:text user_id:text sdk_version:text browser:text " \
+  "browser_version:text os:text country:text vitals:PageViewVitals timing:NavigationTiming? "      \
+  "tags:object error_count:integer device:Device sdk_cost:SdkCost "
+#define PAGEWAKE_ISSUE                                                                       \
+  "issue_id:integer title:text culprit:text type:text level:text platform:text status:text " \
+  "first_seen_at:time last_seen_at:time first_release:text last_release:text "               \
+  "event_count:integer user_count:integer latest_event_id:id? grouping_explanation:text "
+
+constexpr Schema kSchemas[] = {
+    {"Error", "error:ErrorBody"},
+    {"ErrorBody", "code:text message:text"},
+    {"Me", "scope:text name:text"},
+    {"Project",
+     "id:integer name:text dsn:text public_key:text allowed_origins:text[] created_at:time"},
+    {"ProjectList", "items:Project[] next_cursor:text?"},
+    {"VitalStats",
+     "p50:number p75:number p95:number good:number needs_improvement:number poor:number "
+     "count:number"},
+    {"VitalTable",
+     "lcp_ms:VitalStats? inp_ms:VitalStats? cls:VitalStats? fcp_ms:VitalStats? "
+     "ttfb_ms:VitalStats?"},
+    {"Page", "page:text views:number error_rate:number vitals:VitalTable"},
+    {"PageList", "from:time to:time items:Page[] next_cursor:text?"},
+    {"SeriesPoint", "at:time views:number " PAGEWAKE_VITAL_VALUES " error_rate:number"},
+    {"Bin", "low:number high:number count:number"},
+    {"Distribution", "lcp_ms:Bin[] inp_ms:Bin[] cls:Bin[] fcp_ms:Bin[] ttfb_ms:Bin[]"},
+    {"LcpParts",
+     "time_to_first_byte_ms:number? resource_load_delay_ms:number? "
+     "resource_load_duration_ms:number? element_render_delay_ms:number?"},
+    {"InpParts",
+     "input_delay_ms:number? processing_duration_ms:number? presentation_delay_ms:number?"},
+    {"LcpNearP75",
+     "lcp_ms:number time_to_first_byte_ms:number resource_load_delay_ms:number "
+     "resource_load_duration_ms:number element_render_delay_ms:number backend_ms:number? "
+     "views:integer"},
+    {"Breakdown", "lcp:LcpParts inp:InpParts lcp_near_p75:LcpNearP75?"},
+    {"BackendSpan",
+     "name:text op:text service:text part:text p75_ms:number share:number count:integer"},
+    {"Backend", "joined_share:number p75_ms:number? spans:BackendSpan[]"},
+    {"LcpElement", "target:text url:text views:number p75_ms:number"},
+    {"InpTarget", "target:text type:text views:number p75_ms:number"},
+    {"ShiftSource", "target:text views:number p75:number"},
+    {"ResourceRow",
+     "url:text initiator_type:text views:number p75_duration_ms:number "
+     "median_transfer_bytes:number"},
+    {"Slice", "value:text views:number " PAGEWAKE_VITAL_VALUES " error_rate:number"},
+    {"Slices", "device:Slice[] browser:Slice[] country:Slice[] connection:Slice[] release:Slice[]"},
+    {"Sample", "page_view_id:id started_at:time " PAGEWAKE_VITAL_VALUES
+               " device:text browser:text trace_id:id?"},
+    {"PageReport",
+     "page:text from:time to:time views:number views_kept_by_exception:number error_rate:number "
+     "vitals:VitalTable series_step:text series:SeriesPoint[] distribution:Distribution "
+     "examined_views:integer breakdown:Breakdown backend:Backend lcp_elements:LcpElement[] "
+     "inp_targets:InpTarget[] shift_sources:ShiftSource[] resources:ResourceRow[] slices:Slices "
+     "samples:Sample[]"},
+    {"LcpAttribution",
+     "target:text url:text time_to_first_byte_ms:number? resource_load_delay_ms:number? "
+     "resource_load_duration_ms:number? element_render_delay_ms:number?"},
+    {"InpAttribution",
+     "target:text type:text time_ms:number? load_state:text input_delay_ms:number? "
+     "processing_duration_ms:number? presentation_delay_ms:number? longest_script_url:text "
+     "longest_script_function:text longest_script_invoker:text longest_script_ms:number?"},
+    {"ClsAttribution",
+     "largest_shift_target:text largest_shift_time_ms:number? largest_shift_value:number? "
+     "load_state:text"},
+    {"Attribution", "lcp:LcpAttribution? inp:InpAttribution? cls:ClsAttribution?"},
+    {"PageViewVitals", PAGEWAKE_VITAL_VALUES " attribution:Attribution missing:object"},
+    {"NavigationTiming",
+     "redirect_start_ms:number redirect_end_ms:number worker_start_ms:number "
+     "fetch_start_ms:number domain_lookup_start_ms:number domain_lookup_end_ms:number "
+     "connect_start_ms:number secure_connection_start_ms:number connect_end_ms:number "
+     "request_start_ms:number response_start_ms:number response_end_ms:number "
+     "dom_interactive_ms:number dom_content_loaded_ms:number dom_complete_ms:number "
+     "load_event_end_ms:number transfer_bytes:integer encoded_body_bytes:integer "
+     "decoded_body_bytes:integer response_status:integer redirect_count:integer "
+     "next_hop_protocol:text"},
+    {"Device",
+     "type:text effective_connection_type:text rtt_ms:integer downlink_kbps:integer "
+     "save_data:boolean memory_mb:integer cores:integer viewport_width_px:integer "
+     "viewport_height_px:integer screen_width_px:integer screen_height_px:integer language:text"},
+    {"SdkCost", "main_thread_ms:number core_load_ms:integer sent_bytes:integer"},
+    {"PageViewItem", PAGEWAKE_PAGE_VIEW "event_count:integer"},
+    {"PageViewList", "items:PageViewItem[] next_cursor:text?"},
+    {"Resource",
+     "index:integer url:text initiator_type:text next_hop_protocol:text start_ms:number "
+     "domain_lookup_ms:number connect_ms:number tls_ms:number request_start_ms:number "
+     "response_start_ms:number response_end_ms:number transfer_bytes:integer "
+     "encoded_body_bytes:integer decoded_body_bytes:integer response_status:integer "
+     "render_blocking:boolean"},
+    {"LongFrame",
+     "index:integer start_ms:number duration_ms:number blocking_ms:number script_url:text "
+     "script_function:text invoker:text script_ms:number"},
+    {"Breadcrumb", "at:time type:text category:text level:text message:text data:object"},
+    {"EventItem", "event_id:id issue_id:integer? level:text title:text occurred_at:time"},
+    {"PageView", PAGEWAKE_PAGE_VIEW
+     "resources:Resource[] long_frames:LongFrame[] breadcrumbs:Breadcrumb[] spans:Span[] "
+     "events:EventItem[]"},
+    {"Session", "session_id:id page_views:PageViewItem[] events:EventItem[] truncated:boolean"},
+    {"SpanEvent", "name:text at:text at_ms:number? attributes:object"},
+    {"Span",
+     "span_id:id parent_span_id:id? reported_parent_span_id:id? name:text op:text kind:text "
+     "service:text source:text status:text status_message:text started_at:time start_ms:number "
+     "duration_ms:number shift_ms:number depth:integer page_view_id:id? attributes:object "
+     "events:SpanEvent[]"},
+    {"ClockCorrection", "service:text shift_ms:number requests:integer varies:boolean reason:text"},
+    {"TraceEvent",
+     "event_id:id issue_id:integer? span_id:id? level:text title:text source:text platform:text "
+     "occurred_at:time at_ms:number"},
+    {"TraceLog",
+     "at:time at_ms:number span_id:id? level:text severity_number:integer message:text "
+     "logger:text service:text source:text attributes:object"},
+    {"Trace",
+     "trace_id:id started_at:time duration_ms:number page_view_ids:id[] clock:ClockCorrection[] "
+     "spans:Span[] events:TraceEvent[] logs:TraceLog[] truncated:boolean"},
+    {"Issue", PAGEWAKE_ISSUE},
+    {"IssueList", "items:Issue[] next_cursor:text?"},
+    {"IssueHour", "at:time count:integer"},
+    {"IssueReport", PAGEWAKE_ISSUE "hours:IssueHour[]"},
+    {"Original", "source:text line:integer column:integer name:text"},
+    {"FrameContext", "pre:text[] line:text post:text[]"},
+    {"Frame",
+     "function:text filename:text module:text line:integer? column:integer? in_app:boolean "
+     "original:Original? context:FrameContext? unresolved_reason:text"},
+    {"Mechanism", "type:text handled:boolean"},
+    {"Exception", "type:text value:text module:text mechanism:Mechanism frames:Frame[]"},
+    {"Grouping", "version:integer key:text explanation:text"},
+    {"Event",
+     "event_id:id issue_id:integer? title:text culprit:text level:text message:text logger:text "
+     "transaction:text server_name:text platform:text source:text exceptions:Exception[] "
+     "breadcrumbs:Breadcrumb[] tags:object contexts:object user:object request:object "
+     "extra:object release:text environment:text browser:text os:text country:text device:text "
+     "page:text url:text page_view_id:id? session_id:id? trace_id:id? span_id:id? "
+     "fingerprint:text[] grouping:Grouping received_at:time occurred_at:time"},
+    {"EventList", "items:Event[] next_cursor:text?"},
+    {"Outcome", "category:text outcome:text reason:text? explanation:text count:integer"},
+    {"Outcomes", "items:Outcome[] received:integer stored:integer dropped:integer"},
+    {"Login", "token:text"},
+    {"IssueChange", "status:text"},
+};
+
+struct Parameter {
+  const char* name;
+  const char* description;
+  const char* schema;  // JSON
+};
+constexpr Parameter kParameters[] = {
+    {"from",
+     "From this time on: RFC 3339, or a time ago: -30m, -24h, -7d. Reports: -24h, lists: "
+     "everything.",
+     R"({"type":"string"})"},
+    {"to", "Before this time; now where it is left out.", R"({"type":"string"})"},
+    {"page", "The page's name (route), as /pages lists it.", R"({"type":"string"})"},
+    {"device", "desktop, mobile or tablet.", R"({"type":"string"})"},
+    {"browser", "Chrome, Firefox, Safari, …", R"({"type":"string"})"},
+    {"os", "Operating system.", R"({"type":"string"})"},
+    {"country", "ISO 3166 code.", R"({"type":"string"})"},
+    {"connection", "Effective connection type: 4g, 3g, …", R"({"type":"string"})"},
+    {"release", "The site's release.", R"({"type":"string"})"},
+    {"environment", "production, staging, …", R"({"type":"string"})"},
+    {"navigation_type", "How the page view began.",
+     R"({"enum":["navigate","reload","back_forward","back_forward_cache","prerender","restore","soft_navigation"]})"},
+    {"limit", "Items a page of the list.",
+     R"({"type":"integer","minimum":1,"maximum":1000,"default":50})"},
+    {"cursor", "next_cursor of the answer before.", R"({"type":"string"})"},
+    {"status", "Only issues of this status.",
+     R"({"enum":["unresolved","resolved","resolved_in_next_release","ignored"]})"},
+    {"query", "Contained in title or culprit, any case.", R"({"type":"string"})"},
+    {"sort", "Order of the list, see docs/api.md.", R"({"type":"string"})"},
+};
+
+constexpr char kFilter[] =
+    "from to page device browser os country connection release environment navigation_type";
+constexpr char kFilteredList[] =
+    "from to page device browser os country connection release environment navigation_type "
+    "limit cursor";
+
+struct Operation {
+  const char* method;
+  const char* path;
+  const char* summary;
+  const char* parameters;  // of the query
+  const char* body;        // schema's name; "" none
+  int status;
+  const char* answer;  // schema's name; "" none
+};
+constexpr Operation kOperations[] = {
+    {"post", "/api/v1/login", "Exchange a token for a session cookie", "", "Login", 204, ""},
+    {"post", "/api/v1/logout", "End the session", "", "", 204, ""},
+    {"get", "/api/v1/me", "Who the token or session belongs to", "", "", 200, "Me"},
+    {"get", "/api/v1/projects", "All projects", "", "", 200, "ProjectList"},
+    {"post", "/api/v1/projects", "Make a project", "", "ProjectChange", 201, "Project"},
+    {"patch", "/api/v1/projects/{project}", "Rename a project or change its allowed origins", "",
+     "ProjectChange", 200, "Project"},
+    {"get", "/api/v1/projects/{project}/pages", "Pages with their vitals, most views first",
+     kFilteredList, "", 200, "PageList"},
+    {"get", "/api/v1/projects/{project}/page-report", "One page: how fast it is, and why", kFilter,
+     "", 200, "PageReport"},
+    {"get", "/api/v1/projects/{project}/page-views", "Page views; sort=newest (default) or slowest",
+     "from to page device browser os country connection release environment navigation_type sort "
+     "limit cursor",
+     "", 200, "PageViewList"},
+    {"get", "/api/v1/projects/{project}/page-views/{page_view_id}",
+     "One page view with resources, long frames, breadcrumbs, spans and events", "", "", 200,
+     "PageView"},
+    {"get", "/api/v1/projects/{project}/sessions/{session_id}", "A session's timeline", "", "", 200,
+     "Session"},
+    {"get", "/api/v1/projects/{project}/traces/{trace_id}",
+     "Browser and backend spans of one trace on one axis", "", "", 200, "Trace"},
+    {"get", "/api/v1/projects/{project}/issues",
+     "Issues; sort=last_seen (default), first_seen, events or users",
+     "status query release environment from to sort limit cursor", "", 200, "IssueList"},
+    {"get", "/api/v1/projects/{project}/issues/{issue_id}", "One issue and its hours", "from to",
+     "", 200, "IssueReport"},
+    {"patch", "/api/v1/projects/{project}/issues/{issue_id}", "Change an issue's status", "",
+     "IssueChange", 200, "Issue"},
+    {"get", "/api/v1/projects/{project}/issues/{issue_id}/events",
+     "Events of an issue, newest first", kFilteredList, "", 200, "EventList"},
+    {"get", "/api/v1/projects/{project}/events", "Events, newest first", kFilteredList, "", 200,
+     "EventList"},
+    {"get", "/api/v1/projects/{project}/events/{event_id}",
+     "One event with stack, breadcrumbs and contexts", "", "", 200, "Event"},
+    {"get", "/api/v1/projects/{project}/outcomes",
+     "What became of everything received: stored, or dropped and why", "from to", "", 200,
+     "Outcomes"},
+    {"get", "/api/openapi.json", "This description", "", "", 200, ""},
+};
+
+Json error_answer(const char* description) {
+  return {{"description", description},
+          {"content", {{"application/json", {{"schema", type_schema("Error")}}}}}};
+}
+
+Json operation_json(const Operation& operation, const ApiRoute& route) {
+  Json json;
+  json["summary"] = operation.summary;
+  Json parameters = Json::array();
+  const std::string_view path = operation.path;
+  for (auto at = path.find('{'); at != std::string_view::npos; at = path.find('{', at + 1)) {
+    const std::string name(path.substr(at + 1, path.find('}', at) - at - 1));
+    const bool number = name == "project" || name == "issue_id";
+    parameters.push_back({{"name", name},
+                          {"in", "path"},
+                          {"required", true},
+                          {"schema", type_schema(number ? "integer" : "id")}});
+  }
+  std::string_view names = operation.parameters;
+  while (!names.empty()) {
+    const auto end = names.find(' ');
+    const std::string name(names.substr(0, end));
+    names = end == std::string_view::npos ? std::string_view() : names.substr(end + 1);
+    if (name == "page" && path.ends_with("/page-report")) {
+      parameters.push_back(
+          {{"name", name}, {"in", "query"}, {"required", true}, {"schema", type_schema("text")}});
+    } else {
+      parameters.push_back({{"$ref", "#/components/parameters/" + name}});
+    }
+  }
+  if (!parameters.empty()) json["parameters"] = parameters;
+  if (*operation.body) {
+    json["requestBody"] = {
+        {"required", true},
+        {"content", {{"application/json", {{"schema", type_schema(operation.body)}}}}}};
+  }
+  Json& responses = json["responses"];
+  Json& good = responses[std::to_string(operation.status)];
+  good["description"] = operation.status == 204 ? "Done" : "The answer";
+  if (*operation.answer) {
+    good["content"]["application/json"]["schema"] = type_schema(operation.answer);
+  }
+  if (path != "/api/openapi.json" && path != "/api/v1/me") {
+    responses["400"] = error_answer("A parameter or the body is wrong; the message says which");
+  }
+  if (route.needs) {
+    json["security"] =
+        Json::array({Json{{"token", Json::array()}}, Json{{"session", Json::array()}}});
+    json["x-pagewake-scope"] = storage::name_of(*route.needs);
+    responses["401"] = error_answer("No or an unknown token");
+    responses["403"] = error_answer("The token's scope is too small");
+  } else {
+    json["security"] = Json::array();
+  }
+  if (path.find('{') != std::string_view::npos) {
+    responses["404"] = error_answer("No such project or record");
+  }
+  return json;
+}
+
+Json document() {
+  Json json = {{"openapi", "3.1.0"},
+               {"info",
+                {{"title", "Pagewake query API"},
+                 {"version", "1"},
+                 {"description",
+                  "Times are RFC 3339 UTC (`…_at`), durations milliseconds (`…_ms`), ids "
+                  "lower-case hex. Numbers and ids that are not known are null, texts empty."}}},
+               {"paths", Json::object()}};
+  for (const ApiRoute& route : api_routes()) {
+    for (const Operation& operation : kOperations) {
+      std::string method = operation.method;
+      for (char& c : method) c = char(c - 'a' + 'A');
+      if (method == route.method && std::string_view(operation.path) == route.pattern) {
+        json["paths"][operation.path][operation.method] = operation_json(operation, route);
+      }
+    }
+  }
+  Json& components = json["components"];
+  for (const Schema& schema : kSchemas) {
+    components["schemas"][schema.name] = object_schema(schema.fields);
+  }
+  // The one object with optional fields: what is left out stays as it is.
+  Json change = object_schema("name:text allowed_origins:text[]");
+  change.erase("required");
+  components["schemas"]["ProjectChange"] = std::move(change);
+  for (const Parameter& parameter : kParameters) {
+    components["parameters"][parameter.name] = {{"name", parameter.name},
+                                                {"in", "query"},
+                                                {"description", parameter.description},
+                                                {"schema", Json::parse(parameter.schema)}};
+  }
+  components["securitySchemes"] = {
+      {"token", {{"type", "http"}, {"scheme", "bearer"}}},
+      {"session", {{"type", "apiKey"}, {"in", "cookie"}, {"name", "pagewake_session"}}}};
+  return json;
+}
+
+}  // namespace
+
+http::Response show_openapi(const Context&, const http::Request&) {
+  static const Json json = document();
+  return json_response(json);
+}
+
+}  // namespace pagewake::api

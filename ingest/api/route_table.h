@@ -1,0 +1,61 @@
+// The routes of the way out as a list: one line a route, what it needs, and
+// the function that answers. add_routes() and the OpenAPI test walk it.
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "api/access.h"
+#include "api/api.h"
+#include "http/http.h"
+#include "storage/project_store.h"
+
+namespace pagewake::api {
+
+// What every handler gets; the request has been let in and its project exists.
+struct Context {
+  const Dependencies& dependencies;
+  Access& access;
+  Identity identity;
+  std::optional<storage::Project> project;  // where the pattern has {project}
+  std::int64_t now_unix_us = 0;
+};
+
+using ApiHandler = http::Response (*)(const Context&, const http::Request&);
+
+struct ApiRoute {
+  const char* method;
+  const char* pattern;
+  std::optional<storage::Scope> needs;  // empty: open to everyone
+  ApiHandler handler;
+};
+
+const std::vector<ApiRoute>& api_routes();
+
+// One *_route.cc a question.
+http::Response log_in(const Context&, const http::Request&);  // session_route
+http::Response log_out(const Context&, const http::Request&);
+http::Response who_am_i(const Context&, const http::Request&);
+http::Response list_projects(const Context&, const http::Request&);  // project_route
+http::Response create_project(const Context&, const http::Request&);
+http::Response update_project(const Context&, const http::Request&);
+http::Response list_pages(const Context&, const http::Request&);  // page_route
+http::Response show_page_report(const Context&, const http::Request&);
+http::Response list_page_views(const Context&, const http::Request&);  // page_view_route
+http::Response show_page_view(const Context&, const http::Request&);
+http::Response show_session(const Context&, const http::Request&);
+http::Response show_trace(const Context&, const http::Request&);   // trace_route
+http::Response list_issues(const Context&, const http::Request&);  // issue_route
+http::Response show_issue(const Context&, const http::Request&);
+http::Response update_issue(const Context&, const http::Request&);
+http::Response list_issue_events(const Context&, const http::Request&);
+http::Response list_events(const Context&, const http::Request&);  // event_route
+http::Response show_event(const Context&, const http::Request&);
+http::Response show_outcomes(const Context&, const http::Request&);  // outcome_route
+http::Response show_openapi(const Context&, const http::Request&);   // openapi
+
+// 400 for what the client got wrong, 503 where the store could not answer.
+http::Response refusal(const Error& error);
+http::Response not_found(std::string_view message);
+
+}  // namespace pagewake::api
