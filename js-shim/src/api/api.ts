@@ -1,0 +1,49 @@
+/** The face of the SDK: the same functions on `window.Pagewake` and from npm. */
+
+import { guard, now, record, run } from '../recorder.ts';
+import { capture, exceptionsOf, lastEventId } from '../signals/capture.ts';
+import { view } from '../signals/page_view.ts';
+import { withScope } from '../signals/scope.ts';
+import { traceparent } from '../signals/span.ts';
+import type { CaptureContext, Level, Pagewake } from '../types.ts';
+import { flush, init } from './init.ts';
+
+const call =
+  (name: string) =>
+  (...args: unknown[]): void => {
+    // At once: what leaves before the late part is there must know.
+    if (name === 'setConsent') run.$allowed = args[0] === 'granted';
+    run.$call(name, args, now());
+  };
+
+export const api = {
+  init,
+  captureException: (error: unknown, context?: CaptureContext) =>
+    capture('generic', true, exceptionsOf(error), error, '', context),
+  captureMessage: (message: string, context?: CaptureContext | Level) =>
+    capture('generic', true, [], 0, message, context),
+  setPage: (name: string) => record('page', now(), name),
+  getTraceparent: () => (view.$id ? traceparent(run.$span || view.$spanId) : ''),
+  lastEventId,
+} as unknown as Pagewake;
+
+for (const name of [
+  'addBreadcrumb',
+  'setUser',
+  'setTag',
+  'setTags',
+  'setContext',
+  'startPageView',
+  'mark',
+  'setConsent',
+] as const) {
+  api[name] = call(name);
+}
+for (const name in api) {
+  const key = name as 'setTag';
+  api[key] = guard(api[key]);
+}
+api.withScope = withScope;
+api.startSpan = (options, callback) => run.$startSpan(options, callback);
+api.flush = flush;
+api.close = () => flush(2000, true);

@@ -1,0 +1,31 @@
+import type { Shim } from '../core/shim.ts';
+
+export interface Observers {
+  /**
+   * Calls `each` for every entry of a type, from before our arrival too.
+   * Returns whether this browser reports the type at all.
+   */
+  observe<E extends PerformanceEntry>(type: string, each: (entry: E) => void): boolean;
+  /** Takes what the browser has measured but not delivered: before each upload. */
+  drain(): void;
+}
+
+export function makeObservers({ $guard: guard }: Shim): Observers {
+  const drains: (() => void)[] = [];
+  return {
+    observe(type, each) {
+      if (!globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type)) return false;
+      const one = guard(each as (entry: PerformanceEntry) => void);
+      const take = (entries: PerformanceEntryList) => {
+        for (const entry of entries) one(entry);
+      };
+      const observer = new PerformanceObserver((list) => take(list.getEntries()));
+      observer.observe({ type, buffered: true });
+      drains.push(() => take(observer.takeRecords()));
+      return true;
+    },
+    drain() {
+      for (const drain of drains) drain();
+    },
+  };
+}

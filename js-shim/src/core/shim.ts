@@ -1,0 +1,46 @@
+/**
+ * What the early part hands to the late one. They are two files, so that the
+ * first stays small; everything with state exists once, in the early one.
+ */
+import { isSampled, randomHex } from '../browser/ids.ts';
+import { patch } from '../browser/patch.ts';
+import { touchSession } from '../browser/session.ts';
+import { listOf } from '../options.ts';
+import { calls, guard, log, now, on, queue, record, run } from '../recorder.ts';
+import { capture, exceptionsOf } from '../signals/capture.ts';
+import { crumb } from '../signals/crumb.ts';
+import { recordEvent } from '../signals/inp.ts';
+import { recordInit, startView, view } from '../signals/page_view.ts';
+import { beginSpan, pairs, settled } from '../signals/span.ts';
+import { rawLog, toJson } from '../transport/early_log.ts';
+import { realFetch } from '../transport/early_send.ts';
+
+export const shim = {
+  $beginSpan: beginSpan,
+  $calls: calls,
+  $capture: capture,
+  $exceptionsOf: exceptionsOf,
+  $crumb: crumb,
+  $guard: guard,
+  $isSampled: isSampled,
+  $listOf: listOf,
+  $log: log,
+  $now: now,
+  $on: on,
+  $pairs: pairs,
+  $patch: patch,
+  $queue: queue,
+  $randomHex: randomHex,
+  $rawLog: rawLog,
+  $realFetch: realFetch,
+  $record: record,
+  $recordEvent: recordEvent,
+  $recordInit: recordInit,
+  $run: run,
+  $settled: settled,
+  $startView: startView,
+  $toJson: toJson,
+  $touchSession: touchSession,
+  $view: view,
+};
+export type Shim = typeof shim;

@@ -1,0 +1,159 @@
+/** What need not be early: most observers, the core, uploads while the page is open, most of the API. */
+import { makeCalls } from './api/late_calls.ts';
+import { makeObservers } from './browser/observe.ts';
+import { selectorOf } from './browser/selector.ts';
+import { Bridge } from './core/bridge.ts';
+import type { Tools } from './core/late_tools.ts';
+import {
+  type CoreFiles,
+  isForbidden,
+  isKnownForbidden,
+  loadCore,
+  rememberForbidden,
+} from './core/load.ts';
+import type { Shim } from './core/shim.ts';
+import { flagOf } from './options.ts';
+import { watchCls } from './signals/cls.ts';
+import { watchConsole } from './signals/console.ts';
+import { recordDevice } from './signals/device.ts';
+import { ErrorRules } from './signals/error_rules.ts';
+import { watchFcp } from './signals/fcp.ts';
+import { watchInput } from './signals/input.ts';
+import { watchLcp } from './signals/lcp.ts';
+import { watchLongFrames } from './signals/long_frame.ts';
+import { ownSpans } from './signals/own_span.ts';
+import { watchResources } from './signals/resource.ts';
+import { watchResourceErrors } from './signals/resource_error.ts';
+import { finishFirstView, watchRestores, watchRoutes } from './signals/route_change.ts';
+import { watchSoftPaints } from './signals/soft_paint.ts';
+import { makeNavigationRecorder } from './signals/ttfb.ts';
+import { finishView } from './signals/view_rule.ts';
+import { Flusher } from './transport/flush.ts';
+import type { Signal } from './types.ts';
+
+export interface Late {
+  /** Resolves to whether everything arrived. */
+  flush(closing: boolean): Promise<boolean>;
+}
+
+const SLOW_INP_MS = 500;
+
+function watchVitals(tools: Tools): void {
+  const { observe, $recordEvent: recordEvent } = tools;
+  watchFcp(tools);
+  const unsupported = [
+    watchLcp(tools) || 'lcp',
+    watchCls(tools) || 'cls',
+    ('PerformanceEventTiming' in globalThis &&
+      'interactionId' in PerformanceEventTiming.prototype) ||
+      'inp',
+  ].filter((name) => name !== true);
+  observe('first-input', recordEvent);
+  watchInput(tools);
+  if (unsupported.length > 0) tools.$record('unsupported', tools.$now(), unsupported.join());
+}
+
+/** Elements become selectors; what the site's rules leave out goes. */
+function makeFinisher(tools: Tools, rules: ErrorRules): (signal: Signal) => void {
+  return tools.$guard((signal: Signal) => {
+    for (const [i, field] of signal.entries()) {
+      if ((field as unknown) instanceof Node) signal[i] = selectorOf(field as never);
+    }
+    if (signal[0] === 'error') rules.finish(signal);
+    else if (signal[0] === 'crumb') rules.finishCrumb(signal);
+    else if (signal[0] === 'view') finishView(tools, signal);
+  });
+}
+
+export function startLate(shim: Shim, files: CoreFiles): Late {
+  const { $run: run, $queue: queue, $guard: guard, $now: now, $log: log, $calls: calls } = shim;
+  const observers = makeObservers(shim);
+  const tools: Tools = {
+    ...shim,
+    ...observers,
+    keepSlow() {
+      if (flagOf(run.$options.keepSlow, true)) run.$held = false;
+    },
+    isOwn: (url) => url.startsWith(run.$endpoint) || url.startsWith(`${run.$assets}pagewake`),
+    measure: () => measure(),
+  };
+  const recordNavigation = makeNavigationRecorder(tools);
+  let interactions = 0;
+  const measure = guard(() => {
+    run.$drain();
+    observers.drain();
+    recordNavigation();
+    const { interactionCount = 0 } = performance as Performance & { interactionCount?: number };
+    if (interactionCount !== interactions) {
+      interactions = interactionCount;
+      shim.$record('interactions', now(), interactions);
+    }
+    if (queue.some(([kind, , , duration]) => kind === 'event' && +(duration ?? 0) > SLOW_INP_MS)) {
+      tools.keepSlow();
+    }
+  });
+
+  const flusher = new Flusher(shim, measure);
+  const news = () => flusher.schedule();
+  const rules = new ErrorRules(tools);
+  const call = guard(makeCalls(tools, rules, () => flusher.forget(), news));
+  const finish = makeFinisher(tools, rules);
+
+  // What was kept until now, in its order.
+  run.$selector = (node) => selectorOf(node as Node);
+  run.$made = (signal) => {
+    finish(signal);
+    if (signal[0] === 'error') news();
+  };
+  for (const signal of queue.splice(0)) {
+    while (calls[0] && calls[0][2] <= signal[1]) call(calls.shift() as (typeof calls)[0]);
+    queue.push(signal);
+    finish(signal);
+  }
+  run.$call = (...given) => void call(given);
+  for (const kept of calls.splice(0)) call(kept);
+  run.$startSpan = ownSpans(shim);
+
+  const start = guard(() => {
+    if (isKnownForbidden()) {
+      log('WebAssembly is forbidden on this page: the raw signal log is sent instead');
+      return;
+    }
+    const since = now();
+    loadCore(files).then(
+      guard((core) => {
+        flusher.coreLoadMs = now() - since;
+        flusher.use(new Bridge(shim, core));
+        log('core', core.coreVersion());
+      }),
+      guard((error) => {
+        if (isForbidden(error)) rememberForbidden();
+        log('the core did not load: the raw signal log is sent instead', error);
+      }),
+    );
+  });
+  guard(() => finishFirstView(tools, start))();
+  guard(() => watchRoutes(tools, news))();
+  for (const watch of [
+    watchRestores,
+    recordDevice,
+    watchVitals,
+    watchResources,
+    watchLongFrames,
+    watchSoftPaints,
+    watchConsole,
+    watchResourceErrors,
+  ]) {
+    guard(watch)(tools);
+  }
+  return {
+    async flush(closing) {
+      const isSent = await flusher.flush(false);
+      if (closing) {
+        run.$off = true;
+        run.$recording = run.$allowed = false;
+      }
+      return isSent;
+    },
+  };
+}

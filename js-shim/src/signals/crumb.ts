@@ -1,0 +1,14 @@
+/** Breadcrumbs: what happened before an error. */
+import { now, record, run } from '../recorder.ts';
+import type { Level, Primitive } from '../types.ts';
+import { pairs } from './span.ts';
+
+export function crumb(
+  type: string,
+  category: string,
+  level: Level,
+  message: string,
+  data?: Record<string, Primitive>,
+): void {
+  run.$made(record('crumb', now(), type, category, level, message, ...pairs(data)));
+}

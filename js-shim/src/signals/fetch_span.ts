@@ -1,0 +1,38 @@
+/** fetch() calls as spans of the page view's trace. */
+import { patch } from '../browser/patch.ts';
+import { guard } from '../recorder.ts';
+import { beginRequest } from './request.ts';
+import { settled } from './span.ts';
+
+export function watchFetch(): void {
+  const begin = guard((args: any[]) => {
+    const [input, init] = args;
+    const asked = input instanceof Request ? input : undefined;
+    const request = beginRequest(
+      'fetch',
+      `${init?.method || asked?.method || 'GET'}`.toUpperCase(),
+      asked?.url ?? input,
+    );
+    if (request?.$header) {
+      const headers = new Headers(init?.headers || asked?.headers);
+      if (!headers.has('traceparent')) {
+        headers.set('traceparent', request.$header);
+        // Inheriting leaves the caller's object alone and keeps its getters.
+        args[1] = Object.create(init ?? {}, { headers: { value: headers } });
+      }
+    }
+    return request;
+  });
+  patch(globalThis, 'fetch', (original, self, given) => {
+    const args = [...given];
+    const request = begin(args);
+    const promise = Reflect.apply(original, self, args) as Promise<Response>;
+    // The page gets the derived promise: whether anybody handles a rejection
+    // stays visible to `unhandledrejection`.
+    return request && promise instanceof Promise
+      ? settled(promise, (response, error) =>
+          request.$end(response?.status || (error === undefined ? 200 : 0), error?.name),
+        )
+      : promise;
+  });
+}

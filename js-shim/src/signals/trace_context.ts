@@ -1,0 +1,25 @@
+/** W3C trace context, level 2: the server's, which made this page. */
+import { navigationEntry } from '../browser/navigation_entry.ts';
+import { now } from '../recorder.ts';
+
+// HTML older than this was made for somebody else: by a cache, or for an
+// earlier visit that the browser kept.
+const MAX_AGE_MS = 120_000;
+
+/** [trace id, span id, flags]; empty where the text is no traceparent. Version 00 has nothing after its flags. */
+export const parseTraceparent = (text = ''): string[] =>
+  /^(?:00-(?=.{52}$)|(?!ff|00)[\da-f]{2}-)(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?![^-])/
+    .exec(text.trim())
+    ?.slice(1) ?? [];
+
+/** The trace of the request that made this HTML, if it was made for this visit. */
+export function serverTrace(): string[] {
+  const entry = navigationEntry();
+  return entry &&
+    (now() - entry.responseStart > MAX_AGE_MS || (!entry.transferSize && entry.decodedBodySize))
+    ? []
+    : parseTraceparent(
+        document.querySelector<HTMLMetaElement>('meta[name=traceparent]')?.content ||
+          entry?.serverTiming?.find(({ name }) => name === 'traceparent')?.description,
+      );
+}

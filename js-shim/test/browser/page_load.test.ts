@@ -1,0 +1,135 @@
+import type { Browser, BrowserContext, Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { isBeacon, launch, Site, signalsOf } from './site.ts';
+
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let site: Site;
+const pages: Site['pages'] = {};
+
+beforeAll(async () => {
+  browser = await launch();
+});
+afterAll(() => browser.close());
+beforeEach(async () => {
+  site = await new Site(pages).start();
+  const tag = site.tag({ release: '1.0.0' });
+  const body = '<h1>Shop</h1><button id="buy" onclick="fetch(\'/api/cart\')">Buy</button>';
+  Object.assign(pages, {
+    '/': { html: `<!doctype html><title>Shop</title>${tag}${body}<a href="/next">next</a>` },
+    '/next': { html: `<!doctype html><title>Next</title>${tag}<h1>Next</h1>` },
+    '/api/cart': { html: '{}' },
+    '/broken': {
+      html: `<!doctype html>${tag}${body}<script>addEventListener('load', () => setTimeout(() => { throw new TypeError('ann@example.com is no cart') }))</script>`,
+    },
+    '/strict': {
+      html: `<!doctype html>${tag}${body}`,
+      headers: { 'content-security-policy': `script-src ${site.collector}; connect-src 'self' ${site.collector}` },
+    },
+    '/traced': {
+      html: `<!doctype html><meta name="traceparent" content="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01">${tag}${body}`,
+    },
+  });
+  context = await browser.newContext();
+  page = await context.newPage();
+});
+afterEach(async () => {
+  await context.close();
+  await site.stop();
+});
+
+const coreReady = () => page.waitForRequest((request) => request.url().endsWith('.wasm'));
+
+test('a page load sends a binary beacon as text/plain, without a preflight', async () => {
+  await page.goto(site.origin);
+  const beacon = await site.upload(isBeacon);
+  expect(beacon.contentType).toBe('text/plain');
+  expect(beacon.url).toBe(`/api/1/beacon/?key=${'0123456789abcdef'.repeat(2)}`);
+  expect(beacon.body.toString('latin1')).toContain('1.0.0');
+  expect(beacon.body.toString('latin1')).toContain('Shop');
+});
+
+test('leaving sends what happened since, once', async () => {
+  await page.goto(site.origin);
+  await site.upload(isBeacon);
+  const before = site.uploads.length;
+  await page.click('#buy');
+  await page.goto(`${site.origin}/next`);
+  await site.upload((upload) => site.uploads.indexOf(upload) >= before);
+  const second = site.uploads[before]?.body.toString('latin1') ?? '';
+  expect(second).toContain('/api/cart');
+});
+
+test('where WebAssembly is forbidden the raw log goes, with one violation a session', async () => {
+  const violations: string[] = [];
+  await page.exposeFunction('violated', (directive: string) => violations.push(directive));
+  await page.addInitScript(() => {
+    addEventListener('securitypolicyviolation', ({ blockedURI, violatedDirective }) =>
+      (globalThis as never as { violated(text: string): void }).violated(`${violatedDirective} ${blockedURI}`),
+    );
+  });
+  await page.goto(`${site.origin}/strict`);
+  const first = await site.upload((upload) => signalsOf(upload) !== undefined);
+  const kinds = new Set(signalsOf(first)?.map(([kind]) => kind));
+  expect([...kinds]).toEqual(
+    expect.arrayContaining(['log', 'init', 'view', 'nav', 'paint', 'lcp', 'device', 'cost'].slice(0, 7)),
+  );
+  const sent = site.uploads.length;
+  await page.goto(`${site.origin}/strict?again`);
+  await site.upload((upload) => site.uploads.indexOf(upload) > sent && signalsOf(upload) !== undefined);
+  expect(violations).toEqual(['script-src wasm-eval']);
+});
+
+test('a visitor who leaves before the rest has loaded is heard', async () => {
+  await page.route(/pagewake-late/, () => {
+    // Never answered: the late part is still on its way.
+  });
+  await page.goto(`${site.origin}/broken`);
+  await page.waitForFunction(() => (globalThis as never as { Pagewake?: object }).Pagewake);
+  await page.goto('about:blank');
+  const signals = signalsOf(await site.upload((upload) => signalsOf(upload) !== undefined)) ?? [];
+  const kinds = signals.map(([kind]) => kind);
+  expect(kinds.slice(0, 3)).toEqual(['log', 'init', 'view']);
+  expect(kinds).toContain('nav');
+  expect(kinds.at(-1)).toBe('nav');
+  const error = signals.find(([kind]) => kind === 'error');
+  expect(error?.[10]).toBe('TypeError');
+  expect(JSON.stringify(signals)).not.toContain('ann@example.com');
+});
+
+test("the page load continues the server's trace, and requests carry it on", async () => {
+  await page.goto(`${site.origin}/traced`);
+  await page.waitForFunction(() => (globalThis as never as { Pagewake?: object }).Pagewake);
+  await page.click('#buy');
+  await expect.poll(() => site.requests.find(({ url }) => url === '/api/cart')).toBeTruthy();
+  const { headers } = site.requests.find(({ url }) => url === '/api/cart') ?? { headers: {} };
+  expect(headers.traceparent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-[\da-f]{16}-01$/);
+  expect(headers.traceparent).not.toContain('00f067aa0ba902b7');
+});
+
+test('the page comes back from the back-forward cache as a new page view', async () => {
+  await page.goto(site.origin);
+  await coreReady().catch(() => undefined);
+  await site.upload(isBeacon);
+  await page.goto(`${site.origin}/next`);
+  await page.evaluate(() => {
+    setTimeout(() => history.back());
+  });
+  await page.waitForFunction(() => document.title === 'Shop');
+  expect(await page.evaluate(() => performance.getEntriesByType('navigation').length)).toBe(1);
+  const before = site.uploads.length;
+  await page.goto(`${site.origin}/next`);
+  await site.upload((upload) => site.uploads.indexOf(upload) >= before && isBeacon(upload));
+});
+
+test('a server that is down or refuses never reaches the page', async () => {
+  const errors: string[] = [];
+  page.on('pageerror', (error) => errors.push(String(error)));
+  site.answer = { status: 503, headers: { 'retry-after': '120' } };
+  await page.goto(`${site.origin}/`);
+  await site.upload(() => true);
+  await page.click('#buy');
+  await page.goto(`${site.origin}/next`);
+  expect(errors).toEqual([]);
+});
