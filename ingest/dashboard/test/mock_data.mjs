@@ -145,6 +145,7 @@ export function makeData(now_unix_ms) {
       return point;
     });
     const lcp = medians[0] ?? 0;
+    const part = (median, factor) => (median === null ? null : round(median * factor));
     const slice = (value, part, factor) => {
       const out = {
         value,
@@ -166,26 +167,33 @@ export function makeData(now_unix_ms) {
       views_kept_by_exception: 3,
       error_rate,
       examined_views: Math.min(views, 2000),
+      series_step: points === 24 ? 'hour' : 'day',
       vitals: vitalsOf(medians, views),
       series,
       distribution,
       breakdown: {
-        lcp:
+        lcp: {
+          time_to_first_byte_ms: part(medians[0], 0.47),
+          resource_load_delay_ms: part(medians[0], 0.29),
+          resource_load_duration_ms: part(medians[0], 0.4),
+          element_render_delay_ms: part(medians[0], 0.17),
+        },
+        inp: {
+          input_delay_ms: part(medians[1], 0.12),
+          processing_duration_ms: part(medians[1], 0.98),
+          presentation_delay_ms: part(medians[1], 0.22),
+        },
+        lcp_near_p75:
           medians[0] === null
             ? null
             : {
-                time_to_first_byte_ms: round(lcp * 0.47),
-                resource_load_delay_ms: round(lcp * 0.29),
-                resource_load_duration_ms: round(lcp * 0.4),
-                element_render_delay_ms: round(lcp * 0.17),
-              },
-        inp:
-          medians[1] === null
-            ? null
-            : {
-                input_delay_ms: round(medians[1] * 0.12),
-                processing_duration_ms: round(medians[1] * 0.98),
-                presentation_delay_ms: round(medians[1] * 0.22),
+                lcp_ms: part(medians[0], 1.43),
+                time_to_first_byte_ms: part(medians[0], 0.5),
+                resource_load_delay_ms: part(medians[0], 0.31),
+                resource_load_duration_ms: part(medians[0], 0.44),
+                element_render_delay_ms: part(medians[0], 0.18),
+                backend_ms: joined ? part(medians[0], 0.38) : null,
+                views: Math.round(Math.min(views, 2000) * 0.1),
               },
       },
       backend: joined
@@ -193,24 +201,27 @@ export function makeData(now_unix_ms) {
             joined_share: 0.93,
             p75_ms: round(lcp * 0.37),
             spans: [
-              ['GET product/<int:id>', 'http.server', 0.37, 1, 1],
               [
                 'SELECT … FROM shop_review JOIN shop_customer ON … WHERE product_id = ? ORDER BY created DESC',
                 'db',
+                'navigation',
                 0.31,
-                0.99,
+                0.84,
                 1,
               ],
-              ['shop/product.html', 'template.render', 0.04, 1, 1],
-              ['SELECT … FROM shop_product WHERE id = ?', 'db', 0.012, 1, 3],
-              ['GET http://stock.internal/v1/levels', 'http.client', 0.009, 0.41, 1],
-            ].map(([name, op, part, share, times]) => ({
+              ['shop/product.html', 'template.render', 'navigation', 0.04, 0.1, 1],
+              ['GET product/<int:id>', 'http.server', 'navigation', 0.018, 0.04, 1],
+              ['SELECT … FROM shop_product WHERE id = ?', 'db', 'navigation', 0.012, 0.02, 3],
+              ['rank candidates', 'function', 'request', 0.11, 0.88, 1],
+              ['GET api/recommendations', 'http.server', 'request', 0.015, 0.12, 1],
+            ].map(([name, op, where, size, share, times]) => ({
               name,
               op,
-              service: 'shop',
-              p75_ms: round(lcp * part),
+              service: name === 'rank candidates' ? 'recommender' : 'shop',
+              part: where,
+              p75_ms: round(lcp * size),
               share,
-              count: Math.round(views * 0.93 * share * times),
+              count: Math.round(views * 0.93 * times),
             })),
           }
         : { joined_share: 0, p75_ms: null, spans: [] },
@@ -291,7 +302,7 @@ export function makeData(now_unix_ms) {
         inp_ms: null,
         device: i % 3 === 1 ? 'desktop' : 'mobile',
         browser: ['Chrome', 'Safari', 'Samsung Internet'][i % 3],
-        trace_id: i === 0 ? trace_id : '',
+        trace_id: i === 0 ? trace_id : null,
       })),
     };
   };
@@ -1007,7 +1018,7 @@ export function makeData(now_unix_ms) {
             ? 0
             : Math.round(((found.event_count / 24) * r.between(0, 5) * (i > 15 ? 2 : 0.6)) / 2),
       };
-    });
+    }).filter((hour) => hour.count > 0);
 
   const jsEvent = (event_id, found) => ({
     event_id,
@@ -1123,6 +1134,7 @@ export function makeData(now_unix_ms) {
             original: { source: 'src/cart/api.ts', line: 9, column: 11, name: 'addToCart' },
             context: {
               pre: ['  const response = await fetch("/api/cart", { method: "POST", body });'],
+              // biome-ignore lint/suspicious/noTemplateCurlyInString: the shop's source text
               line: '  if (!response.ok) throw new Error(`POST /api/cart answered ${response.status}`);',
               post: ['  return response.json();'],
             },
@@ -1160,8 +1172,8 @@ export function makeData(now_unix_ms) {
     browser: '',
     os: '',
     page: '',
-    page_view_id: '',
-    session_id: '',
+    page_view_id: null,
+    session_id: null,
     exceptions: [
       {
         type: 'ZeroDivisionError',

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { Frame, PageReport } from '../src/api/types';
 import { headline, lcpParts, openTtfb } from '../src/model/headline';
+import { fillHours, rangeEdgeMs } from '../src/model/hours';
 import { npmSnippet, originOf, otlpSnippet, scriptTag } from '../src/model/snippets';
 import { frameFunction, framePlace, groupFrames } from '../src/model/stack';
 import { makeData } from './mock_data.mjs';
 
-const data = makeData(Date.parse('2026-11-21T14:20:00Z'));
+const NOW_UNIX_MS = Date.parse('2026-11-21T14:20:00Z');
+const data = makeData(NOW_UNIX_MS);
 const report = data.pageReport('/product/:id', 86_400_000) as PageReport;
 const text = (r: PageReport) =>
   headline(r)
@@ -16,14 +18,14 @@ describe('headline', () => {
   it('says in one sentence where the time goes, largest part first', () => {
     expect(text(report)).toBe(
       'Three of four visits see the main content within 3.54 s: ' +
-        '1.17 s waiting for the first byte (918 ms of it in the backend, where ' +
+        '1.24 s waiting for the first byte (942 ms of it in the backend, where ' +
         'SELECT … FROM shop_review JOIN shop_customer ON … WHERE product… takes 769 ms), ' +
-        '992 ms loading that image, 719 ms before its image starts to load and 422 ms until it is painted.',
+        '1.09 s loading that image, 769 ms before its image starts to load and 446 ms until it is painted.',
     );
   });
 
   it('does not speak of a backend that never joined', () => {
-    const alone = { ...report, backend: { joined_share: 0, p75_ms: null, spans: [] } };
+    const alone = data.pageReport('/blog/:slug', 86_400_000) as PageReport;
     expect(text(alone)).not.toContain('backend');
     expect(openTtfb(alone)).toBeNull();
   });
@@ -43,7 +45,13 @@ describe('headline', () => {
       element_render_delay_ms: 20,
     };
     expect(text({ ...report, breakdown: { lcp, inp: null } })).not.toContain('image');
-    expect(text({ ...report, breakdown: { lcp: null, inp: null } })).toBe(
+    const none = {
+      time_to_first_byte_ms: null,
+      resource_load_delay_ms: null,
+      resource_load_duration_ms: null,
+      element_render_delay_ms: null,
+    };
+    expect(text({ ...report, breakdown: { lcp: none, inp: null } })).toBe(
       'Three of four visits see the main content within 3.54 s.',
     );
   });
@@ -54,11 +62,15 @@ describe('headline', () => {
 });
 
 it('splits the first byte without ever going below zero', () => {
-  const slow = { ...report, backend: { ...report.backend, p75_ms: 99_999 } };
+  const slow = {
+    ...report,
+    breakdown: { lcp: report.breakdown.lcp, inp: null },
+    backend: { ...report.backend, p75_ms: 99_999 },
+  };
   expect(openTtfb(slow)?.network_ms).toBe(0);
   const opened = openTtfb(report);
   expect((opened?.backend_ms ?? 0) + (opened?.network_ms ?? 0)).toBeCloseTo(
-    report.breakdown.lcp?.time_to_first_byte_ms ?? 0,
+    report.breakdown.lcp_near_p75?.time_to_first_byte_ms ?? 0,
     6,
   );
 });
@@ -67,6 +79,37 @@ it('shares of the LCP parts add up to one', () => {
   const parts = lcpParts(report.breakdown.lcp);
   expect(parts.reduce((sum, part) => sum + part.share, 0)).toBeCloseTo(1, 9);
   expect(lcpParts(null)).toEqual([]);
+});
+
+it('does not blame a later request’s query for the page load', () => {
+  const spans = report.backend.spans.map((span) => ({ ...span, part: 'request' as const }));
+  const later = { ...report, backend: { ...report.backend, spans } };
+  expect(text(later)).not.toContain('SELECT');
+});
+
+describe('fillHours', () => {
+  const at = (hour: string) => `2026-11-21T${hour}:00:00.000Z`;
+  it('gives hours without events a 0', () => {
+    const from = Date.parse('2026-11-21T01:20:00Z');
+    const to = Date.parse('2026-11-21T04:00:00Z');
+    expect(fillHours([{ at: at('02'), count: 3 }], from, to)).toEqual([
+      { at: at('01'), count: 0 },
+      { at: at('02'), count: 3 },
+      { at: at('03'), count: 0 },
+    ]);
+  });
+
+  it('leaves a year alone', () => {
+    const hours = [{ at: at('02'), count: 3 }];
+    expect(fillHours(hours, 0, NOW_UNIX_MS)).toEqual(hours);
+  });
+
+  it('knows relative and absolute edges', () => {
+    expect(rangeEdgeMs('-24h', NOW_UNIX_MS)).toBe(NOW_UNIX_MS - 86_400_000);
+    expect(rangeEdgeMs('-7d', NOW_UNIX_MS)).toBe(NOW_UNIX_MS - 7 * 86_400_000);
+    expect(rangeEdgeMs('', NOW_UNIX_MS)).toBe(NOW_UNIX_MS);
+    expect(rangeEdgeMs(at('02'), NOW_UNIX_MS)).toBe(Date.parse(at('02')));
+  });
 });
 
 describe('stack', () => {

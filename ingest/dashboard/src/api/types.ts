@@ -2,7 +2,7 @@
  * The query API's JSON, field by field as ingest/docs/api.md has it. The
  * dashboard knows nothing else of the server.
  *
- * A number that was not measured is null, a text "". Times are RFC 3339 UTC.
+ * A number or an id that is not there is null, a text "". Times are RFC 3339 UTC.
  */
 
 export type Millis = number;
@@ -76,6 +76,17 @@ export interface LcpBreakdown {
   element_render_delay_ms: Millis | null;
 }
 
+/**
+ * The mean of the visits around the 75th percentile (70th to 80th): unlike the
+ * p75s of the parts, these parts add up to lcp_ms.
+ */
+export interface LcpNearP75 extends LcpBreakdown {
+  lcp_ms: Millis;
+  /** Within the time to first byte, of the visits that joined. */
+  backend_ms: Millis | null;
+  views: number;
+}
+
 export interface InpBreakdown {
   input_delay_ms: Millis | null;
   processing_duration_ms: Millis | null;
@@ -86,7 +97,11 @@ export interface BackendSpan {
   name: string;
   op: string;
   service: string;
+  /** Under the page load itself, or under a fetch. */
+  part?: 'navigation' | 'request';
+  /** Self time a view: without what the span called. */
   p75_ms: Millis | null;
+  /** Of the self time of all backend spans of this part, 0..1. */
   share: number;
   count: number;
 }
@@ -106,7 +121,7 @@ export interface Sample {
   inp_ms?: Millis | null;
   device: string;
   browser: string;
-  trace_id: string;
+  trace_id: string | null;
 }
 
 export interface PageReport {
@@ -119,7 +134,12 @@ export interface PageReport {
   vitals: VitalSummaries;
   series: SeriesPoint[];
   distribution: Record<VitalName, Bucket[]>;
-  breakdown: { lcp: LcpBreakdown | null; inp: InpBreakdown | null };
+  series_step?: 'hour' | 'day';
+  breakdown: {
+    lcp: LcpBreakdown | null;
+    inp: InpBreakdown | null;
+    lcp_near_p75?: LcpNearP75 | null;
+  };
   backend: { joined_share: number; p75_ms: Millis | null; spans: BackendSpan[] };
   lcp_elements: { target: string; url: string; views: number; p75_ms: Millis | null }[];
   inp_targets: { target: string; type: string; views: number; p75_ms: Millis | null }[];
@@ -249,7 +269,12 @@ export interface Span {
   depth: number;
   page_view_id: string | null;
   attributes: Record<string, unknown>;
-  events: { name: string; at?: string; at_ms?: Millis; attributes?: Record<string, unknown> }[];
+  events: {
+    name: string;
+    at?: string;
+    at_ms?: Millis | null;
+    attributes?: Record<string, unknown>;
+  }[];
 }
 
 export interface EventSummary {
@@ -277,10 +302,10 @@ export interface Device {
 
 interface PageViewCommon {
   page_view_id: string;
-  session_id: string;
-  trace_id: string;
-  span_id: string;
-  server_span_id: string;
+  session_id: string | null;
+  trace_id: string | null;
+  span_id: string | null;
+  server_span_id: string | null;
   previous_page_view_id: string | null;
   page: string;
   url: string;
@@ -329,7 +354,7 @@ export interface PageView extends PageViewCommon {
 }
 
 export interface TraceEvent extends EventSummary {
-  span_id: string;
+  span_id: string | null;
   source: string;
   platform: string;
   at_ms: Millis;
@@ -338,7 +363,7 @@ export interface TraceEvent extends EventSummary {
 export interface TraceLog {
   at: string;
   at_ms: Millis;
-  span_id: string;
+  span_id: string | null;
   level: string;
   severity_number: number;
   message: string;
@@ -353,7 +378,7 @@ export interface Trace {
   started_at: string;
   duration_ms: Millis;
   page_view_ids: string[];
-  clock: { service: string; shift_ms: Millis; reason: string }[];
+  clock: { service: string; shift_ms: Millis; reason: string; varies?: boolean }[];
   spans: Span[];
   events: TraceEvent[];
   logs: TraceLog[];
@@ -434,10 +459,10 @@ export interface ErrorEvent {
   os: string;
   page: string;
   url: string;
-  page_view_id: string;
-  session_id: string;
-  trace_id: string;
-  span_id: string;
+  page_view_id: string | null;
+  session_id: string | null;
+  trace_id: string | null;
+  span_id: string | null;
   fingerprint: string[];
   grouping: { version: number; key: string; explanation: string };
   received_at: string;
@@ -452,14 +477,15 @@ export interface EventListItem extends EventSummary {
   os?: string;
   page?: string;
   source?: string;
-  trace_id?: string;
-  page_view_id?: string;
+  trace_id?: string | null;
+  page_view_id?: string | null;
 }
 
 export interface SessionTimeline {
   session_id: string;
   page_views: PageViewSummary[];
-  events: (EventSummary & { page_view_id?: string; page?: string })[];
+  events: (EventSummary & { page_view_id?: string | null; page?: string })[];
+  truncated?: boolean;
 }
 
 export interface OutcomeRow {

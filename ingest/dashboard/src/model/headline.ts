@@ -1,4 +1,4 @@
-import type { LcpBreakdown, PageReport } from '../api/types';
+import type { BackendSpan, LcpBreakdown, PageReport } from '../api/types';
 import { formatMs } from './format';
 
 export type LcpPartName = keyof LcpBreakdown;
@@ -28,9 +28,15 @@ export const LCP_PART_ADVICE: Record<LcpPartName, string> = {
     'It is there but not painted: scripts or styles hold rendering up, or the page hides it at first.',
 };
 
+/** The parts that add up where there are such, else the p75 of each. */
+export function lcpBreakdown(report: PageReport): LcpBreakdown | null {
+  return report.breakdown.lcp_near_p75 ?? report.breakdown.lcp;
+}
+
+/** Nothing where no visit had a single part. */
 export function lcpParts(breakdown: LcpBreakdown | null): LcpPart[] {
-  if (!breakdown) return [];
   const names = Object.keys(LCP_PART_LABELS) as LcpPartName[];
+  if (!breakdown || names.every((name) => breakdown[name] === null)) return [];
   const sum = names.reduce((total, name) => total + Math.max(0, breakdown[name] ?? 0), 0);
   return names.map((name) => {
     const ms = Math.max(0, breakdown[name] ?? 0);
@@ -40,12 +46,22 @@ export function lcpParts(breakdown: LcpBreakdown | null): LcpPart[] {
 
 /** How the time to first byte splits into the backend's part and the way there and back. */
 export function openTtfb(report: PageReport): { backend_ms: number; network_ms: number } | null {
-  const ttfb_ms = report.breakdown.lcp?.time_to_first_byte_ms ?? report.vitals.ttfb_ms?.p75 ?? null;
-  const backend_ms = report.backend.p75_ms;
+  const near = report.breakdown.lcp_near_p75;
+  const ttfb_ms = lcpBreakdown(report)?.time_to_first_byte_ms ?? null;
+  const backend_ms = near ? near.backend_ms : report.backend.p75_ms;
   if (ttfb_ms === null || backend_ms === null || report.backend.joined_share <= 0) return null;
-  // Two p75s of different sets: the backend's can exceed the whole.
+  // Means or p75s of different sets: the backend's can exceed the whole.
   const inside = Math.min(backend_ms, ttfb_ms);
   return { backend_ms: inside, network_ms: ttfb_ms - inside };
+}
+
+/** The database span of the page load that takes most of the backend's time, if it is much. */
+export function costlyQuery(report: PageReport, backend_ms: number): BackendSpan | null {
+  const spans = report.backend.spans.filter(
+    (span) => span.op.startsWith('db') && span.part !== 'request' && span.p75_ms !== null,
+  );
+  const first = spans.sort((a, b) => (b.p75_ms ?? 0) - (a.p75_ms ?? 0))[0];
+  return first && (first.p75_ms ?? 0) >= backend_ms * 0.2 ? first : null;
 }
 
 /** A sentence in pieces; `strong` ones are the numbers, `code` names from the page. */
@@ -71,7 +87,7 @@ export function headline(report: PageReport): Piece[] | null {
     { text: 'Three of four visits see the main content within ' },
     { text: formatMs(lcp.p75), style: 'strong' },
   ];
-  const parts = lcpParts(report.breakdown.lcp)
+  const parts = lcpParts(lcpBreakdown(report))
     .filter((part) => part.share >= NEGLIGIBLE_SHARE)
     .sort((a, b) => b.ms - a.ms);
   if (parts.length === 0) return [...pieces, { text: '.' }];
@@ -82,10 +98,10 @@ export function headline(report: PageReport): Piece[] | null {
     pieces.push({ text: formatMs(part.ms), style: 'strong' });
     pieces.push({ text: ` ${PART_PHRASES[part.name]}` });
     if (part.name !== 'time_to_first_byte_ms' || !opened) continue;
-    const span = report.backend.spans.find((s) => s.p75_ms !== null && s.op.startsWith('db'));
+    const span = costlyQuery(report, opened.backend_ms);
     pieces.push({ text: ' (' }, { text: formatMs(opened.backend_ms), style: 'strong' });
     pieces.push({ text: ' of it in the backend' });
-    if (span && (span.p75_ms ?? 0) >= opened.backend_ms * 0.2) {
+    if (span) {
       pieces.push({ text: ', where ' }, { text: clip(span.name, 64), style: 'code' });
       pieces.push({ text: ' takes ' }, { text: formatMs(span.p75_ms), style: 'strong' });
     }

@@ -225,11 +225,11 @@ export function layoutWaterfall(view: PageView, trace: Trace | null): Waterfall 
     if (siblings) siblings.push(span);
     else children.set(span.parent_span_id, [span]);
   }
-  const placed = new Set<string>([view.span_id]);
+  const placed = new Set<string | null>([view.span_id]);
   // A backend's spans below `parent`, each once, whatever the data says.
-  const below = (parent_span_id: string, depth: number): Row[] => {
+  const below = (parent_span_id: string | null, depth: number): Row[] => {
     const out: Row[] = [];
-    for (const span of children.get(parent_span_id) ?? []) {
+    for (const span of children.get(parent_span_id ?? '') ?? []) {
       if (placed.has(span.span_id) || span.service === 'browser') continue;
       placed.add(span.span_id);
       out.push(spanRow(span, offset_ms, depth), ...below(span.span_id, depth + 1));
@@ -266,7 +266,7 @@ export function layoutWaterfall(view: PageView, trace: Trace | null): Waterfall 
   for (const span of view.spans) {
     if (!spans.has(span.span_id)) spans.set(span.span_id, { span, offset_ms: 0 });
   }
-  spans.delete(view.span_id);
+  if (view.span_id !== null) spans.delete(view.span_id);
 
   const groups: { start_ms: number; rows: Row[] }[] = [];
   const free = new Map(view.resources.map((resource) => [resource.index, resource]));

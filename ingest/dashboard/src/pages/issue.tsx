@@ -12,6 +12,7 @@ import type {
 import { useApi } from '../api/use_api';
 import { apiPath, keepSelection, readSelection } from '../model/filters';
 import { formatAgo, formatCount, formatTime, shortId, words } from '../model/format';
+import { fillHours, rangeEdgeMs } from '../model/hours';
 import { HourBars } from '../ui/chart';
 import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
 import { Icon } from '../ui/icons';
@@ -64,7 +65,8 @@ function IssueView({
   base: string;
   onChanged: (issue: Issue) => void;
 }): JSX.Element {
-  const { params } = useRoute();
+  const { params, location } = useRoute();
+  const selection = readSelection(location.search);
   const href = useProjectHref();
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
@@ -116,8 +118,14 @@ function IssueView({
       </div>
       <div class="columns wide-left">
         <Card title="Events per hour">
-          {issue.hours.length > 0 ? (
-            <HourBars hours={issue.hours} />
+          {issue.hours.some((hour) => hour.count > 0) ? (
+            <HourBars
+              hours={fillHours(
+                issue.hours,
+                rangeEdgeMs(selection.from, now),
+                rangeEdgeMs(selection.to, now),
+              )}
+            />
           ) : (
             <p class="muted">None in this time. Choose a longer one.</p>
           )}

@@ -58,13 +58,13 @@ export function IssuesPage(): JSX.Element {
   const now = Date.now();
   return (
     <Page title="Issues" actions={<RangePicker />}>
-      <div class="tabs" role="tablist" aria-label="Status">
+      {/* biome-ignore lint/a11y/useSemanticElements: a fieldset has no layout of its own here */}
+      <div class="tabs" role="group" aria-label="Status">
         {TABS.map((tab) => (
           <button
             key={tab.status}
             type="button"
-            role="tab"
-            aria-selected={tab.status === status}
+            aria-pressed={tab.status === status}
             onClick={() =>
               setQuery({ status: tab.status === 'unresolved' ? null : tab.status, cursor: null })
             }

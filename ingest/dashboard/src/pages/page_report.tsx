@@ -26,7 +26,7 @@ import {
   plural,
   shortUrl,
 } from '../model/format';
-import { headline, LCP_PART_ADVICE, lcpParts, openTtfb } from '../model/headline';
+import { headline, LCP_PART_ADVICE, lcpBreakdown, lcpParts, openTtfb } from '../model/headline';
 import { RATING_WORDS, rate, VITALS } from '../model/rating';
 import { setQuery } from '../router';
 import { TimeSeries } from '../ui/chart';
@@ -141,7 +141,7 @@ function Report({ report, vital }: { report: PageReport; vital: VitalName }): JS
 
 function Headline({ report }: { report: PageReport }): JSX.Element {
   const pieces = headline(report);
-  const largest = lcpParts(report.breakdown.lcp).sort((a, b) => b.ms - a.ms)[0];
+  const largest = lcpParts(lcpBreakdown(report)).sort((a, b) => b.ms - a.ms)[0];
   const rating = rate('lcp_ms', report.vitals.lcp_ms?.p75);
   return (
     <section class="headline" aria-label="In short">
@@ -269,7 +269,7 @@ function LcpCard({ report }: { report: PageReport }): JSX.Element {
     resource_load_duration_ms: 'part-load',
     element_render_delay_ms: 'part-render',
   } as const;
-  const parts: BarPart[] = lcpParts(report.breakdown.lcp).map((part) => ({
+  const parts: BarPart[] = lcpParts(lcpBreakdown(report)).map((part) => ({
     key: part.name,
     label: part.label,
     ms: part.ms,
@@ -289,7 +289,10 @@ function LcpCard({ report }: { report: PageReport }): JSX.Element {
       : {}),
   }));
   return (
-    <Card title="Where LCP goes" hint="p75 of each part">
+    <Card
+      title="Where LCP goes"
+      hint={report.breakdown.lcp_near_p75 ? 'mean of the visits around p75' : 'p75 of each part'}
+    >
       {parts.length > 0 ? (
         <StackedBar parts={parts} label="Parts of LCP" />
       ) : (
@@ -319,24 +322,27 @@ function BackendCard({ report }: { report: PageReport }): JSX.Element {
               <tr>
                 <th>Span</th>
                 <th class="num">p75</th>
-                <th class="num" title="Of the joined views">
-                  In views
+                <th class="num" title="Of the backend's own time">
+                  Share
                 </th>
                 <th class="num">Count</th>
               </tr>
             </thead>
             <tbody>
               {backend.spans.map((span) => (
-                <tr key={`${span.service}${span.op}${span.name}`}>
+                <tr key={`${span.part}${span.service}${span.op}${span.name}`}>
                   <td class="clip-cell main-cell">
-                    <span class="op">{span.op || span.service}</span>{' '}
+                    <span class="op">
+                      {span.op || span.service}
+                      {span.part === 'request' ? ', later request' : ''}
+                    </span>{' '}
                     <code title={`${span.service}: ${span.name}`}>{span.name}</code>
                     <ShareBar share={(span.p75_ms ?? 0) / longest} class="backend" />
                   </td>
                   <td class="num" data-label="p75">
                     {formatMs(span.p75_ms)}
                   </td>
-                  <td class="num" data-label="In views">
+                  <td class="num" data-label="Share">
                     {formatShare(span.share)}
                   </td>
                   <td class="num" data-label="Count">
@@ -367,7 +373,8 @@ const INP_LABELS: Record<keyof InpBreakdown, string> = {
 const INP_CLASSES = ['part-network', 'part-render', 'part-delay'];
 
 function InpCard({ report }: { report: PageReport }): JSX.Element {
-  const inp = report.breakdown.inp;
+  const parts = report.breakdown.inp;
+  const inp = parts && Object.values(parts).some((ms) => ms !== null) ? parts : null;
   return (
     <Card title="Where INP goes" hint="p75 of each part, and the slowest targets">
       {inp ? (

@@ -478,16 +478,21 @@ function AttributionCard({ view }: { view: PageView }): JSX.Element | null {
   );
 }
 
+/** 0 or null: the browser did not say. */
+function pixels(width: number | null, height: number | null): string {
+  return width && height ? `${width} × ${height} px` : 'unknown';
+}
+
 function DeviceCard({ view }: { view: PageView }): JSX.Element {
   const d = view.device;
   const rows: [string, unknown][] = [];
   if (d) {
-    rows.push(['viewport', `${d.viewport_width_px ?? '?'} × ${d.viewport_height_px ?? '?'} px`]);
-    rows.push(['screen', `${d.screen_width_px ?? '?'} × ${d.screen_height_px ?? '?'} px`]);
-    if (d.cores !== null) rows.push(['processor cores', d.cores]);
-    if (d.memory_mb !== null) rows.push(['memory', `${d.memory_mb / 1024} GB`]);
-    if (d.rtt_ms !== null) rows.push(['round trip', formatMs(d.rtt_ms)]);
-    if (d.downlink_kbps !== null) rows.push(['downlink', `${d.downlink_kbps / 1000} Mbit/s`]);
+    rows.push(['viewport', pixels(d.viewport_width_px, d.viewport_height_px)]);
+    rows.push(['screen', pixels(d.screen_width_px, d.screen_height_px)]);
+    if (d.cores) rows.push(['processor cores', d.cores]);
+    if (d.memory_mb) rows.push(['memory', `${d.memory_mb / 1024} GB`]);
+    if (d.rtt_ms) rows.push(['round trip', formatMs(d.rtt_ms)]);
+    if (d.downlink_kbps) rows.push(['downlink', `${d.downlink_kbps / 1000} Mbit/s`]);
     if (d.save_data) rows.push(['save data', 'on']);
     rows.push(['language', d.language]);
   }

@@ -156,8 +156,8 @@ function TraceView({ trace }: { trace: Trace }): JSX.Element {
         <p key={shift.service} class="note">
           <Icon name="clock" />
           <span>
-            <b>{shift.service}</b>'s clock was shifted by <b>{formatMs(shift.shift_ms)}</b>:{' '}
-            {shift.reason}.
+            <b>{shift.service}</b>'s clock was shifted by <b>{formatMs(shift.shift_ms)}</b>
+            {shift.varies ? ' (median; each request by its own)' : ''}: {shift.reason}.
           </span>
         </p>
       ))}
@@ -298,7 +298,7 @@ function Details({ row, trace }: { row: TraceRow; trace: Trace }): JSX.Element {
           {span.events.map((event, i) => (
             <div key={i}>
               <p>
-                <b>{event.name}</b> {event.at_ms !== undefined ? formatMs(event.at_ms) : ''}
+                <b>{event.name}</b> {formatMs(event.at_ms)}
               </p>
               <KeyValues values={event.attributes ?? {}} />
             </div>
