@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -29,12 +30,20 @@ constexpr std::size_t kEventBreadcrumbBytes = 32 << 10;
 // only once it is over. What it counts this soon belongs to the view before.
 constexpr double kSettlingMs = 1000;
 
+// What every signal uses many times is kept out of line: it is a matter of
+// several KB in the page's module.
+#define PAGEWAKE_OUT_OF_LINE [[gnu::noinline]]
+
+PAGEWAKE_OUT_OF_LINE std::uint64_t whole_up_to(double value, std::uint64_t most) {
+  if (!(value > 0)) return 0;
+  // A double holds no larger whole numbers exactly.
+  most = std::min(most, std::uint64_t{1} << 53);
+  return value < static_cast<double>(most) ? static_cast<std::uint64_t>(value) : most;
+}
+
 template <typename T>
 T whole(double value) {
-  if (!(value > 0)) return 0;
-  constexpr double kMax = 9007199254740992.0;  // 2^53
-  const double top = std::min(kMax, static_cast<double>(std::numeric_limits<T>::max()));
-  return value < top ? static_cast<T>(value) : static_cast<T>(top);
+  return static_cast<T>(whole_up_to(value, std::numeric_limits<T>::max()));
 }
 
 }  // namespace
@@ -43,8 +52,8 @@ T whole(double value) {
 class Fields {
  public:
   explicit Fields(const Signal& signal, std::size_t from = 0) : signal_(signal), at_(from) {}
-  double number() { return signal_.number(at_++); }
-  std::string_view text() { return signal_.text(at_++); }
+  PAGEWAKE_OUT_OF_LINE double number() { return signal_.number(at_++); }
+  PAGEWAKE_OUT_OF_LINE std::string_view text() { return signal_.text(at_++); }
   bool flag() { return number() > 0; }
   // The number of items that follow, no more than there can be.
   std::size_t count(std::size_t limit) { return std::min(whole<std::size_t>(number()), limit); }
@@ -64,21 +73,23 @@ std::int64_t rounded(double value) {
 
 // Scrubs before it cuts: half a secret is not recognised any more. What is far
 // beyond the limit is not even read.
-std::string clean(std::string_view text, std::size_t limit) {
+PAGEWAKE_OUT_OF_LINE void set_clean(std::string& out, std::string_view text, std::size_t limit) {
   const std::string scrubbed = scrub_text(cut_utf8(text, 4 * limit));
-  return std::string(cut_utf8(scrubbed, limit));
+  out = cut_utf8(scrubbed, limit);
 }
 
-std::string clean_name(std::string_view text) { return clean(text, limits::kNameBytes); }
+PAGEWAKE_OUT_OF_LINE void set_name(std::string& out, std::string_view text) {
+  set_clean(out, text, limits::kNameBytes);
+}
+
 // For code's own names, which hold no data, and whose long identifiers look
 // like secrets.
-std::string cut_name(std::string_view text) {
-  return std::string(cut_utf8(text, limits::kNameBytes));
+PAGEWAKE_OUT_OF_LINE void set_code_name(std::string& out, std::string_view text) {
+  out = cut_utf8(text, limits::kNameBytes);
 }
 
-template <typename I>
-I id_of(std::string_view hex) {
-  return parse_id<I>(hex).value_or(I{});
+PAGEWAKE_OUT_OF_LINE void set_id(std::span<std::uint8_t> out, std::string_view hex) {
+  if (!detail::parse_hex(hex, out.data(), out.size())) std::fill(out.begin(), out.end(), 0);
 }
 
 void add_drop(std::vector<ClientDrop>& to, DropReason reason, std::uint32_t count) {
@@ -94,14 +105,14 @@ void add_drop(std::vector<ClientDrop>& to, DropReason reason, std::uint32_t coun
 
 Exception read_exception(Fields& in, std::string_view mechanism, bool handled) {
   Exception exception;
-  exception.mechanism = cut_name(mechanism);
+  set_code_name(exception.mechanism, mechanism);
   exception.handled = handled;
   const std::string_view type = in.text();
   const std::string_view value = in.text();
   const std::string_view stack = in.text();
   const std::string_view filename = in.text();
   const double line = in.number(), column = in.number();
-  exception.type = cut_name(type);
+  set_code_name(exception.type, type);
   exception.value = std::string(cut_utf8(value, 4 * limits::kMessageBytes));
   exception.frames = parse_stack(stack, type, value);
   // window.onerror knows the place even where there is no stack.
@@ -161,18 +172,18 @@ bool Recording::take(const Signal& signal) {
 
 View* Recording::view_at(double start_ms) {
   for (std::size_t i = views_.size(); i-- > 1;) {
-    if (views_[i].start_ms <= start_ms) return &views_[i];
+    if (views_[i]->start_ms <= start_ms) return views_[i].get();
   }
-  return views_.empty() ? nullptr : &views_.front();
+  return views_.empty() ? nullptr : views_.front().get();
 }
 
 void Recording::touch_all() {
-  for (View& view : views_) view.dirty = true;
+  for (const auto& view : views_) view->dirty = true;
 }
 
 std::int64_t Recording::unix_ms(double t_ms) const { return rounded(time_origin_unix_ms_ + t_ms); }
-std::string Recording::clean_url(std::string_view url) const {
-  return scrub_url(url, allowed_parameters_);
+PAGEWAKE_OUT_OF_LINE void Recording::set_url(std::string& out, std::string_view url) const {
+  out = scrub_url(url, allowed_parameters_);
 }
 
 void Recording::drop(DropReason reason) { add_drop(drops_, reason, 1); }
@@ -183,21 +194,27 @@ KeyValues Recording::pairs(Fields& in) const {
     const std::string_view key = in.text();
     const std::string_view value = in.text();
     if (out.size() == limits::kTags) continue;
-    out.emplace_back(clean_name(key), clean_value(key, value));
+    auto& pair = out.emplace_back();
+    set_name(pair.first, key);
+    set_value(pair.second, key, value);
   }
   return out;
 }
 
-std::string Recording::clean_value(std::string_view key, std::string_view value) const {
-  if (is_secret_name(key)) return "[Filtered]";
-  const bool is_url = value.find("://") < 16 || value.substr(0, 1) == "/";
-  return is_url ? clean_url(value) : clean(value, limits::kMessageBytes);
+void Recording::set_value(std::string& out, std::string_view key, std::string_view value) const {
+  if (is_secret_name(key)) {
+    out = "[Filtered]";
+  } else if (value.find("://") < 16 || value.substr(0, 1) == "/") {
+    set_url(out, value);
+  } else {
+    set_clean(out, value, limits::kMessageBytes);
+  }
 }
 
 // Lets go of views that are over, sent, and too old for late entries.
 void Recording::forget_old_views() {
   for (std::size_t i = 0; i + kKeptViews < views_.size();) {
-    if (views_[i].has_news() || views_[i].in_flight) {
+    if (views_[i]->has_news() || views_[i]->in_flight) {
       ++i;
     } else {
       views_.erase(views_.begin() + static_cast<std::ptrdiff_t>(i));
@@ -215,11 +232,11 @@ void Recording::forget_old_views() {
 void Recording::on_init(const Signal& signal) {
   Fields in(signal);
   time_origin_unix_ms_ = signal.t_ms;
-  session_id_ = id_of<SessionId>(in.text());
-  sdk_version_ = cut_name(in.text());
-  release_ = cut_name(in.text());
-  environment_ = cut_name(in.text());
-  user_id_ = clean_name(in.text());
+  set_id(session_id_.bytes, in.text());
+  set_code_name(sdk_version_, in.text());
+  set_code_name(release_, in.text());
+  set_code_name(environment_, in.text());
+  set_name(user_id_, in.text());
   const double breadcrumbs = in.number();
   if (breadcrumbs >= 0) {
     max_breadcrumbs_ = std::min(whole<std::size_t>(breadcrumbs), limits::kBreadcrumbs);
@@ -235,26 +252,31 @@ void Recording::on_init(const Signal& signal) {
 
 void Recording::on_view(const Signal& signal) {
   Fields in(signal);
-  View view;
+  auto owned = std::make_unique<View>();
+  View& view = *owned;
   PageView& record = view.record;
-  record.page_view_id = id_of<PageViewId>(in.text());
-  record.trace_id = id_of<TraceId>(in.text());
-  record.span_id = id_of<SpanId>(in.text());
-  record.server_span_id = id_of<SpanId>(in.text());
+  set_id(record.page_view_id.bytes, in.text());
+  set_id(record.trace_id.bytes, in.text());
+  set_id(record.span_id.bytes, in.text());
+  set_id(record.server_span_id.bytes, in.text());
   record.navigation_type = navigation_type_from(in.text()).value_or(NavigationType::kNavigate);
   const std::string_view url = in.text();
   const std::string_view page = in.text();
-  record.title = clean_name(in.text());
-  record.referrer = clean_url(in.text());
+  set_name(record.title, in.text());
+  set_url(record.referrer, in.text());
   record.hidden_at_start = in.flag();
   const double weight = in.number();
-  record.previous_page_view_id = id_of<PageViewId>(in.text());
+  set_id(record.previous_page_view_id.bytes, in.text());
   const double start = in.number();
   record.kept_by_exception = in.flag();
   if (record.page_view_id.is_zero()) return drop(DropReason::kInvalidId);
 
-  record.url = clean_url(url);
-  record.page = page.empty() ? clean_name(page_name_of(record.url)) : clean_name(page);
+  set_url(record.url, url);
+  if (page.empty()) {
+    record.page = page_name_of(record.url);  // of a URL already scrubbed
+  } else {
+    set_name(record.page, page);
+  }
   record.weight = weight >= 0 ? weight : 1;
   view.start_ms = view.last_seen_ms = start >= 0 ? start : signal.t_ms;
   record.started_at_unix_ms = unix_ms(view.start_ms);
@@ -274,13 +296,13 @@ void Recording::on_view(const Signal& signal) {
   record.device = device_;
   record.sdk_cost = cost_;
   record.tags = tags_;
-  views_.push_back(std::move(view));
+  views_.push_back(std::move(owned));
   forget_old_views();
 }
 
 void Recording::on_device(const Signal& signal) {
   Fields in(signal);
-  device_.effective_connection_type = cut_name(in.text());
+  set_code_name(device_.effective_connection_type, in.text());
   device_.rtt_ms = whole<std::uint32_t>(in.number());
   device_.downlink_kbps = whole<std::uint32_t>(in.number());
   device_.save_data = in.flag();
@@ -290,7 +312,7 @@ void Recording::on_device(const Signal& signal) {
   device_.viewport_height_px = whole<std::uint32_t>(in.number());
   device_.screen_width_px = whole<std::uint32_t>(in.number());
   device_.screen_height_px = whole<std::uint32_t>(in.number());
-  device_.language = cut_name(in.text());
+  set_code_name(device_.language, in.text());
   if (View* view = current()) {
     view->record.device = device_;
     view->touch(signal.t_ms);
@@ -299,8 +321,8 @@ void Recording::on_device(const Signal& signal) {
 
 void Recording::on_nav(const Signal& signal) {
   View* load = nullptr;
-  for (View& view : views_) {
-    if (view.has_document_load()) load = &view;
+  for (const auto& view : views_) {
+    if (view->has_document_load()) load = view.get();
   }
   const double from = load != nullptr ? load->start_ms : 0;
   Fields in(signal);
@@ -323,7 +345,7 @@ void Recording::on_nav(const Signal& signal) {
   timing.decoded_body_bytes = whole<std::uint64_t>(in.number());
   timing.response_status = whole<std::uint16_t>(in.number());
   timing.redirect_count = whole<std::uint16_t>(in.number());
-  timing.next_hop_protocol = cut_name(in.text());
+  set_code_name(timing.next_hop_protocol, in.text());
   const double content_loaded_start = in.number();
 
   DocumentTimes& times = document_.times;
@@ -361,7 +383,12 @@ void Recording::on_lcp(const Signal& signal) {
   // about the first load.
   if (view == nullptr || start < 0 || view->is_restore()) return;
   const std::string_view url = signal.text(4);
-  view->lcp.candidate({start, clean_name(signal.text(5)), clean_url(url), hash_url(url)});
+  LcpCandidate candidate;
+  candidate.start_ms = start;
+  set_name(candidate.target, signal.text(5));
+  set_url(candidate.url, url);
+  candidate.url_hash = hash_url(url);
+  view->lcp.candidate(std::move(candidate));
   view->touch(signal.t_ms);
 }
 
@@ -370,7 +397,11 @@ void Recording::on_shift(const Signal& signal) {
   View* view = view_at(start);
   const double value = signal.number(1);
   if (view == nullptr || !(value > 0)) return;
-  view->cls.shift({start, value, clean_name(signal.text(3))}, signal.number(2) > 0);
+  Shift shift;
+  shift.start_ms = start;
+  shift.value = value;
+  set_name(shift.target, signal.text(3));
+  view->cls.shift(std::move(shift), signal.number(2) > 0);
   view->touch(signal.t_ms);
 }
 
@@ -382,8 +413,8 @@ void Recording::on_event(const Signal& signal) {
   entry.processing_start_ms = in.number();
   entry.processing_end_ms = in.number();
   entry.interaction_id = in.number();
-  entry.name = cut_name(in.text());
-  entry.target = clean_name(in.text());
+  set_code_name(entry.name, in.text());
+  set_name(entry.target, in.text());
   View* view = view_at(entry.start_ms);
   if (view == nullptr || entry.start_ms < 0 || entry.duration_ms < 0) return;
   if (!counts_interactions_ && entry.interaction_id > 0)
@@ -429,9 +460,9 @@ void Recording::on_loaf(const Signal& signal) {
   frame.blocking_ms = std::max(in.number(), 0.0);
   while (!in.at_end() && timing.scripts.size() < kScriptsPerFrame) {
     ScriptTiming script;
-    script.url = clean_url(in.text());
-    script.function = cut_name(in.text());
-    script.invoker = clean_name(in.text());
+    set_url(script.url, in.text());
+    set_code_name(script.function, in.text());
+    set_name(script.invoker, in.text());
     script.start_ms = in.number();
     script.duration_ms = in.number();
     if (script.duration_ms < 0) continue;
@@ -460,8 +491,8 @@ void Recording::forget_old_frames() {
   for (std::size_t i = 0; i < document_.frames.size(); ++i) {
     FrameTiming& frame = document_.frames[i];
     bool keep = i + kRecentLongFrames >= document_.frames.size();
-    for (const View& view : views_) {
-      keep = keep || view.inp.needs(frame.start_ms, frame.start_ms + frame.duration_ms);
+    for (const auto& view : views_) {
+      keep = keep || view->inp.needs(frame.start_ms, frame.start_ms + frame.duration_ms);
     }
     if (keep) kept.push_back(std::move(frame));
   }
@@ -472,8 +503,8 @@ void Recording::on_resource(const Signal& signal) {
   Fields in(signal);
   const std::string_view url = in.text();
   Resource resource;
-  resource.initiator_type = cut_name(in.text());
-  resource.next_hop_protocol = cut_name(in.text());
+  set_code_name(resource.initiator_type, in.text());
+  set_code_name(resource.next_hop_protocol, in.text());
   const double start = in.number();
   View* view = view_at(start);
   if (view == nullptr || start < 0) return;
@@ -498,17 +529,16 @@ void Recording::on_resource(const Signal& signal) {
   }
   document_.resources.push_back(loaded);
   // Its sub-parts may be the LCP's of any view, whose start lies later.
-  for (View& other : views_) {
-    if (other.lcp.value() && other.lcp.value()->url_hash == loaded.url_hash) {
-      other.dirty = true;
-    }
+  for (const auto& other : views_) {
+    const auto& lcp = other->lcp.value();
+    if (lcp && lcp->url_hash == loaded.url_hash) other->dirty = true;
   }
   view->touch(signal.t_ms);
   if (view->resource_count == limits::kResourcesPerPageView) {
     return drop(DropReason::kTruncated);
   }
   const auto since = [&](double t) { return t > 0 ? t - view->start_ms : 0; };
-  resource.url = clean_url(url);
+  set_url(resource.url, url);
   resource.start_ms = start - view->start_ms;
   resource.domain_lookup_ms = std::max(lookup_end - lookup_start, 0.0);
   resource.connect_ms = std::max(connect_end - connect_start, 0.0);
@@ -525,14 +555,14 @@ void Recording::on_error(const Signal& signal) {
   if (view == nullptr) return drop(DropReason::kInvalidId);
   Fields in(signal);
   BrowserEvent event;
-  event.event_id = id_of<EventId>(in.text());
+  set_id(event.event_id.bytes, in.text());
   const std::string_view mechanism = in.text();
   const bool handled = in.flag();
   const std::string_view level = in.text();
-  if (!level.empty()) event.level = cut_name(level);
-  event.message = clean(in.text(), limits::kMessageBytes);
-  event.url = clean_url(in.text());
-  event.span_id = id_of<SpanId>(in.text());
+  if (!level.empty()) set_code_name(event.level, level);
+  set_clean(event.message, in.text(), limits::kMessageBytes);
+  set_url(event.url, in.text());
+  set_id(event.span_id.bytes, in.text());
   event.occurred_at_unix_ms = unix_ms(signal.t_ms);
   bool noise = false;
   for (std::size_t n = in.count(limits::kFieldsPerSignal); n > 0 && !in.at_end(); --n) {
@@ -546,7 +576,7 @@ void Recording::on_error(const Signal& signal) {
   event.tags = pairs(in);
   for (std::size_t n = in.count(limits::kFieldsPerSignal); n > 0 && !in.at_end(); --n) {
     const std::string_view part = in.text();
-    if (event.fingerprint.size() < limits::kTags) event.fingerprint.push_back(clean_name(part));
+    if (event.fingerprint.size() < limits::kTags) set_name(event.fingerprint.emplace_back(), part);
   }
   view->touch(signal.t_ms);
   if (noise) return drop(DropReason::kNoise);
@@ -563,11 +593,11 @@ void Recording::on_error(const Signal& signal) {
 
 // After the noise check, which needs file names as they are.
 void Recording::scrub(Exception& exception) const {
-  exception.type = clean_name(exception.type);
-  exception.value = clean(exception.value, limits::kMessageBytes);
+  set_name(exception.type, exception.type);
+  set_clean(exception.value, exception.value, limits::kMessageBytes);
   for (Frame& frame : exception.frames) {
-    frame.filename = clean_url(frame.filename);
-    frame.function = cut_name(frame.function);
+    set_url(frame.filename, frame.filename);
+    set_code_name(frame.function, frame.function);
   }
 }
 
@@ -590,10 +620,10 @@ void Recording::on_crumb(const Signal& signal) {
   Fields in(signal);
   Breadcrumb crumb;
   crumb.at_unix_ms = unix_ms(signal.t_ms);
-  crumb.type = cut_name(in.text());
-  crumb.category = cut_name(in.text());
-  crumb.level = cut_name(in.text());
-  crumb.message = clean(in.text(), limits::kMessageBytes);
+  set_code_name(crumb.type, in.text());
+  set_code_name(crumb.category, in.text());
+  set_code_name(crumb.level, in.text());
+  set_clean(crumb.message, in.text(), limits::kMessageBytes);
   crumb.data = pairs(in);
   crumb.index = view->breadcrumb_count++;
   if (recent_.size() >= max_breadcrumbs_) recent_.erase(recent_.begin());
@@ -606,10 +636,10 @@ void Recording::on_crumb(const Signal& signal) {
 void Recording::on_span(const Signal& signal) {
   Fields in(signal);
   BrowserSpan span;
-  span.span_id = id_of<SpanId>(in.text());
-  span.parent_span_id = id_of<SpanId>(in.text());
-  span.name = clean_name(in.text());
-  span.op = cut_name(in.text());
+  set_id(span.span_id.bytes, in.text());
+  set_id(span.parent_span_id.bytes, in.text());
+  set_name(span.name, in.text());
+  set_code_name(span.op, in.text());
   const double start = in.number();
   span.duration_ms = std::max(in.number(), 0.0);
   span.http_status = whole<std::uint16_t>(in.number());
@@ -629,19 +659,21 @@ void Recording::on_span(const Signal& signal) {
 void Recording::on_page(const Signal& signal) {
   View* view = current();
   if (view == nullptr || signal.text(0).empty()) return;
-  view->record.page = clean_name(signal.text(0));
+  set_name(view->record.page, signal.text(0));
   view->touch(signal.t_ms);
 }
 
 void Recording::on_user(const Signal& signal) {
-  user_id_ = clean_name(signal.text(0));
+  set_name(user_id_, signal.text(0));
   if (View* view = current()) view->touch(signal.t_ms);
 }
 
 void Recording::on_tag(const Signal& signal) {
-  const std::string key = clean_name(signal.text(0));
+  std::string key;
+  set_name(key, signal.text(0));
   if (key.empty()) return;
-  std::string value = clean_value(signal.text(0), signal.text(1));
+  std::string value;
+  set_value(value, signal.text(0), signal.text(1));
   const auto known =
       std::find_if(tags_.begin(), tags_.end(), [&](const auto& tag) { return tag.first == key; });
   if (known != tags_.end()) {
@@ -708,8 +740,8 @@ void Recording::on_end(const Signal& signal) {
 
 bool Recording::has_news() const {
   if (!drops_.empty()) return true;
-  for (const View& view : views_) {
-    if (view.has_news()) return true;
+  for (const auto& view : views_) {
+    if (view->has_news()) return true;
   }
   return false;
 }
@@ -724,7 +756,8 @@ Beacon Recording::flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms)
   beacon.user_id = user_id_;
   beacon.sent_at_unix_ms = sent_at_unix_ms;
   beacon.rules_hash = scrub_rules_hash();
-  for (View& view : views_) {
+  for (const auto& held : views_) {
+    View& view = *held;
     view.in_flight = view.has_news();
     if (!view.in_flight) continue;
     summarise(view, document_);
@@ -745,7 +778,8 @@ Beacon Recording::flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms)
 }
 
 void Recording::unflush() {
-  for (View& view : views_) {
+  for (const auto& held : views_) {
+    View& view = *held;
     if (!view.in_flight) continue;
     view.in_flight = false;
     view.dirty = true;

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,7 +64,7 @@ class Recording {
   void on_cost(const Signal& signal);
   void on_end(const Signal& signal);
 
-  View* current() { return views_.empty() ? nullptr : &views_.back(); }
+  View* current() { return views_.empty() ? nullptr : views_.back().get(); }
   // The view that was on when something began. Null only before the first.
   View* view_at(double start_ms);
   void touch_all();
@@ -71,8 +72,8 @@ class Recording {
   void forget_old_frames();
   void estimate_interactions(double id);
   std::int64_t unix_ms(double t_ms) const;
-  std::string clean_url(std::string_view url) const;
-  std::string clean_value(std::string_view key, std::string_view value) const;
+  void set_url(std::string& out, std::string_view url) const;
+  void set_value(std::string& out, std::string_view key, std::string_view value) const;
   KeyValues pairs(Fields& in) const;
   void scrub(Exception& exception) const;
   void add_breadcrumbs(BrowserEvent& event) const;
@@ -90,8 +91,8 @@ class Recording {
   bool counts_interactions_ = false;  // the browser does; otherwise we estimate
   double lowest_interaction_id_ = 0, highest_interaction_id_ = 0;
 
-  std::vector<View> views_;         // oldest first; the last is the current one
-  std::vector<Breadcrumb> recent_;  // of the whole session, for errors
+  std::vector<std::unique_ptr<View>> views_;  // oldest first; the last is the current one
+  std::vector<Breadcrumb> recent_;            // of the whole session, for errors
   std::vector<ClientDrop> drops_, drops_in_flight_;
 };
 

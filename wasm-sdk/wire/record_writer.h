@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -17,6 +18,10 @@
 #include "wire/string_table.h"
 
 namespace pagewake::wire {
+
+// The few primitives below are kept out of line: inlined into a hundred fields
+// they would make up a third of the page's module.
+#define PAGEWAKE_OUT_OF_LINE [[gnu::noinline]]
 
 class RecordWriter {
  public:
@@ -34,16 +39,16 @@ class RecordWriter {
     raw(value);
   }
   void number_near(std::uint64_t value, std::uint64_t other) {
-    raw(zigzag(static_cast<std::int64_t>(value - other)));
+    signed_raw(static_cast<std::int64_t>(value - other));
   }
   template <typename T>
   void integer(T value) {
-    raw(zigzag(value));
+    signed_raw(value);
   }
   // Differences wrap around, so that hostile times are no overflow.
   void integer_from(std::int64_t value, std::int64_t from) { raw(zigzag(difference(value, from))); }
   void index(std::uint32_t value, std::uint32_t& next) {
-    raw(zigzag(static_cast<std::int32_t>(value - next)));
+    signed_raw(static_cast<std::int32_t>(value - next));
     next = value + 1;
   }
   template <typename E>
@@ -60,40 +65,34 @@ class RecordWriter {
   }
   void inverted_flag(bool flag) { raw(flag ? 0 : 1); }
 
-  std::int64_t tenths(double ms, std::int64_t from) {
+  PAGEWAKE_OUT_OF_LINE std::int64_t tenths(double ms, std::int64_t from) {
     const std::int64_t value = fixed(ms, kTenths);
-    raw(zigzag(difference(value, from)));
+    signed_raw(difference(value, from));
     return value;
   }
-  std::int64_t tenths_or_zero(double ms, std::int64_t from) {
+  PAGEWAKE_OUT_OF_LINE std::int64_t tenths_or_zero(double ms, std::int64_t from) {
     const std::int64_t value = fixed(ms, kTenths);
     raw(value == 0 ? 0 : zigzag(difference(value, from)) + 1);
     return value;
   }
-  void optional(const std::optional<double>& value, double scale) {
+  PAGEWAKE_OUT_OF_LINE void optional(const std::optional<double>& value, double scale) {
     raw(value ? zigzag(fixed(*value, scale)) + 1 : 0);
   }
-  void above_one(double value, double scale) { raw(zigzag(fixed(value - 1, scale))); }
+  void above_one(double value, double scale) { signed_raw(fixed(value - 1, scale)); }
 
-  void text(std::string_view value) { string(value, false); }
-  void url(std::string_view value) { string(value, true); }
+  void text(const std::string& value) { string(value, false); }
+  void url(const std::string& value) { string(value, true); }
   template <typename I>
   void id(const I& value) {
-    if (value.is_zero()) {
-      raw(0);
-      return;
-    }
-    raw(I::kBytes);
-    out_.bytes(value.bytes);
-    kept_ = out_.size();
+    id_bytes(value.bytes);
   }
-  void texts(const std::vector<std::string>& values) {
+  PAGEWAKE_OUT_OF_LINE void texts(const std::vector<std::string>& values) {
     const std::size_t n = count_of(values.size(), limits::kTags);
     raw(n);
     for (std::size_t i = 0; i < n; ++i) text(values[i]);
     if (n > 0) kept_ = out_.size();
   }
-  void pairs(const KeyValues& values) {
+  PAGEWAKE_OUT_OF_LINE void pairs(const KeyValues& values) {
     const std::size_t n = count_of(values.size(), limits::kTags);
     raw(n);
     for (std::size_t i = 0; i < n; ++i) {
@@ -132,11 +131,23 @@ class RecordWriter {
   }
 
  private:
-  void raw(std::uint64_t value) {
+  PAGEWAKE_OUT_OF_LINE void raw(std::uint64_t value) {
     out_.varint(value);
     if (value != 0) kept_ = out_.size();
   }
-  void string(std::string_view value, bool is_url) {
+  PAGEWAKE_OUT_OF_LINE void signed_raw(std::int64_t value) { raw(zigzag(value)); }
+  PAGEWAKE_OUT_OF_LINE void id_bytes(std::span<const std::uint8_t> bytes) {
+    bool zero = true;
+    for (const std::uint8_t byte : bytes) zero = zero && byte == 0;
+    if (zero) {
+      raw(0);
+    } else {
+      raw(bytes.size());
+      out_.bytes(bytes);
+      kept_ = out_.size();
+    }
+  }
+  PAGEWAKE_OUT_OF_LINE void string(const std::string& value, bool is_url) {
     raw(strings_.reference(cut_utf8(value, limits::kMessageBytes), is_url));
   }
   // A record's trailing zeros are left out; a non-empty block is a field that
@@ -147,6 +158,9 @@ class RecordWriter {
     const std::size_t kept_outside = kept_;
     kept_ = start;
     write_fields();
+    end_block(start, kept_outside);
+  }
+  PAGEWAKE_OUT_OF_LINE void end_block(std::size_t start, std::size_t kept_outside) {
     out_.truncate(kept_);
     const bool empty = out_.size() == start;
     out_.make_block(start);
@@ -183,5 +197,7 @@ class RecordWriter {
   std::size_t kept_ = 0;  // up to here the current record is worth writing
   bool cut_lists_;
 };
+
+#undef PAGEWAKE_OUT_OF_LINE
 
 }  // namespace pagewake::wire
