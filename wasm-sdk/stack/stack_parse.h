@@ -15,8 +15,9 @@ namespace pagewake {
 // Frames newest call first, at most limits::kFramesPerException; the text
 // beyond limits::kStackBytes is not read. File names are as reported (the
 // caller scrubs them). Eval, native, wasm, async and anonymous frames are kept
-// and named ("eval", "<anonymous>", ...). Frames of browser extensions and
-// of the engine itself have in_app = false.
+// and named ("eval", "<anonymous>", ...); an eval frame has the place that called
+// eval, a wasm frame line 1 and its byte offset + 1 as column. Frames of browser
+// extensions, of the engine itself and under node_modules have in_app = false.
 std::vector<Frame> parse_stack(std::string_view stack, std::string_view type,
                                std::string_view value);
 
