@@ -78,6 +78,17 @@ std::string links_json(const std::vector<OtlpLink>& links) {
   return out.empty() ? out : out + "]";
 }
 
+// Some SDKs leave telemetry.sdk.language out (the browser's may): then the
+// stack's own form tells. Only JavaScript's frames have columns.
+std::string platform_of(const OtlpResource& resource, std::string_view stack) {
+  if (!resource.platform.empty()) return resource.platform;
+  if (stack.find("Traceback (most recent call last):") != stack.npos) return "python";
+  const auto frames = frames_from_stack("javascript", stack, {}, {});
+  const bool columns = std::any_of(frames.begin(), frames.end(),
+                                   [](const model::Frame& frame) { return frame.column > 0; });
+  return columns ? "javascript" : "other";
+}
+
 }  // namespace
 
 std::string_view find_text(const OtlpAttributes& attributes, std::string_view key) {
@@ -175,7 +186,8 @@ void OtlpCollector::add_exception(const OtlpResource& resource, const OtlpSpan& 
   model::EventRecord record;
   record.event_id = id;
   record.source = model::Source::kOtlp;
-  record.platform = resource.platform.empty() ? "other" : resource.platform;
+  const std::string_view stack = find_text(event.attributes, "exception.stacktrace");
+  record.platform = platform_of(resource, stack);
   record.trace_id = *span.trace_id;
   record.span_id = *span.span_id;
   const std::string_view route = find_text(span.attributes, "http.route");
@@ -197,7 +209,6 @@ void OtlpCollector::add_exception(const OtlpResource& resource, const OtlpSpan& 
   // Python writes the boolean as the text "True".
   const std::string_view escaped = find_text(event.attributes, "exception.escaped");
   exception.handled = !(escaped == "true" || escaped == "True");
-  const std::string_view stack = find_text(event.attributes, "exception.stacktrace");
   exception.frames = frames_from_stack(record.platform, stack, type, value);
   if (exception.frames.empty() && !stack.empty()) {
     // A language whose stacks are not read yet: people can still read it.

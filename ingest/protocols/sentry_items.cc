@@ -293,7 +293,8 @@ model::SpanKind kind_from(std::string_view kind, std::string_view op) {
   if (kind == "consumer") return SpanKind::kConsumer;
   if (kind == "internal") return SpanKind::kInternal;
   if (op == "http.server") return SpanKind::kServer;
-  if (op == "http.client" || op == "db" || op.starts_with("db.")) return SpanKind::kClient;
+  if (op == "http.client" || op == "http" || op == "db" || op.starts_with("db."))
+    return SpanKind::kClient;
   return SpanKind::kUnspecified;
 }
 
@@ -476,10 +477,15 @@ std::string take_sentry_transaction(Decoded& decoded, const Value& transaction,
     read_span_times(record, span["start_timestamp"], span["timestamp"],
                     context.received_at_unix_us);
     JsonObject attributes = read_common(record, span);
-    // A description is a whole SQL statement at times: kept whole beside the name.
+    // The description of a database span is its statement, by OpenTelemetry's
+    // name an attribute; others are kept whole where the name has to be cut.
     const std::string_view description = span["description"].text();
     record.name = description.empty() ? record.op : cut_utf8(description, limits::kNameBytes);
-    if (description.size() > limits::kNameBytes) attributes.text("sentry.description", description);
+    if (record.op == "db" || record.op.starts_with("db.")) {
+      if (!description.empty()) attributes.text("db.query.text", description);
+    } else if (description.size() > limits::kNameBytes) {
+      attributes.text("sentry.description", description);
+    }
     record.attributes_json = attributes.take();
     decoded.records.spans.push_back(std::move(record));
   });

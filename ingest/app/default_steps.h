@@ -1,0 +1,23 @@
+// What happens to every record between its decoder and the store, as a list
+// one can read.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "pipeline/pipeline.h"
+
+namespace pagewake::app {
+
+struct StepSettings {
+  // Records older than the retention would be pruned at once: dropped instead
+  // (too_old). The same setting as `pagewake prune` uses.
+  std::int64_t raw_retention_us = std::int64_t{30} * 24 * 3600 * 1'000'000;
+};
+
+// In order: known noise out, clock, age, browser and device, page, scrubbing,
+// grouping. Scrubbing comes before grouping, so that no secret ends in a
+// grouping key or a title.
+std::vector<pipeline::Step> default_steps(const StepSettings& settings = {});
+
+}  // namespace pagewake::app
