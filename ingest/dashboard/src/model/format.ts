@@ -68,12 +68,17 @@ export function formatCount(count: number | null | undefined): string {
   const size = Math.abs(count);
   if (size < 10_000) {
     // Weighted counts may have a fraction; a visitor is whole.
-    return Math.round(count)
-      .toString()
-      .replace(/\B(?=(\d{3})+(?!\d))/g, ',');
+    return formatWhole(count);
   }
   if (size < 999_500) return `${trimZero((count / 1000).toFixed(size < 99_950 ? 1 : 0))}k`;
   return `${trimZero((count / 1e6).toFixed(size < 99.95e6 ? 1 : 0))}M`;
+}
+
+/** Every digit, for numbers that must visibly add up: "221,032". */
+export function formatWhole(count: number): string {
+  return Math.round(count)
+    .toString()
+    .replace(/\B(?=(\d{3})+(?!\d))/g, ',');
 }
 
 /** "1 event", "2 events". */

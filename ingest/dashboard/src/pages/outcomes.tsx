@@ -3,7 +3,7 @@ import { projectPath } from '../api/client';
 import type { OutcomesAnswer } from '../api/types';
 import { useApi } from '../api/use_api';
 import { apiPath, describeRange, readSelection } from '../model/filters';
-import { formatCount, formatShare, words } from '../model/format';
+import { formatShare, formatWhole, words } from '../model/format';
 import { useProjectHref, useRoute } from '../ui/context';
 import { Card, Page, ShareBar } from '../ui/parts';
 import { RangePicker } from '../ui/selection_bar';
@@ -56,21 +56,21 @@ function Outcomes({ answer }: { answer: OutcomesAnswer }): JSX.Element {
         aria-label={`Received ${answer.received} is stored ${answer.stored} plus dropped ${answer.dropped}`}
       >
         <span>
-          <b>{formatCount(answer.received)}</b> received
+          <b>{formatWhole(answer.received)}</b> received
         </span>
         <span class="sign">=</span>
         <span>
-          <b>{formatCount(answer.stored)}</b> stored
+          <b>{formatWhole(answer.stored)}</b> stored
         </span>
         <span class="sign">+</span>
         <span>
-          <b>{formatCount(answer.dropped)}</b> dropped
+          <b>{formatWhole(answer.dropped)}</b> dropped
           <span class="muted small"> {formatShare(answer.dropped / answer.received)}</span>
         </span>
       </div>
       {lost !== 0 && (
         <p class="form-error" role="alert">
-          {formatCount(Math.abs(lost))} records have no known fate. That is a defect of Pagewake;
+          {formatWhole(Math.abs(lost))} records have no known fate. That is a defect of Pagewake;
           please report it.
         </p>
       )}
@@ -93,8 +93,8 @@ function Outcomes({ answer }: { answer: OutcomesAnswer }): JSX.Element {
                 return (
                   <tr key={category}>
                     <td>{words(category)}</td>
-                    <td class="num">{formatCount(sum('stored'))}</td>
-                    <td class="num">{formatCount(sum('dropped'))}</td>
+                    <td class="num">{formatWhole(sum('stored'))}</td>
+                    <td class="num">{formatWhole(sum('dropped'))}</td>
                   </tr>
                 );
               })}
@@ -122,7 +122,7 @@ function Outcomes({ answer }: { answer: OutcomesAnswer }): JSX.Element {
                     </td>
                     <td data-label="Kind">{words(item.category)}</td>
                     <td class="num" data-label="Count">
-                      {formatCount(item.count)}
+                      {formatWhole(item.count)}
                       <ShareBar share={item.count / most} class="poor" />
                     </td>
                   </tr>

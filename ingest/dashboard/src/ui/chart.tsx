@@ -43,6 +43,7 @@ export function TimeSeries({
     const poor = colour(element, '--poor');
     const { good: goodAt, poor: poorAt } = VITALS[vital];
     const at = points.map((p) => Date.parse(p.at) / 1000);
+    const step_s = Math.min(...at.slice(1).map((t, i) => t - (at[i] ?? 0)), 86_400);
     const values = points.map((p) => p[vital]);
     const views = points.map((p) => p.views);
     const font = '11px system-ui, sans-serif';
@@ -54,7 +55,8 @@ export function TimeSeries({
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false } },
         scales: {
-          x: { time: true },
+          // Half a step free at both ends: the first and last bar show in full.
+          x: { time: true, range: (_u, min, max) => [min - step_s / 2, max + step_s / 2] },
           y: { range: (_u, _min, max) => [0, Math.max(max ?? 0, goodAt) * 1.15] },
           views: { range: (_u, _min, max) => [0, Math.max(1, (max ?? 1) * 3)] },
         },
