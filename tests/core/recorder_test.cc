@@ -7,6 +7,7 @@
 
 #include "base/limits.h"
 #include "log_builder.h"
+#include "wire/beacon.h"
 
 namespace pagewake {
 namespace {
@@ -103,6 +104,408 @@ TEST(Recorder, MeasuresADocumentLoad) {
   EXPECT_EQ(view.timing->next_hop_protocol, "h2");
   EXPECT_TRUE(view.final);
   EXPECT_EQ(view.duration_ms, 5000);
+}
+
+TEST(Recorder, MeasuresFromTheActivationOfAPrerenderedPage) {
+  Log log;
+  log.init().view(1, "prerender", 500).paint(300).lcp(900).nav().add("end", 3000);
+  const PageView view = only_view(log);
+  EXPECT_THAT(view.vitals.fcp_ms, Optional(0));  // painted before anyone looked
+  EXPECT_THAT(view.vitals.lcp_ms, Optional(400));
+  EXPECT_THAT(view.vitals.ttfb_ms, Optional(0));
+  EXPECT_EQ(view.started_at_unix_ms, 1'700'000'000'500);
+  EXPECT_EQ(view.timing->response_start_ms, -400);
+  EXPECT_EQ(view.duration_ms, 2500);
+}
+
+TEST(Recorder, SaysWhyAVitalIsMissing) {
+  using R = MissingReason;
+  struct Expected {
+    R lcp, fcp, ttfb, cls, inp;
+  };
+  const struct {
+    const char* name;
+    Log log;
+    Expected missing;
+  } cases[] = {
+      {"just begun",
+       Log().init().view(1),
+       {R::kNotYet, R::kNotYet, R::kNotYet, R::kNotYet, R::kNotYet}},
+      {"left at once",
+       Log().init().view(1).add("end", 50),
+       {R::kLeftEarly, R::kLeftEarly, R::kLeftEarly, R::kLeftEarly, R::kNoInteraction}},
+      {"hidden before it painted",
+       Log().init().view(1).add("hidden", 50).paint(60).lcp(60),
+       {R::kLeftEarly, R::kLeftEarly, R::kNotYet, R::kLeftEarly, R::kNotYet}},
+      {"loaded in the background",
+       Log().init().view(1, "navigate", 0, true).paint(700).lcp(800).nav().add("end", 2000),
+       {R::kHiddenFirst, R::kHiddenFirst, R::kNone, R::kHiddenFirst, R::kNoInteraction}},
+      {"a browser that reports little",
+       Log().init().view(1).add("unsupported", 1, "lcp,cls,inp").paint(600).nav().add("end", 2000),
+       {R::kUnsupported, R::kNone, R::kNone, R::kUnsupported, R::kUnsupported}},
+      {"a browser without any",
+       Log().init().view(1).add("unsupported", 1, "lcp,cls,inp,fcp,ttfb").add("end", 2000),
+       {R::kUnsupported, R::kUnsupported, R::kUnsupported, R::kUnsupported, R::kUnsupported}},
+      {"nobody clicked",
+       Log().init().view(1).paint(600).lcp(700).nav().add("end", 2000),
+       {R::kNone, R::kNone, R::kNone, R::kNone, R::kNoInteraction}},
+      {"a first byte in the future is not believed",
+       Log().init().view(1).paint(600).nav(1100, 5000).add("end", 2000),
+       {R::kLeftEarly, R::kNone, R::kLeftEarly, R::kNone, R::kNoInteraction}},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    const Vitals vitals = only_view(c.log).vitals;
+    EXPECT_EQ(vitals.lcp_missing, c.missing.lcp);
+    EXPECT_EQ(vitals.fcp_missing, c.missing.fcp);
+    EXPECT_EQ(vitals.ttfb_missing, c.missing.ttfb);
+    EXPECT_EQ(vitals.cls_missing, c.missing.cls);
+    EXPECT_EQ(vitals.inp_missing, c.missing.inp);
+    EXPECT_EQ(vitals.lcp_ms.has_value(), c.missing.lcp == R::kNone);
+    EXPECT_EQ(vitals.fcp_ms.has_value(), c.missing.fcp == R::kNone);
+    EXPECT_EQ(vitals.ttfb_ms.has_value(), c.missing.ttfb == R::kNone);
+    EXPECT_EQ(vitals.cls.has_value(), c.missing.cls == R::kNone);
+    EXPECT_EQ(vitals.inp_ms.has_value(), c.missing.inp == R::kNone);
+  }
+}
+
+TEST(Recorder, BeginsAViewOfItsOwnForARouteChange) {
+  Log log;
+  log.init().view(1).paint(640).lcp(800).nav().shift(900, 0.25);
+  log.view(2, "soft_navigation", 10'000);
+  log.event(9990, 160, 9995, 10'050, 7);  // the click that changed the route, reported late
+  log.add("interactions", 10'200, 1);
+  log.shift(10'300, 0.125).resource("https://cdn.example/late.webp", 9'000, 10'400);
+  log.resource("https://cdn.example/new.webp", 10'100, 10'500);
+  log.add("page", 10'600, "/checkout").add("end", 12'000);
+  const Beacon beacon = recorded(log);
+  ASSERT_EQ(beacon.page_views.size(), 2u);
+  const PageView& first = beacon.page_views[0];
+  const PageView& second = beacon.page_views[1];
+  EXPECT_TRUE(first.final);
+  EXPECT_EQ(first.duration_ms, 10'000);
+  EXPECT_THAT(first.vitals.cls, Optional(0.25));
+  EXPECT_THAT(first.vitals.inp_ms, Optional(160));
+  ASSERT_EQ(first.resources.size(), 1u);
+  EXPECT_EQ(first.resources[0].url, "https://cdn.example/late.webp");
+  EXPECT_EQ(first.page, "/p/:id");
+
+  EXPECT_TRUE(second.final);
+  EXPECT_EQ(second.previous_page_view_id, first.page_view_id);
+  EXPECT_EQ(second.navigation_type, NavigationType::kSoftNavigation);
+  EXPECT_EQ(second.page, "/checkout");
+  EXPECT_EQ(second.duration_ms, 2000);
+  EXPECT_EQ(second.vitals.ttfb_missing, MissingReason::kNotApplicable);
+  EXPECT_EQ(second.vitals.fcp_missing, MissingReason::kNotApplicable);
+  EXPECT_EQ(second.vitals.lcp_missing, MissingReason::kNotApplicable);
+  EXPECT_EQ(second.vitals.inp_missing, MissingReason::kNoInteraction);
+  EXPECT_THAT(second.vitals.cls, Optional(0.125));
+  EXPECT_FALSE(second.timing.has_value());
+  ASSERT_EQ(second.resources.size(), 1u);
+  EXPECT_EQ(second.resources[0].index, 0u);
+  EXPECT_EQ(second.resources[0].start_ms, 100);
+}
+
+TEST(Recorder, CountsInteractionsOfARouteByThemselves) {
+  Log log;
+  log.init().view(1).paint(640).nav();
+  for (int i = 0; i < 3; ++i)
+    log.event(2000 + i * 500, 100 + i * 100, 2001 + i * 500, 2050 + i * 500, 7 * (i + 1));
+  log.add("interactions", 5000, 60)
+      .view(2, "soft_navigation", 10'000)
+      .add("interactions", 10'500, 61);
+  log.add("interactions", 20'000, 62).add("end", 21'000);
+  const Beacon beacon = recorded(log);
+  ASSERT_EQ(beacon.page_views.size(), 2u);
+  EXPECT_THAT(beacon.page_views[0].vitals.inp_ms, Optional(200));  // second longest of 60
+  EXPECT_THAT(beacon.page_views[1].vitals.inp_ms, Optional(8));    // one, too short to report
+  EXPECT_THAT(beacon.page_views[1].attribution.inp_presentation_delay_ms, Optional(8));
+}
+
+TEST(Recorder, EstimatesInteractionsWhereTheBrowserDoesNotCountThem) {
+  Log log;
+  log.init().view(1).paint(640).nav();
+  log.event(2000, 300, 2001, 2050, 1000).event(3000, 200, 3001, 3050, 1000 + 7 * 49);
+  EXPECT_THAT(only_view(log).vitals.inp_ms, Optional(200));  // 50 interactions: the second longest
+}
+
+TEST(Recorder, TakesThePaintOfARestoredPageAsFcpAndLcp) {
+  Log log;
+  log.init().view(1).paint(640).lcp(800).nav().add("hidden", 4000).add("end", 4001);
+  log.view(2, "back_forward_cache", 60'000).add("visible", 60'001).paint(60'040).lcp(60'050);
+  log.shift(60'100, 0.125).add("end", 62'000);
+  const Beacon beacon = recorded(log);
+  ASSERT_EQ(beacon.page_views.size(), 2u);
+  const PageView& restored = beacon.page_views[1];
+  EXPECT_EQ(restored.previous_page_view_id, beacon.page_views[0].page_view_id);
+  EXPECT_THAT(restored.vitals.fcp_ms, Optional(40));
+  EXPECT_THAT(restored.vitals.lcp_ms, Optional(40));
+  EXPECT_THAT(restored.vitals.ttfb_ms, Optional(0));
+  EXPECT_THAT(restored.vitals.cls, Optional(0.125));
+  EXPECT_THAT(restored.attribution.lcp_element_render_delay_ms, Optional(40));
+  EXPECT_THAT(restored.attribution.lcp_time_to_first_byte_ms, Optional(0));
+  EXPECT_FALSE(restored.timing.has_value());
+  EXPECT_EQ(beacon.page_views[0].duration_ms, 4000);
+}
+
+TEST(Recorder, StopsTheClockWhileHidden) {
+  Log log;
+  log.init().view(1).paint(640).add("hidden", 3000).crumb(4000, "in the background");
+  EXPECT_EQ(only_view(log).duration_ms, 3000);
+  log.add("visible", 8000).crumb(9000, "back");
+  EXPECT_EQ(only_view(log).duration_ms, 9000);
+}
+
+TEST(Recorder, DescribesResources) {
+  Log log;
+  log.init().view(1);
+  log.add("resource", 500, "https://cdn.example/a.js?v=1", "script", "h3", 100, 90, 101, 111, 111,
+          115, 131, 132, 160, 190, 5300, 5000, 15000, 200, 1);
+  log.add("resource", 600, "https://other.example/b.png", "img", "", 200, 50, 0, 0, 0, 0, 0, 0, 0,
+          250, 0, 0, 0, 0, 0);
+  const PageView view = only_view(log);
+  ASSERT_EQ(view.resources.size(), 2u);
+  const Resource& a = view.resources[0];
+  EXPECT_EQ(a.url, "https://cdn.example/a.js");
+  EXPECT_EQ(a.initiator_type, "script");
+  EXPECT_EQ(a.next_hop_protocol, "h3");
+  EXPECT_EQ(a.start_ms, 100);
+  EXPECT_EQ(a.domain_lookup_ms, 10);
+  EXPECT_EQ(a.connect_ms, 20);
+  EXPECT_EQ(a.tls_ms, 16);
+  EXPECT_EQ(a.request_start_ms, 132);
+  EXPECT_EQ(a.response_start_ms, 160);
+  EXPECT_EQ(a.response_end_ms, 190);
+  EXPECT_EQ(a.decoded_body_bytes, 15000u);
+  EXPECT_EQ(a.response_status, 200);
+  EXPECT_TRUE(a.render_blocking);
+  const Resource& b = view.resources[1];  // cross-origin: the browser withholds
+  EXPECT_EQ(b.index, 1u);
+  EXPECT_EQ(b.request_start_ms, 0);
+  EXPECT_EQ(b.response_end_ms, 250);
+}
+
+TEST(Recorder, NamesTheLongestScriptOfALongFrame) {
+  Log log;
+  log.init().view(1).paint(600).nav();
+  log.add("loaf", 3300, 2990, 210, 150, "https://a.example/short.js", "", "timer", 2995, 20,
+          "https://a.example/app.js?x=1", "onBuy", "BUTTON#buy.onclick", 3015, 130);
+  log.event(3000, 200, 3010, 3150, 7);
+  const PageView view = only_view(log);
+  ASSERT_EQ(view.long_frames.size(), 1u);
+  EXPECT_EQ(view.long_frames[0].script_url, "https://a.example/app.js");
+  EXPECT_EQ(view.long_frames[0].script_function, "onBuy");
+  EXPECT_EQ(view.long_frames[0].script_ms, 130);
+  EXPECT_EQ(view.long_frames[0].blocking_ms, 150);
+  EXPECT_EQ(view.attribution.inp_longest_script_url, "https://a.example/app.js");
+  EXPECT_THAT(view.attribution.inp_longest_script_ms, Optional(130));
+}
+
+TEST(Recorder, DescribesAnErrorWithWhatHappenedBefore) {
+  Log log;
+  log.init().view(1).crumb(100, "button#buy");
+  log.add("error", 200, Log::hex(9, 16), "onunhandledrejection", 0, "", "",
+          "https://shop.example/cart?id=1", Log::hex(8, 8), 2, "CartError",
+          "mail to jo@example.com failed", "", "https://shop.example/a.js", 3, 4, "TypeError",
+          "x is null", "", "", -1, -1, 1, "area", "cart", 2, "cart", "total");
+  const PageView view = only_view(log);
+  EXPECT_EQ(view.error_count, 1u);
+  ASSERT_EQ(view.events.size(), 1u);
+  const BrowserEvent& event = view.events[0];
+  EXPECT_EQ(to_hex(event.event_id), Log::hex(9, 16));
+  EXPECT_EQ(event.occurred_at_unix_ms, 1'700'000'000'200);
+  EXPECT_EQ(event.level, "error");
+  EXPECT_EQ(event.url, "https://shop.example/cart");
+  EXPECT_EQ(to_hex(event.span_id), Log::hex(8, 8));
+  ASSERT_EQ(event.exceptions.size(), 2u);
+  EXPECT_EQ(event.exceptions[0].type, "CartError");
+  EXPECT_EQ(event.exceptions[0].value.find("jo@example.com"), std::string::npos);
+  EXPECT_NE(event.exceptions[0].value.find("[Filtered]"), std::string::npos);
+  EXPECT_EQ(event.exceptions[0].mechanism, "onunhandledrejection");
+  EXPECT_FALSE(event.exceptions[0].handled);
+  ASSERT_EQ(event.exceptions[0].frames.size(), 1u);
+  EXPECT_EQ(event.exceptions[0].frames[0].line, 3);
+  EXPECT_EQ(event.exceptions[1].value, "x is null");
+  EXPECT_THAT(event.tags, ElementsAre(std::pair<std::string, std::string>("area", "cart")));
+  EXPECT_THAT(event.fingerprint, ElementsAre("cart", "total"));
+  ASSERT_EQ(event.breadcrumbs.size(), 1u);
+  EXPECT_EQ(event.breadcrumbs[0].message, "button#buy");
+  EXPECT_EQ(event.breadcrumbs[0].at_unix_ms, 1'700'000'000'100);
+}
+
+TEST(Recorder, KeepsTheFirstFewOfTheSameErrorAndCountsTheRest) {
+  Log log;
+  log.init().view(1);
+  for (int i = 0; i < 20; ++i) log.error(10 + i, 100 + i);
+  log.error(50, 200, "TypeError", "another");
+  const Beacon beacon = recorded(log);
+  ASSERT_EQ(beacon.page_views.size(), 1u);
+  EXPECT_EQ(beacon.page_views[0].events.size(), limits::kSameErrorPerPageView + 1);
+  EXPECT_EQ(beacon.page_views[0].error_count, 21u);
+  EXPECT_THAT(beacon.drops, ElementsAre(ClientDrop{DropReason::kRepeated, 15}));
+}
+
+TEST(Recorder, CountsNoiseAndKeepsNoneOfIt) {
+  Log log;
+  log.init().view(1).add("error", 100, Log::hex(9, 16), "onerror", 0, "error", "", "", "", 1, "",
+                         "Script error.", "", "", 0, 0);
+  const Beacon beacon = recorded(log);
+  EXPECT_TRUE(beacon.page_views[0].events.empty());
+  EXPECT_EQ(beacon.page_views[0].error_count, 0u);
+  EXPECT_THAT(beacon.drops, ElementsAre(ClientDrop{DropReason::kNoise, 1}));
+}
+
+TEST(Recorder, LosesNothingWithoutCountingIt) {
+  Log log;
+  log.init().view(1);
+  for (std::size_t i = 0; i < limits::kResourcesPerPageView + 3; ++i)
+    log.resource("https://a.example/x", 10, 20);
+  for (std::size_t i = 0; i < limits::kLongFramesPerPageView + 2; ++i)
+    log.add("loaf", 50, 40, 60, 10);
+  for (int i = 0; i < 60; ++i) log.error(i + 1, 100, "E", std::to_string(i).c_str());
+  log.error(0, 300, "E", "no id").add("span", 400, "", "", "work", "", 10, 5, 0, 0, 0);
+  log.add("drop", 500, 15, 4).add("drop", 500, 99, 1);
+  const Beacon beacon = recorded(log);
+  std::uint32_t truncated = 0, invalid = 0, ignored = 0, unknown = 0;
+  for (const ClientDrop& drop : beacon.drops) {
+    if (drop.reason == DropReason::kTruncated) truncated = drop.count;
+    if (drop.reason == DropReason::kInvalidId) invalid = drop.count;
+    if (drop.reason == DropReason::kIgnored) ignored = drop.count;
+    if (drop.reason == DropReason::kReportedByClient) unknown = drop.count;
+  }
+  EXPECT_EQ(truncated, 3u + 2u + 10u);
+  EXPECT_EQ(invalid, 2u);
+  EXPECT_EQ(ignored, 4u);
+  EXPECT_EQ(unknown, 1u);
+}
+
+TEST(Recorder, ScrubsEverythingItTakes) {
+  const std::string secret = "jo.doe@example.com";
+  Log log;
+  log.add("init", 1.7e12, test::kSession, "0.1.0", "shop@1", "production", secret, 100, "");
+  log.add("view", 0, Log::hex(1, 16), "", "", "", "navigate", "https://a.example/u/" + secret,
+          "/u/" + secret, secret, "https://a.example/?m=" + secret, 0, 1, "", 0);
+  log.add("lcp", 10, 9, 9, 9, 10, "https://a.example/" + secret, "#" + secret);
+  log.add("shift", 10, 9, 0.1, 0, "#" + secret);
+  log.add("event", 200, 100, 80, 110, 120, 7, "click", "#" + secret);
+  log.add("resource", 20, "https://a.example/r?m=" + secret, "img", "h2", 10, 5);
+  log.add("loaf", 90, 20, 60, 10, "https://a.example/" + secret, "f", secret, 20, 50);
+  log.add("crumb", 100, "user", "ui.click", "info", secret, 2, "to", "/x?m=" + secret, "password",
+          "hunter2");
+  log.add("span", 100, Log::hex(2, 8), "", "GET /" + secret, "http.client", 50, 5, 200, 0, 1,
+          "url.full", "https://a.example/?m=" + secret);
+  log.add("error", 120, Log::hex(3, 16), "onerror", 0, "error", secret,
+          "https://a.example/?m=" + secret, "", 1, "E", secret, "",
+          "https://a.example/x.js?m=" + secret, 1, 2, 1, "mail", secret, 1, secret);
+  log.add("tag", 130, "mail", secret).add("tag", 131, "api_key", "hunter2");
+  const std::string bytes = encode_beacon(recorded(log));
+  EXPECT_EQ(bytes.find("example.com"), std::string::npos);
+  EXPECT_EQ(bytes.find("jo.doe"), std::string::npos);
+  EXPECT_EQ(bytes.find("hunter2"), std::string::npos);
+  EXPECT_NE(bytes.find("[Filtered]"), std::string::npos);
+}
+
+TEST(Recorder, HasNewsOnlyWhenThereIsSomethingToSend) {
+  Recorder recorder;
+  EXPECT_FALSE(recorder.has_news());
+  ASSERT_TRUE(recorder.feed(Log().init().view(1).text()).ok());
+  EXPECT_TRUE(recorder.has_news());
+  recorder.flush(beacon_id(1), 1);
+  EXPECT_FALSE(recorder.has_news());
+  EXPECT_TRUE(recorder.flush(beacon_id(2), 2).page_views.empty());
+  ASSERT_TRUE(recorder.feed(Log().add("cost", 10, 1.5, 20, 300).add("visible", 11).text()).ok());
+  EXPECT_FALSE(recorder.has_news());  // no beacon for our own bookkeeping
+  ASSERT_TRUE(recorder.feed(Log().crumb(12, "click").text()).ok());
+  EXPECT_TRUE(recorder.has_news());
+  const Beacon beacon = recorder.flush(beacon_id(3), 3);
+  ASSERT_EQ(beacon.page_views.size(), 1u);
+  EXPECT_EQ(beacon.page_views[0].revision, 2u);
+  EXPECT_EQ(beacon.page_views[0].breadcrumbs.size(), 1u);
+  EXPECT_EQ(beacon.page_views[0].sdk_cost.sent_bytes, 300u);
+}
+
+TEST(Recorder, TakesBackABeaconThatWasNotDelivered) {
+  Recorder recorder;
+  ASSERT_TRUE(recorder.feed(Log().init().view(1).crumb(1, "a").add("drop", 1, 15, 2).text()).ok());
+  recorder.flush(beacon_id(1), 1);
+  ASSERT_TRUE(recorder.feed(Log().crumb(2, "b").add("drop", 2, 15, 1).text()).ok());
+  recorder.unflush();
+  recorder.unflush();  // twice is once
+  EXPECT_TRUE(recorder.has_news());
+  const Beacon second = recorder.flush(beacon_id(2), 2);
+  ASSERT_EQ(second.page_views.size(), 1u);
+  EXPECT_EQ(second.page_views[0].breadcrumbs.size(), 2u);
+  EXPECT_EQ(second.page_views[0].revision, 2u);
+  EXPECT_THAT(second.drops, ElementsAre(ClientDrop{DropReason::kIgnored, 3}));
+  // What the beacon before the last one carried is not sent again.
+  ASSERT_TRUE(recorder.feed(Log().crumb(3, "c").text()).ok());
+  recorder.flush(beacon_id(3), 3);
+  recorder.unflush();
+  const Beacon fourth = recorder.flush(beacon_id(4), 4);
+  ASSERT_EQ(fourth.page_views[0].breadcrumbs.size(), 1u);
+  EXPECT_EQ(fourth.page_views[0].breadcrumbs[0].message, "c");
+  EXPECT_EQ(fourth.page_views[0].breadcrumbs[0].index, 2u);
+}
+
+TEST(Recorder, KeepsWhatCameBeforeAMalformedSignal) {
+  Recorder recorder;
+  const std::string good = Log().init().view(1).text();
+  const auto fed = recorder.feed(good.substr(0, good.size() - 1) + ",[oops");
+  ASSERT_FALSE(fed.ok());
+  EXPECT_EQ(fed.error().code, "malformed");
+  EXPECT_EQ(recorder.flush(beacon_id(1), 1).page_views.size(), 1u);
+}
+
+TEST(Recorder, CountsUnderstoodSignalsAndSkipsUnknownKinds) {
+  Recorder recorder;
+  const auto fed = recorder.feed(Log().init().view(1).add("telepathy", 1, 2, "x").text());
+  ASSERT_TRUE(fed.ok());
+  EXPECT_EQ(*fed, 2u);
+}
+
+TEST(Recorder, IgnoresSignalsBeforeAnyView) {
+  Log log;
+  log.paint(1)
+      .lcp(1)
+      .nav()
+      .shift(1, 1)
+      .event(1, 1, 1, 1, 1)
+      .resource("u", 1, 2)
+      .error(1, 1)
+      .crumb(1, "x");
+  log.add("hidden", 1)
+      .add("visible", 1)
+      .add("end", 1)
+      .add("input", 1)
+      .add("loaf", 1, 1, 1, 1)
+      .add("page", 1, "p");
+  log.add("span", 1, Log::hex(1, 8), "", "n", "", 1, 1)
+      .add("tag", 1, "a", "b")
+      .add("interactions", 1, 1);
+  log.add("view", 1, "not an id");
+  const Beacon beacon = recorded(log);
+  EXPECT_TRUE(beacon.page_views.empty());
+  EXPECT_THAT(beacon.drops, ElementsAre(ClientDrop{DropReason::kInvalidId, 2}));
+}
+
+TEST(Recorder, LetsGoOfViewsThatWereSent) {
+  Recorder recorder;
+  ASSERT_TRUE(recorder.feed(Log().init().text()).ok());
+  std::size_t sent = 0;
+  for (int i = 1; i <= 200; ++i) {
+    ASSERT_TRUE(recorder.feed(Log().view(i, "soft_navigation", 1000.0 * i).text()).ok());
+    sent += recorder.flush(beacon_id(1), i).page_views.size();
+  }
+  EXPECT_EQ(sent, 399u);  // each as begun, all but the last again as final
+  // And of the oldest ones where nothing can be sent for long.
+  Recorder offline;
+  ASSERT_TRUE(offline.feed(Log().init().text()).ok());
+  for (int i = 1; i <= 100; ++i) {
+    ASSERT_TRUE(offline.feed(Log().view(i, "soft_navigation", 1000.0 * i).text()).ok());
+  }
+  const Beacon beacon = offline.flush(beacon_id(1), 1);
+  EXPECT_EQ(beacon.page_views.size(), limits::kPageViewsPerBeacon);
+  EXPECT_THAT(beacon.drops, ElementsAre(ClientDrop{DropReason::kQueueFull, 36}));
 }
 
 }  // namespace
