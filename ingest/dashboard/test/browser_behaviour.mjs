@@ -100,13 +100,13 @@ test('adds a filter by keyboard alone', async () => {
 test('moves through the waterfall with the arrow keys and opens details', async () => {
   const { page, problems, close } = await open(`/p/1/page-views/${mock.data.page_view_id}`);
   const rows = page.locator('[data-row]');
-  await page.getByRole('button', { name: /Backend span SELECT shop_review/ }).waitFor();
+  await page.getByRole('button', { name: /Backend span SELECT … FROM shop_review/ }).waitFor();
   assert.ok((await rows.count()) >= 60);
   await rows.first().focus();
   for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   const details = page.getByRole('complementary', { name: /Details/ });
-  await details.getByText('lower(r.body) LIKE').waitFor();
+  await details.locator('.sql').getByText('lower(r.body) LIKE').waitFor();
   assert.match(page.url(), /row=span/);
   await page.keyboard.press('Escape');
   await details.waitFor({ state: 'detached' });
@@ -118,7 +118,7 @@ test('moves through the waterfall with the arrow keys and opens details', async 
 test('closes and opens a part of the trace with Left and Right', async () => {
   const { page, problems, close } = await open(`/p/1/traces/${mock.data.trace_id}`);
   const server = page.getByRole('button', { name: /^Span GET product/ });
-  const query = page.getByRole('button', { name: /^Span SELECT shop_review/ });
+  const query = page.getByRole('button', { name: /^Span SELECT … FROM shop_review/ });
   await query.waitFor();
   await server.focus();
   await page.keyboard.press('ArrowLeft');

@@ -7,7 +7,10 @@ import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { makeData } from './mock_data.mjs';
 
-export const POLICY = "default-src 'self'; style-src 'self'; img-src 'self' data:";
+// As static_files.cc of the server has it.
+export const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+  "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 export const TOKEN = 'pwt_mock';
 
 const failure = (status, code, message) => ({ status, body: { error: { code, message } } });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { NavigationTiming, PageView, Resource, Span, Trace } from '../src/api/types';
 import { axisTicks, tickLabel } from '../src/model/axis';
+import { spanTitle } from '../src/model/span_title';
 import {
   defaultZoom,
   layoutWaterfall,
@@ -141,7 +142,24 @@ describe('matchResource', () => {
   });
 });
 
+describe('spanTitle', () => {
+  const named = (name: string, attributes: Record<string, unknown>) =>
+    spanTitle({ ...(trace.spans[0] as Span), name, op: 'db', attributes });
+  it.each([
+    [
+      'INSERT',
+      { 'db.statement': 'INSERT INTO shop_order (id)\n  VALUES (?)' },
+      'INSERT INTO shop_order (id) VALUES (?)',
+    ],
+    ['SELECT', { 'db.query.text': 'SELECT a, b FROM t' }, 'SELECT a, b FROM t'],
+    ['SELECT', { 'db.query.text': 'select t.first, t.second, t.third FROM t' }, 'SELECT … FROM t'],
+    ['GET /', {}, 'GET /'],
+    ['', {}, 'db'],
+  ])('%s with %o', (name, attributes, title) => expect(named(name, attributes)).toBe(title));
+});
+
 describe('layoutWaterfall', () => {
+  const reviews = spanTitle(trace.spans.find((span) => span.name === 'SELECT shop_review') as Span);
   const waterfall = layoutWaterfall(view, trace);
   const labels = waterfall.rows.map((row) => row.label);
   const rowOf = (label: string) => waterfall.rows.find((row) => row.label === label);
@@ -150,8 +168,8 @@ describe('layoutWaterfall', () => {
     expect(labels.slice(0, 4)).toEqual([
       'shop.example/product/7',
       'GET product/<int:id>',
-      'SELECT shop_product',
-      'SELECT shop_review',
+      'SELECT id, name, price_cents FROM shop_product WHERE id = ?',
+      reviews,
     ]);
     expect(waterfall.rows.slice(0, 4).map((row) => row.depth)).toEqual([0, 1, 2, 2]);
   });
@@ -165,7 +183,7 @@ describe('layoutWaterfall', () => {
     expect(labels.slice(at, at + 3)).toEqual([
       'POST /api/cart',
       'POST api/cart',
-      'INSERT shop_cartline',
+      'INSERT INTO shop_cartline (cart_id, product_id, quantity) VALUES (?, ?, ?)',
     ]);
     expect(labels.filter((label) => label === 'cart')).toEqual([]);
   });
@@ -193,8 +211,8 @@ describe('layoutWaterfall', () => {
       ...trace,
       spans: trace.spans.map((span) => ({ ...span, start_ms: span.start_ms + 5000 })),
     };
-    const row = layoutWaterfall(view, moved).rows.find((r) => r.label === 'SELECT shop_review');
-    expect(row?.start_ms).toBeCloseTo(rowOf('SELECT shop_review')?.start_ms ?? Number.NaN, 6);
+    const row = layoutWaterfall(view, moved).rows.find((r) => r.label === reviews);
+    expect(row?.start_ms).toBeCloseTo(rowOf(reviews)?.start_ms ?? Number.NaN, 6);
   });
 
   it('survives spans that name each other as parents', () => {

@@ -14,6 +14,7 @@ import type {
   VitalName,
 } from '../api/types';
 import { fileName, shortUrl } from './format';
+import { spanTitle } from './span_title';
 
 export type Phase =
   | 'redirect'
@@ -180,7 +181,7 @@ function spanRow(span: Span, offset_ms: number, depth: number): Row {
   return {
     id: `span:${span.span_id}`,
     kind: browser ? 'browser_span' : 'backend_span',
-    label: span.name || span.op || span.span_id,
+    label: spanTitle(span),
     hint: browser ? span.op : span.service,
     depth,
     start_ms,

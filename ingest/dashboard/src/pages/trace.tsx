@@ -4,6 +4,7 @@ import { projectPath } from '../api/client';
 import type { Trace } from '../api/types';
 import { useApi } from '../api/use_api';
 import { formatClock, formatMs, formatTime, plural, shortId } from '../model/format';
+import { spanTitle } from '../model/span_title';
 import { layoutTrace, selfTimeMs, type TraceRow } from '../model/trace_layout';
 import { setQuery } from '../router';
 import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
@@ -52,6 +53,7 @@ function toRow(
 ): TimelineRow {
   if (row.kind === 'span') {
     const { span } = row;
+    const title = spanTitle(span);
     const end_ms = span.start_ms + span.duration_ms;
     const cls = serviceClass(services, span.service);
     return {
@@ -59,18 +61,18 @@ function toRow(
       label: (
         <>
           <span class={`service-dot ${cls}`} />
-          {span.name || span.op || span.span_id}
+          {title}
         </>
       ),
       hint: span.service,
-      aria: `Span ${span.name}, ${span.service}, at ${formatMs(span.start_ms)}, took ${formatMs(span.duration_ms)}${span.status === 'error' ? ', failed' : ''}`,
+      aria: `Span ${title}, ${span.service}, at ${formatMs(span.start_ms)}, took ${formatMs(span.duration_ms)}${span.status === 'error' ? ', failed' : ''}`,
       depth: row.depth,
       segments: [
         {
           class: cls,
           start_ms: span.start_ms,
           end_ms,
-          title: `${span.name}: ${formatMs(span.duration_ms)}`,
+          title: `${title}: ${formatMs(span.duration_ms)}`,
         },
       ],
       failed: span.status === 'error',
