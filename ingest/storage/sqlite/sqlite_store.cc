@@ -1254,6 +1254,9 @@ Result<std::unique_ptr<RecordStore>> open_sqlite_store(const SqliteOptions& opti
   if (!writer) return writer.error();
   auto for_checkpoints = Database::open(options.path, Database::Mode::kReadWrite);
   if (!for_checkpoints) return for_checkpoints.error();
+  // A connection learns at its first read that the file has a WAL; before
+  // that, a checkpoint silently does nothing.
+  (*for_checkpoints)->integer_of("SELECT count(*) FROM sqlite_schema");
   return std::unique_ptr<RecordStore>(
       std::make_unique<Store>(std::move(*writer), std::move(*for_checkpoints), options.path));
 }

@@ -1,0 +1,374 @@
+// What only a store on a disk must hold: kills, full disks, foreign files.
+#include "storage/sqlite/sqlite_store.h"
+
+#include <gtest/gtest.h>
+#include <signal.h>
+#include <sqlite3.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <filesystem>
+#include <fstream>
+#include <thread>
+
+#include "storage/store_fixtures.h"
+
+namespace pagewake::storage {
+namespace {
+
+std::unique_ptr<RecordStore> open_or_fail(const SqliteOptions& options) {
+  auto opened = open_sqlite_store(options);
+  EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
+  return opened.ok() ? std::move(*opened) : nullptr;
+}
+
+// A batch that touches every table: number n has ids n.
+RecordBatch batch_of(std::uint64_t n) {
+  RecordBatch batch;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    batch.records.page_views.push_back(full_page_view(10 * n + i + 1));
+    batch.records.page_views.back().view.weight = 1;
+  }
+  batch.records.spans = {span(n + 1, 1)};
+  batch.records.logs = {log(n + 1, n + 1)};
+  batch.records.events = {full_event(n + 1)};
+  return batch;
+}
+
+void expect_consistent(RecordStore& store, std::uint64_t batches) {
+  std::uint64_t views = 0;
+  Paging paging{1000, ""};
+  do {
+    auto listing = store.page_views(1, {}, paging);
+    ASSERT_TRUE(listing.ok()) << listing.error().message;
+    views += listing->items.size();
+    paging.cursor = listing->next_cursor;
+  } while (!paging.cursor.empty());
+  EXPECT_EQ(views, 3 * batches) << "whole batches only";
+  const auto rows = store.summarize(1, {}, GroupBy::kPage);
+  ASSERT_TRUE(rows.ok());
+  double counted = 0;
+  for (const auto& row : rows.value()) counted += row.summary.views;
+  EXPECT_DOUBLE_EQ(counted, static_cast<double>(views)) << "rollups agree with the records";
+  const auto issues = store.issues(1, {}, {});
+  ASSERT_TRUE(issues.ok());
+  EXPECT_EQ(issues.value().items.empty() ? 0 : issues.value().items[0].event_count, batches);
+}
+
+void run_sql(const std::string& path, const char* sql) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
+  char* message = nullptr;
+  EXPECT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, &message), SQLITE_OK) << message;
+  sqlite3_close(handle);
+}
+
+std::string integrity_of(const std::string& path) {
+  sqlite3* handle = nullptr;
+  std::string answer;
+  if (sqlite3_open(path.c_str(), &handle) == SQLITE_OK) {
+    sqlite3_exec(
+        handle, "PRAGMA integrity_check",
+        [](void* out, int, char** values, char**) {
+          *static_cast<std::string*>(out) += values[0];
+          return 0;
+        },
+        &answer, nullptr);
+  }
+  sqlite3_close(handle);
+  return answer;
+}
+
+// The child of the test below: appends for ever, tells each number that
+// append() acknowledged.
+[[noreturn]] void append_and_tell(const std::string& path, std::uint64_t first, bool full_sync,
+                                  int pipe_end) {
+  auto opened = open_sqlite_store({path, full_sync});
+  if (!opened.ok()) _exit(3);
+  for (std::uint64_t n = first;; ++n) {
+    if (!opened.value()->append(batch_of(n)).ok()) _exit(4);
+    if (write(pipe_end, &n, sizeof n) != sizeof n) _exit(5);
+  }
+}
+
+TEST(SqliteStore, NothingAcknowledgedIsLostByKillMinusNine) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("pagewake.sqlite3");
+  std::uint64_t next = 0;  // also: how many batches must be there
+  for (int round = 0; round < 6; ++round) {
+    SCOPED_TRACE(round);
+    int ends[2];
+    ASSERT_EQ(pipe(ends), 0);
+    const pid_t child = fork();
+    ASSERT_GE(child, 0);
+    if (child == 0) {
+      close(ends[0]);
+      append_and_tell(path, next, round % 2 == 1, ends[1]);
+    }
+    close(ends[1]);
+    std::uint64_t acknowledged = 0, last = 0;
+    while (read(ends[0], &last, sizeof last) == sizeof last) {
+      // In the middle of whatever it does after this many.
+      if (++acknowledged == 10 + 7 * static_cast<std::uint64_t>(round)) kill(child, SIGKILL);
+    }
+    close(ends[0]);
+    int status = 0;
+    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_TRUE(WIFSIGNALED(status)) << "the child ended by itself: " << WEXITSTATUS(status);
+    ASSERT_GT(acknowledged, 0u);
+
+    auto store = open_or_fail({path});
+    ASSERT_NE(store, nullptr);
+    for (std::uint64_t n = 0; n <= last; ++n) {
+      ASSERT_TRUE(store->event(1, id_of<EventId>(n + 1))->has_value()) << n;
+      ASSERT_TRUE(store->page_view(1, id_of<PageViewId>(10 * n + 3))->has_value()) << n;
+      ASSERT_EQ(store->spans_of_trace(1, id_of<TraceId>(n + 1))->size(), 1u) << n;
+      ASSERT_EQ(store->logs_of_trace(1, id_of<TraceId>(n + 1))->size(), 1u) << n;
+    }
+    // The commit after the last acknowledged one may have been done too.
+    next = last + 1;
+    if (store->event(1, id_of<EventId>(next + 1))->has_value()) ++next;
+    expect_consistent(*store, next);
+  }
+  EXPECT_EQ(integrity_of(path), "ok");
+}
+
+TEST(SqliteStore, AFullFileRefusesWholeBatchesAndServesReads) {
+  TemporaryFolder folder;
+  auto store = open_or_fail({folder.file("pagewake.sqlite3"), false, 1 << 20});
+  ASSERT_NE(store, nullptr);
+  std::uint64_t n = 0;
+  while (n < 5000) {
+    auto written = store->append(batch_of(n));
+    if (!written.ok()) {
+      EXPECT_EQ(written.error().code, "store_failed");
+      EXPECT_NE(written.error().message.find("full"), std::string::npos) << written.error().message;
+      break;
+    }
+    ++n;
+  }
+  ASSERT_GT(n, 10u);
+  ASSERT_LT(n, 5000u);
+  expect_consistent(*store, n);
+  EXPECT_TRUE(store->ping().ok());
+  EXPECT_EQ(store->append(batch_of(n)).error().code, "store_failed") << "still full";
+  expect_consistent(*store, n);
+  // Retention makes room, and the same batch goes in: nothing of it was there.
+  ASSERT_TRUE(store->prune(kStart + kHourLength, 0).ok());
+  auto written = store->append(batch_of(n));
+  ASSERT_TRUE(written.ok()) << written.error().message;
+  EXPECT_EQ(written->stored, 6u);
+}
+
+TEST(SqliteStore, AFullDiskIsAFailureAndNotACrash) {
+  TemporaryFolder folder;
+  auto store = open_or_fail({folder.file("pagewake.sqlite3")});
+  ASSERT_NE(store, nullptr);
+  ASSERT_TRUE(store->append(batch_of(0)).ok());
+  // The system refuses to let any file of ours grow: write() fails as on a
+  // full disk, in the middle of a commit.
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto ignored = signal(SIGXFSZ, SIG_IGN);
+  const rlimit small{768 << 10, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+  std::uint64_t n = 1;
+  std::string code;
+  while (n < 5000) {
+    auto written = store->append(batch_of(n));
+    if (!written.ok()) {
+      code = written.error().code;
+      break;
+    }
+    ++n;
+  }
+  const std::string again = store->append(batch_of(n)).ok() ? "" : "failed";
+  expect_consistent(*store, n);
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  signal(SIGXFSZ, ignored);
+  EXPECT_EQ(code, "store_failed");
+  EXPECT_EQ(again, "failed");
+  // Room again: it goes on by itself.
+  auto written = store->append(batch_of(n));
+  ASSERT_TRUE(written.ok()) << written.error().message;
+  EXPECT_EQ(written->stored, 6u);
+  expect_consistent(*store, n + 1);
+  store.reset();
+  EXPECT_EQ(integrity_of(folder.file("pagewake.sqlite3")), "ok");
+}
+
+TEST(SqliteStore, EverythingIsThereAfterAReopen) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("pagewake.sqlite3");
+  {
+    auto store = open_or_fail({path});
+    for (std::uint64_t n = 0; n < 5; ++n) ASSERT_TRUE(store->append(batch_of(n)).ok());
+    expect_consistent(*store, 5);
+  }
+  EXPECT_FALSE(std::filesystem::exists(path + "-wal")) << "a clean stop leaves one file";
+  auto store = open_or_fail({path});
+  expect_consistent(*store, 5);
+  EXPECT_EQ(store->append(batch_of(3))->duplicates, 6u);
+  // A view grows after the restart: what it counted before is taken out.
+  model::PageViewRecord grown = full_page_view(1);
+  grown.view.weight = 1;
+  grown.view.revision = 9;
+  grown.view.vitals.lcp_ms = 9999;
+  RecordBatch batch;
+  batch.records.page_views = {grown};
+  ASSERT_EQ(store->append(batch)->stored, 1u);
+  expect_consistent(*store, 5);
+}
+
+TEST(SqliteStore, TwoProcessesMayWriteOneFile) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("pagewake.sqlite3");
+  auto server = open_or_fail({path});
+  auto command = open_or_fail({path});  // `pagewake prune` beside a server
+  auto projects = open_sqlite_project_store({path});
+  ASSERT_TRUE(projects.ok());
+  for (std::uint64_t n = 0; n < 10; ++n) {
+    ASSERT_TRUE((n % 2 == 0 ? server : command)->append(batch_of(n)).ok());
+  }
+  ASSERT_TRUE((*projects)->create_project("shop", {}).ok());
+  expect_consistent(*server, 10);
+  expect_consistent(*command, 10);
+  ASSERT_TRUE(command->prune(kStart + kHourLength, kStart + kHourLength).ok());
+  ASSERT_TRUE(server->append(batch_of(20)).ok());
+  const auto rows = server->summarize(1, {}, GroupBy::kPage);
+  ASSERT_EQ(rows.value().size(), 1u);
+  EXPECT_DOUBLE_EQ(rows.value()[0].summary.views, 3) << "not what the server had in memory";
+}
+
+TEST(SqliteStore, CheckpointsMoveTheLogIntoTheFileWhileItIsOpen) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("pagewake.sqlite3");
+  auto store = open_or_fail({path});
+  RecordBatch batch;
+  batch.records.logs.resize(64);
+  std::uint64_t id = 0;
+  // The file itself grows by checkpoints alone; appends go on meanwhile.
+  while (std::filesystem::file_size(path) < (8u << 20) && id < 64u * 4000) {
+    for (auto& line : batch.records.logs) {
+      line = log(1 + id / 64, id + 1);
+      line.message = std::string(8192, 'x');
+      ++id;
+    }
+    ASSERT_TRUE(store->append(batch).ok());
+  }
+  EXPECT_GE(std::filesystem::file_size(path), 8u << 20);
+}
+
+TEST(SqliteStore, ANewFileIsForItsOwnerOnly) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("pagewake.sqlite3");
+  auto store = open_or_fail({path});
+  ASSERT_TRUE(store->append(batch_of(0)).ok());
+  for (const char* suffix : {"", "-wal", "-shm"}) {
+    struct stat found {};
+    ASSERT_EQ(stat((path + suffix).c_str(), &found), 0) << suffix;
+    EXPECT_EQ(found.st_mode & 0777, 0600u) << suffix;
+  }
+}
+
+TEST(SqliteStore, AFileOfANewerPagewakeIsRefused) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("pagewake.sqlite3");
+  open_or_fail({path}).reset();
+  run_sql(path, "PRAGMA user_version = 1000");
+  const auto opened = open_sqlite_store({path});
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, "newer_schema");
+  EXPECT_NE(opened.error().message.find(path), std::string::npos);
+  EXPECT_NE(opened.error().message.find("1000"), std::string::npos);
+  EXPECT_EQ(open_sqlite_project_store({path}).error().code, "newer_schema");
+}
+
+TEST(SqliteStore, AFileOfAnotherProgramIsRefusedAndLeftAlone) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("other.sqlite3");
+  run_sql(path, "CREATE TABLE theirs(x); INSERT INTO theirs VALUES(1)");
+  const auto read_all = [&] {
+    std::ifstream file(path, std::ios::binary);
+    return std::string(std::istreambuf_iterator<char>(file), {});
+  };
+  const std::string before = read_all();
+  const auto opened = open_sqlite_store({path});
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, "not_a_store");
+  EXPECT_EQ(read_all(), before);
+}
+
+TEST(SqliteStore, WhatIsNoDatabaseIsRefusedWithAClearText) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("pagewake.sqlite3");
+  std::ofstream(path) << std::string(20'000, 'x');
+  const auto opened = open_sqlite_store({path});
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, "not_a_store");
+  EXPECT_NE(opened.error().message.find(path), std::string::npos);
+  EXPECT_NE(opened.error().message.find("restore a backup"), std::string::npos);
+}
+
+TEST(SqliteStore, ADamagedFileGivesErrorsAndNeverWrongRowsOrACrash) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("pagewake.sqlite3");
+  {
+    auto store = open_or_fail({path});
+    for (std::uint64_t n = 0; n < 50; ++n) ASSERT_TRUE(store->append(batch_of(n)).ok());
+  }
+  {
+    // The first page, with the header and the schema's root, stays.
+    std::fstream file(path, std::ios::binary | std::ios::in | std::ios::out);
+    file.seekp(0, std::ios::end);
+    const auto size = static_cast<std::size_t>(file.tellp());
+    ASSERT_GT(size, 100'000u);
+    file.seekp(8192);
+    file << std::string(size - 8192, '\xa5');
+  }
+  auto opened = open_sqlite_store({path});
+  if (!opened.ok()) {
+    EXPECT_EQ(opened.error().code, "not_a_store");
+    return;
+  }
+  EXPECT_EQ((*opened)->page_views(1, {}, {}).error().code, "store_unavailable");
+  EXPECT_EQ((*opened)->append(batch_of(99)).error().code, "store_failed");
+}
+
+TEST(SqliteStore, AMissingFolderIsNamed) {
+  TemporaryFolder folder;
+  const auto opened = open_sqlite_store({folder.file("missing/pagewake.sqlite3")});
+  ASSERT_FALSE(opened.ok());
+  EXPECT_EQ(opened.error().code, "cannot_open");
+  EXPECT_NE(opened.error().message.find("missing/pagewake.sqlite3"), std::string::npos);
+}
+
+TEST(SqliteStore, AppendsPassBetweenTheStepsOfAPrune) {
+  TemporaryFolder folder;
+  auto store = open_or_fail({folder.file("pagewake.sqlite3")});
+  RecordBatch batch;
+  for (std::uint64_t i = 0; i < 9000; ++i) batch.records.logs.push_back(log(i + 1, i + 1));
+  ASSERT_TRUE(store->append(batch).ok());
+  std::uint64_t appended = 0;
+  std::atomic<bool> done = false;
+  std::thread pruning([&] {
+    EXPECT_EQ(store->prune(kStart + kHourLength, 0).value(), 9000u);
+    done = true;
+  });
+  std::uint64_t n = 0;
+  do {  // at least one, also if the other thread was quicker
+    RecordBatch later;
+    later.records.logs = {log(1, 100'000 + n, kStart + 2 * kHourLength)};
+    appended += store->append(later)->stored;
+    ++n;
+  } while (!done);
+  pruning.join();
+  EXPECT_EQ(appended, n);
+  EXPECT_EQ(store->logs_of_trace(1, id_of<TraceId>(1))->size(), n);
+}
+
+}  // namespace
+}  // namespace pagewake::storage
