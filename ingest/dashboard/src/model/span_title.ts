@@ -1,6 +1,6 @@
 import type { Span } from '../api/types';
 
-const LONGEST_LIST = 24;
+const LONGEST_LIST = 8;
 
 /** The SQL text of a database span, under OpenTelemetry's new or old name; "" where there is none. */
 export function queryText(span: Span): string {
