@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "api/json_writer.h"
 #include "api/route_table.h"
@@ -325,12 +326,13 @@ Json operation_json(const Operation& operation, const ApiRoute& route) {
         {"required", true},
         {"content", {{"application/json", {{"schema", type_schema(operation.body)}}}}}};
   }
-  Json& responses = json["responses"];
-  Json& good = responses[std::to_string(operation.status)];
+  Json responses;
+  Json good;
   good["description"] = operation.status == 204 ? "Done" : "The answer";
   if (*operation.answer) {
     good["content"]["application/json"]["schema"] = type_schema(operation.answer);
   }
+  responses[std::to_string(operation.status)] = std::move(good);
   if (path != "/api/openapi.json" && path != "/api/v1/me") {
     responses["400"] = error_answer("A parameter or the body is wrong; the message says which");
   }
@@ -346,6 +348,7 @@ Json operation_json(const Operation& operation, const ApiRoute& route) {
   if (path.find('{') != std::string_view::npos) {
     responses["404"] = error_answer("No such project or record");
   }
+  json["responses"] = std::move(responses);
   return json;
 }
 
@@ -367,7 +370,7 @@ Json document() {
       }
     }
   }
-  Json& components = json["components"];
+  Json components;
   for (const Schema& schema : kSchemas) {
     components["schemas"][schema.name] = object_schema(schema.fields);
   }
@@ -384,6 +387,7 @@ Json document() {
   components["securitySchemes"] = {
       {"token", {{"type", "http"}, {"scheme", "bearer"}}},
       {"session", {{"type", "apiKey"}, {"in", "cookie"}, {"name", "pagewake_session"}}}};
+  json["components"] = std::move(components);
   return json;
 }
 
