@@ -106,7 +106,12 @@ export function startLate(shim: Shim, files: CoreFiles): Late {
     if (signal[0] === 'error') news();
   };
   for (const signal of queue.splice(0)) {
-    while (calls[0] && calls[0][2] <= signal[1]) call(calls.shift() as (typeof calls)[0]);
+    const isHead = signal[0] === 'init';
+    // `init` alone tells a time of another clock.
+    while (!isHead && calls[0] && calls[0][2] <= signal[1])
+      call(calls.shift() as (typeof calls)[0]);
+    // The site refused the page view, or withdrew its consent.
+    if (!isHead && !run.$recording) continue;
     queue.push(signal);
     finish(signal);
   }

@@ -34,20 +34,23 @@ const page = globalThis as { __pagewake?: { q?: Event[]; off?(): void } };
 export function init(options: Options): void {
   const { q, off } = page.__pagewake ?? {};
   // Two copies on one page (script tag and npm) would count everything twice.
-  if (page.__pagewake && !q) return log('init ran before');
+  if (page.__pagewake && !q) {
+    log('init ran before');
+    return;
+  }
   run.$options = options;
   const { dsn, endpoint, consent, respectGpc } = options;
   run.$endpoint = endpointOf(dsn || '');
   if (!run.$endpoint) {
-    return dsn
-      ? log(`off: the DSN "${dsn}" is not like https://<32 hex digits>@host/<number>`)
-      : undefined;
+    if (dsn) log(`off: the DSN "${dsn}" is not like https://<32 hex digits>@host/<number>`);
+    return;
   }
   if (
     flagOf(respectGpc, true) &&
     (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl
   ) {
-    return log('off: GPC is on');
+    log('off: GPC is on');
+    return;
   }
   page.__pagewake = {};
   off?.();

@@ -21,6 +21,7 @@ export type FlatException = [...(string | number)[]];
 export function exceptionsOf(thrown: unknown, ...place: (string | number)[]): FlatException[] {
   const list: FlatException[] = [];
   const visited: unknown[] = [];
+  // biome-ignore lint/suspicious/noExplicitAny: whatever was thrown
   const add = (error: any) => {
     if (error == null && list.length) return;
     if (list.length >= MAX_EXCEPTIONS || visited.includes(error)) return;
@@ -30,7 +31,7 @@ export function exceptionsOf(thrown: unknown, ...place: (string | number)[]): Fl
     list.push([
       cut(name || (isObject && error.constructor?.name) || 'Error'),
       // Own values of a thrown object may be private: its keys say enough.
-      cut(message ?? (isObject ? `{${Object.keys(error)}}` : error)),
+      cut(message ?? (isObject ? `{${Object.keys(error)}}` : String(error))),
       cut(stack),
       ...(list.length ? ['', 0, 0] : [place[0] || '', place[1] || 0, place[2] || 0]),
     ]);

@@ -5,6 +5,7 @@ import { beginRequest } from './request.ts';
 import { settled } from './span.ts';
 
 export function watchFetch(): void {
+  // biome-ignore lint/suspicious/noExplicitAny: whatever the page passed
   const begin = guard((args: any[]) => {
     const [input, init] = args;
     const asked = input instanceof Request ? input : undefined;

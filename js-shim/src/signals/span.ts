@@ -40,6 +40,7 @@ export function beginSpan(name: string, op: string, spanId: string) {
 /** What `promise` gives, after `done` heard of it: rejections stay as unhandled as they were. */
 export const settled = <T>(
   promise: Promise<T>,
+  // biome-ignore lint/suspicious/noExplicitAny: whatever was thrown
   done: (value?: T, error?: any) => void,
 ): Promise<T> =>
   promise.then(

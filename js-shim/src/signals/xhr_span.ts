@@ -25,6 +25,7 @@ export function watchXhr(): void {
     },
   };
   for (const name of Object.keys(before) as (keyof typeof before)[]) {
+    // biome-ignore lint/suspicious/noExplicitAny: the page passes anything
     const work = guard(before[name] as (...args: any[]) => void);
     patch(globalThis.XMLHttpRequest?.prototype, name, (original, self, args) => {
       work(self, ...args);

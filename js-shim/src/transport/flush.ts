@@ -23,6 +23,7 @@ export class Flusher {
   #bridge: Bridge | undefined;
   #backoff = new Backoff();
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #dueAt = Number.POSITIVE_INFINITY;
   /** Beacons that failed when a later one was already made: they go again as they are. */
   #unsent: Uint8Array<ArrayBuffer>[] = [];
   #made = 0;
@@ -37,7 +38,8 @@ export class Flusher {
     this.#sender = new Sender(shim);
     this.#measure = measure;
     shim.$run.$leave = () => void this.flush(true);
-    shim.$run.$many = () => requestIdle(shim.$guard(() => this.#bridge?.feed()));
+    // In a task of its own: the page was just doing something.
+    shim.$run.$many = () => void setTimeout(shim.$guard(() => this.#bridge?.feed()));
     this.schedule(FIRST_FLUSH_MS);
   }
 
@@ -53,13 +55,15 @@ export class Flusher {
 
   /** Something is worth an upload, soon but not alone. */
   schedule(waitMs: Millis = BATCH_MS): void {
-    this.#timer ??= setTimeout(
-      () => {
-        this.#timer = undefined;
-        void this.flush(false);
-      },
-      Math.max(waitMs, this.#backoff.waitMs(Date.now())),
-    );
+    const now = Date.now();
+    const dueAt = now + Math.max(waitMs, this.#backoff.waitMs(now));
+    if (this.#dueAt <= dueAt) return;
+    this.#dueAt = dueAt;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      this.#dueAt = Number.POSITIVE_INFINITY;
+      void this.flush(false);
+    }, dueAt - now);
   }
 
   /** Sends what is new. Resolves to whether all of it arrived; never rejects. */
@@ -163,5 +167,3 @@ export class Flusher {
     this.#shim.$queue.length = 0;
   }
 }
-
-const requestIdle = (work: () => void) => setTimeout(work);

@@ -25,11 +25,13 @@ export class Sender {
     // text/plain needs no preflight.
     const blob = new Blob([body], { type: 'text/plain' });
     const size = blob.size;
+    // A name of its own: as a method of anything but the window it refuses to run.
+    const { $realFetch: realFetch } = this.#shim;
     const url = this.#shim.$run.$endpoint;
     const request = (keepalive: boolean): Promise<Answer> =>
-      this.#shim
-        .$realFetch(url, { method: 'POST', body: blob, credentials: 'omit', keepalive })
-        .then(({ status, headers }) => ({ status, retryAfter: headers.get('retry-after') }));
+      realFetch(url, { method: 'POST', body: blob, credentials: 'omit', keepalive }).then(
+        ({ status, headers }) => ({ status, retryAfter: headers.get('retry-after') }),
+      );
     const queued = (): Answer | undefined =>
       leaving && navigator.sendBeacon?.(url, blob) ? { status: 202, retryAfter: null } : undefined;
     this.sentBytes += size;

@@ -25,7 +25,9 @@ beforeEach(async () => {
     },
     '/strict': {
       html: `<!doctype html>${tag}${body}`,
-      headers: { 'content-security-policy': `script-src ${site.collector}; connect-src 'self' ${site.collector}` },
+      headers: {
+        'content-security-policy': `script-src ${site.collector}; connect-src 'self' ${site.collector}`,
+      },
     },
     '/traced': {
       html: `<!doctype html><meta name="traceparent" content="00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01">${tag}${body}`,
@@ -38,8 +40,6 @@ afterEach(async () => {
   await context.close();
   await site.stop();
 });
-
-const coreReady = () => page.waitForRequest((request) => request.url().endsWith('.wasm'));
 
 test('a page load sends a binary beacon as text/plain, without a preflight', async () => {
   await page.goto(site.origin);
@@ -66,18 +66,22 @@ test('where WebAssembly is forbidden the raw log goes, with one violation a sess
   await page.exposeFunction('violated', (directive: string) => violations.push(directive));
   await page.addInitScript(() => {
     addEventListener('securitypolicyviolation', ({ blockedURI, violatedDirective }) =>
-      (globalThis as never as { violated(text: string): void }).violated(`${violatedDirective} ${blockedURI}`),
+      (globalThis as never as { violated(text: string): void }).violated(
+        `${violatedDirective} ${blockedURI}`,
+      ),
     );
   });
   await page.goto(`${site.origin}/strict`);
   const first = await site.upload((upload) => signalsOf(upload) !== undefined);
-  const kinds = new Set(signalsOf(first)?.map(([kind]) => kind));
-  expect([...kinds]).toEqual(
-    expect.arrayContaining(['log', 'init', 'view', 'nav', 'paint', 'lcp', 'device', 'cost'].slice(0, 7)),
+  const kinds = signalsOf(first)?.map(([kind]) => kind);
+  expect(kinds).toEqual(
+    expect.arrayContaining(['log', 'init', 'view', 'nav', 'paint', 'lcp', 'device']),
   );
   const sent = site.uploads.length;
   await page.goto(`${site.origin}/strict?again`);
-  await site.upload((upload) => site.uploads.indexOf(upload) > sent && signalsOf(upload) !== undefined);
+  await site.upload(
+    (upload) => site.uploads.indexOf(upload) > sent && signalsOf(upload) !== undefined,
+  );
   expect(violations).toEqual(['script-src wasm-eval']);
 });
 
@@ -103,24 +107,39 @@ test("the page load continues the server's trace, and requests carry it on", asy
   await page.waitForFunction(() => (globalThis as never as { Pagewake?: object }).Pagewake);
   await page.click('#buy');
   await expect.poll(() => site.requests.find(({ url }) => url === '/api/cart')).toBeTruthy();
-  const { headers } = site.requests.find(({ url }) => url === '/api/cart') ?? { headers: {} };
-  expect(headers.traceparent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-[\da-f]{16}-01$/);
-  expect(headers.traceparent).not.toContain('00f067aa0ba902b7');
+  const traceparent = site.requests.find(({ url }) => url === '/api/cart')?.headers.traceparent;
+  expect(traceparent).toMatch(/^00-4bf92f3577b34da6a3ce929d0e0e4736-[\da-f]{16}-01$/);
+  expect(traceparent).not.toContain('00f067aa0ba902b7');
 });
 
 test('the page comes back from the back-forward cache as a new page view', async () => {
+  // Without the core the uploads can be read here.
+  await page.route(/\.wasm$/, (route) => route.abort());
   await page.goto(site.origin);
-  await coreReady().catch(() => undefined);
-  await site.upload(isBeacon);
+  await site.upload((upload) => signalsOf(upload) !== undefined);
+  await page.evaluate(() => Object.assign(globalThis, { isSameDocument: true }));
   await page.goto(`${site.origin}/next`);
   await page.evaluate(() => {
     setTimeout(() => history.back());
   });
-  await page.waitForFunction(() => document.title === 'Shop');
-  expect(await page.evaluate(() => performance.getEntriesByType('navigation').length)).toBe(1);
-  const before = site.uploads.length;
+  await page.waitForFunction(() => (globalThis as { isSameDocument?: boolean }).isSameDocument);
+  // Two frames after the restore it is painted.
+  await page.evaluate(
+    () =>
+      new Promise((done) =>
+        requestAnimationFrame(() => requestAnimationFrame(() => requestAnimationFrame(done))),
+      ),
+  );
   await page.goto(`${site.origin}/next`);
-  await site.upload((upload) => site.uploads.indexOf(upload) >= before && isBeacon(upload));
+  const isRestore = ([kind, , , , , , type]: (string | number)[]) =>
+    kind === 'view' && type === 'back_forward_cache';
+  const upload = await site.upload((upload) => !!signalsOf(upload)?.some(isRestore));
+  const signals = signalsOf(upload) ?? [];
+  const restored = signals.findIndex(isRestore);
+  const first = signals.find(([kind]) => kind === 'view');
+  expect(signals[restored]?.[13]).toBe(first?.[2]);
+  const paint = signals.slice(restored).find(([kind]) => kind === 'paint');
+  expect(paint?.[2]).toBeGreaterThan(signals[restored]?.[14] as number);
 });
 
 test('a server that is down or refuses never reaches the page', async () => {

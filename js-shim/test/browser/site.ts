@@ -44,7 +44,10 @@ export class Site {
   async start(): Promise<this> {
     this.collector = await this.#listen(
       createServer((request, response) => {
-        const cors = { 'access-control-allow-origin': '*', 'access-control-expose-headers': 'retry-after' };
+        const cors = {
+          'access-control-allow-origin': '*',
+          'access-control-expose-headers': 'retry-after',
+        };
         const file = request.url?.slice(1).split('?')[0] ?? '';
         if (request.method === 'GET') {
           const type = file.endsWith('.wasm') ? 'application/wasm' : 'text/javascript';

@@ -1,0 +1,354 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { CoreModule } from '../src/core/module.d.ts';
+import type { Late } from '../src/late.ts';
+import type { ErrorEventData, Options, Pagewake, Signal } from '../src/types.ts';
+
+const DSN = 'https://0123456789abcdef0123456789abcdef@collector.example/1';
+
+/** A core that keeps what it is fed and makes a beacon of each flush with news. */
+class FakeCore implements CoreModule {
+  fed: Signal[] = [];
+  flushes = 0;
+  unflushes = 0;
+  hasNews = false;
+  HEAPU8 = new Uint8Array(64);
+  feed(signals: string): number {
+    const list = JSON.parse(signals) as Signal[];
+    this.fed.push(...list);
+    if (list.some(([kind]) => kind !== 'cost')) this.hasNews = true;
+    return list.length;
+  }
+  flush(): number {
+    const size = this.hasNews ? 4 : 0;
+    this.hasNews = false;
+    this.HEAPU8.set([0x50, 0x57, 1, ++this.flushes], 8);
+    return size;
+  }
+  beaconAddress = () => 8;
+  unflush(): void {
+    this.unflushes++;
+    this.hasNews = true;
+  }
+  coreVersion = () => 'fake';
+}
+
+let recorder: typeof import('../src/recorder.ts');
+let api: Pagewake;
+let late: Late;
+let core: FakeCore;
+let posts: { body: Blob; keepalive: boolean | undefined }[];
+let status: number;
+let retryAfter: string | null;
+
+async function start(options: Options = {}, before?: () => void, hasCore = true): Promise<void> {
+  vi.resetModules();
+  sessionStorage.clear();
+  delete (globalThis as { __pagewake?: unknown }).__pagewake;
+  posts = [];
+  status = 202;
+  retryAfter = null;
+  core = new FakeCore();
+  globalThis.fetch = (async (_: unknown, init: { body: Blob; keepalive?: boolean }) => {
+    posts.push({ body: init.body, keepalive: init.keepalive });
+    if (status === 0) throw new TypeError('Failed to fetch');
+    return { status, headers: new Headers(retryAfter ? { 'retry-after': retryAfter } : {}) };
+  }) as never;
+  recorder = await import('../src/recorder.ts');
+  (await import('../src/api/init.ts')).setLateLoader(() => new Promise(() => {}));
+  api = (await import('../src/api/api.ts')).api;
+  api.init({ dsn: DSN, ...options });
+  before?.();
+  const { shim } = await import('../src/core/shim.ts');
+  const { startLate } = await import('../src/late.ts');
+  late = startLate(shim, {
+    glue: async () => {
+      if (!hasCore) throw new WebAssembly.CompileError('blocked by CSP');
+      return { default: async () => core };
+    },
+    wasmUrl: 'x.wasm',
+  });
+  // The core is there once its promise chain has run.
+  for (let i = 0; i < 10; i++) await Promise.resolve();
+}
+
+const kinds = (list: Signal[]) => list.map(([kind]) => kind);
+const find = (kind: string) => [...core.fed, ...recorder.queue].filter(([name]) => name === kind);
+const textOf = async (index: number) => posts[index]?.body.text() as Promise<string>;
+
+const pushStateLength = history.pushState.length;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('replay', () => {
+  test('what was kept goes to the core in its order, calls where they happened', async () => {
+    await start({}, () => {
+      api.addBreadcrumb({ message: 'before' });
+      api.captureException(new Error('x'));
+      api.setTag('plan', 'pro');
+      api.captureException(new Error('y'));
+    });
+    expect(kinds(core.fed).slice(0, 2)).toEqual(['init', 'view']);
+    const order = kinds(core.fed).filter((kind) => /crumb|error|tag/.test(kind));
+    expect(order).toEqual(['crumb', 'error', 'tag', 'error']);
+    const [first, second] = find('error');
+    expect(first?.slice(16)).toEqual([0, 0]);
+    expect(second?.slice(16)).toEqual([1, 'plan', 'pro', 0]);
+  });
+  test('elements become selectors', async () => {
+    await start({}, () => {
+      document.body.innerHTML =
+        '<form id="pay"><button class="primary big">Pay now</button></form>';
+      document.querySelector('button')?.click();
+    });
+    expect(find('crumb')[0]?.slice(2, 6)).toEqual([
+      'user',
+      'ui.click',
+      'info',
+      '#pay>button.big.primary',
+    ]);
+  });
+});
+
+describe("the site's rules", () => {
+  const boom = () => api.captureException(new TypeError('boom at https://a/b.js'));
+
+  test('ignoreErrors, allowUrls and denyUrls leave out and count', async () => {
+    for (const options of [
+      { ignoreErrors: ['TypeError: boom'] },
+      { ignoreErrors: [/^TypeError/] },
+      { denyUrls: [/./] },
+      { allowUrls: ['https://only.example'] },
+    ]) {
+      await start(options, boom);
+      expect(find('error')).toEqual([]);
+      expect(find('drop').map((signal) => signal.slice(2))).toEqual([[15, 1]]);
+    }
+  });
+  test('beforeSend changes, refuses, and is asked about early errors too', async () => {
+    const seen: ErrorEventData[] = [];
+    await start(
+      {
+        beforeSend(event) {
+          seen.push(event);
+          event.tags.seen = 'yes';
+          (event.exceptions[0] as { value: string }).value = 'changed';
+          return seen.length === 1 ? event : null;
+        },
+      },
+      () =>
+        api.captureException(new Error('x'), { tags: { a: 1 }, contexts: { cart: { size: 3 } } }),
+    );
+    boom();
+    await late.flush(false);
+    expect(seen[0]?.tags).toEqual({ a: 1, 'cart.size': 3, seen: 'yes' });
+    const errors = find('error');
+    expect(errors).toHaveLength(1);
+    expect(errors[0]?.[11]).toBe('changed');
+    expect(errors[0]?.slice(16)).toEqual([3, 'a', '1', 'cart.size', '3', 'seen', 'yes', 0]);
+  });
+  test('beforeBreadcrumb and beforeSendPageView', async () => {
+    await start(
+      {
+        beforeBreadcrumb: (crumb) =>
+          crumb.message === 'no' ? null : { ...crumb, message: 'seen' },
+        beforeSendPageView: (view) => ({ ...view, page: '/named' }),
+      },
+      () => {
+        api.addBreadcrumb({ message: 'no' });
+        api.addBreadcrumb({ message: 'yes', data: { a: 1 } });
+      },
+    );
+    expect(find('crumb').map((signal) => signal.slice(5))).toEqual([['seen', 1, 'a', '1']]);
+    expect(find('view')[0]?.[8]).toBe('/named');
+  });
+  test('a page view the site refuses leaves nothing', async () => {
+    await start({ beforeSendPageView: () => null }, boom);
+    expect(kinds([...core.fed, ...recorder.queue])).not.toContain('view');
+    expect(find('error')).toEqual([]);
+  });
+  test('errorSampleRate 0 counts and keeps none', async () => {
+    await start({ errorSampleRate: 0 }, boom);
+    expect(find('error')).toEqual([]);
+    expect(find('drop').map((signal) => signal.slice(2))).toEqual([[13, 1]]);
+  });
+  test('scopes, levels and fingerprints', async () => {
+    await start();
+    api.withScope((scope) => {
+      scope.setLevel('fatal');
+      scope.setFingerprint(['a', 'b']);
+      scope.setTag('in', 'scope');
+      api.captureException(new Error('x'));
+    });
+    api.captureMessage('hello', 'warning');
+    api.captureMessage('plain');
+    await late.flush(false);
+    const [scoped, message, plain] = find('error');
+    expect(scoped?.[5]).toBe('fatal');
+    expect(scoped?.slice(16)).toEqual([1, 'in', 'scope', 2, 'a', 'b']);
+    expect(message?.slice(5)).toEqual(['warning', 'hello', location.href, '', 0, 0, 0]);
+    expect(plain?.[5]).toBe('info');
+  });
+});
+
+describe('uploads', () => {
+  test('the first comes on its own, as text/plain, with the bytes of the core', async () => {
+    await start();
+    expect(posts).toHaveLength(0);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(posts).toHaveLength(1);
+    expect(posts[0]?.body.type).toBe('text/plain');
+    expect([...new Uint8Array((await posts[0]?.body.arrayBuffer()) as ArrayBuffer)]).toEqual([
+      0x50, 0x57, 1, 1,
+    ]);
+  });
+  test('errors bring the next, batched', async () => {
+    await start();
+    expect(await late.flush(false)).toBe(true);
+    for (let i = 0; i < 5; i++) api.captureMessage(`m${i}`);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(posts).toHaveLength(2);
+  });
+  test('what failed counts as unsent and goes after the wait', async () => {
+    await start();
+    vi.spyOn(Math, 'random').mockReturnValue(0);
+    status = 503;
+    retryAfter = '60';
+    expect(await late.flush(false)).toBe(false);
+    expect(core.unflushes).toBe(1);
+    status = 202;
+    expect(await late.flush(false)).toBe(false);
+    expect(posts).toHaveLength(1);
+    vi.setSystemTime(Date.now() + 61_000);
+    expect(await late.flush(false)).toBe(true);
+    expect(posts).toHaveLength(2);
+    expect(core.flushes).toBe(2);
+  });
+  test('a wrong key ends it', async () => {
+    await start();
+    status = 403;
+    await late.flush(false);
+    api.captureMessage('m');
+    expect(await late.flush(false)).toBe(false);
+    expect(posts).toHaveLength(1);
+  });
+  test('a refused body is not sent again', async () => {
+    await start();
+    status = 413;
+    expect(await late.flush(false)).toBe(true);
+    expect(core.unflushes).toBe(0);
+  });
+  test('nothing without consent; withdrawn, it is forgotten', async () => {
+    await start({ consent: 'denied' });
+    expect(await late.flush(false)).toBe(false);
+    expect(posts).toHaveLength(0);
+    api.setConsent('granted');
+    expect(await late.flush(false)).toBe(true);
+    api.captureMessage('secret');
+    api.setConsent('denied');
+    expect(await late.flush(false)).toBe(false);
+    expect(recorder.queue).toEqual([]);
+    api.captureMessage('more');
+    expect(recorder.queue).toEqual([]);
+    api.setConsent('granted');
+    expect(kinds(recorder.queue).slice(0, 2)).toEqual(['init', 'view']);
+    expect(JSON.stringify(recorder.queue)).not.toContain('more');
+  });
+  test('a session that is not sampled waits for something wrong', async () => {
+    await start({ sampleRate: 0 });
+    expect(await late.flush(false)).toBe(false);
+    expect(posts).toHaveLength(0);
+    api.captureException(new Error('x'));
+    expect(await late.flush(false)).toBe(true);
+    expect(find('view')[0]?.slice(12)).toEqual([1, '', 0, 1]);
+  });
+});
+
+describe('without WebAssembly', () => {
+  test('the raw log goes, cumulative, and the verdict is kept for the session', async () => {
+    await start({}, undefined, false);
+    expect(await late.flush(false)).toBe(true);
+    api.captureMessage('mail to ann@example.com');
+    expect(await late.flush(false)).toBe(true);
+    const [first, second] = [JSON.parse(await textOf(0)), JSON.parse(await textOf(1))];
+    expect(kinds(first).slice(0, 3)).toEqual(['log', 'init', 'view']);
+    expect(second[0][4]).toBe(first.length - 1);
+    expect(second.slice(1, first.length)).toEqual(first.slice(1));
+    expect(second.at(-1)[6]).toBe('mail to [Filtered]');
+    expect(sessionStorage.getItem('pagewake.wasm')).toBe('0');
+  });
+  test('nothing new, nothing sent', async () => {
+    await start({}, undefined, false);
+    await late.flush(false);
+    expect(await late.flush(false)).toBe(true);
+    expect(posts).toHaveLength(1);
+  });
+});
+
+describe('routes', () => {
+  test('a new path is a new page view, a new query is none', async () => {
+    await start();
+    history.pushState(null, '', '/cart?x=1');
+    history.replaceState(null, '', '/cart?x=2');
+    history.pushState(null, '', '/cart#/step/2');
+    const views = find('view');
+    expect(views.map((view) => view[6])).toEqual([
+      views[0]?.[6],
+      'soft_navigation',
+      'soft_navigation',
+    ]);
+    expect(views[1]?.[13]).toBe(views[0]?.[2]);
+    expect(find('crumb').filter((crumb) => crumb[2] === 'navigation')).toHaveLength(3);
+    expect(history.pushState.name).toBe('pushState');
+    expect(history.pushState.length).toBe(pushStateLength);
+    history.replaceState(null, '', '/');
+  });
+  test('startPageView and setPage name them', async () => {
+    await start();
+    api.startPageView('/wizard/2');
+    api.setPage('/wizard/:step');
+    expect(find('view')[1]?.[8]).toBe('/wizard/2');
+    expect(find('page')[0]?.[2]).toBe('/wizard/:step');
+  });
+});
+
+describe('spans of the page', () => {
+  test('time a function, a promise and a failure, and nest', async () => {
+    await start();
+    const seen: string[] = [];
+    expect(
+      api.startSpan({ name: 'outer' }, (outer) =>
+        api.startSpan({ name: 'inner', op: 'db' }, (inner) => {
+          seen.push(outer.spanId, inner.spanId);
+          expect(api.getTraceparent()).toContain(inner.spanId);
+          return 7;
+        }),
+      ),
+    ).toBe(7);
+    await expect(
+      api.startSpan({ name: 'late' }, async () => Promise.reject(new Error('x'))),
+    ).rejects.toThrow('x');
+    expect(() =>
+      api.startSpan({ name: 'bad' }, () => {
+        throw new RangeError('y');
+      }),
+    ).toThrow(RangeError);
+    const spans = find('span');
+    expect(spans.map((span) => [span[4], span[5], span[9]])).toEqual(
+      [
+        ['inner', 'db', 0],
+        ['outer', 'function', 0],
+        ['late', 'function', 1],
+        ['bad', 'function', 1],
+      ].sort(
+        (a, b) => spans.findIndex((s) => s[4] === a[0]) - spans.findIndex((s) => s[4] === b[0]),
+      ),
+    );
+    expect(spans[0]?.[3]).toBe(seen[0]);
+    expect(spans[1]?.[3]).toBe('');
+  });
+});
