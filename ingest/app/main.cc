@@ -1,0 +1,180 @@
+// pagewake: the server and the tool for it. Settings are in config.cc, what
+// the server is made of in service.cc.
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/config.h"
+#include "app/log.h"
+#include "app/service.h"
+
+namespace {
+
+using namespace pagewake;
+using namespace pagewake::app;
+
+constexpr int kFailed = 1, kWrongUse = 2;
+
+std::optional<std::string> environment(const std::string& variable) {
+  const char* value = std::getenv(variable.c_str());
+  return value ? std::optional<std::string>(value) : std::nullopt;
+}
+
+struct CommandLine {
+  std::map<std::string, std::string> flags;
+  std::string config_file;
+};
+
+Result<Loaded> load(const CommandLine& line) {
+  Sources sources;
+  sources.flags = line.flags;
+  sources.environment = environment;
+  sources.file_name =
+      line.config_file.empty() ? environment("PAGEWAKE_CONFIG").value_or("") : line.config_file;
+  if (!sources.file_name.empty()) {
+    std::ifstream file(sources.file_name);
+    if (!file)
+      return Error{"bad_setting", "cannot read the settings file \"" + sources.file_name + "\""};
+    sources.file_text.assign(std::istreambuf_iterator<char>(file), {});
+  }
+  return load_config(sources);
+}
+
+int fail(const Error& error) {
+  std::cerr << "pagewake: " << error.message << "\n";
+  return error.code == "bad_setting" ? kWrongUse : kFailed;
+}
+
+int finish(const Status& status) { return status.ok() ? 0 : fail(status.error()); }
+
+void greet(Service& service) {
+  const auto& url = service.public_url();
+  const auto& first = service.first_start();
+  std::cout << "Pagewake " PAGEWAKE_VERSION "\n";
+  const auto projects = service.projects().projects();
+  if (first.project_made && projects.ok() && !projects.value().empty()) {
+    const auto& project = projects.value().front();
+    const auto dsn = dsn_of(project, url);
+    std::cout << "  project     " << project.id << " \"" << project.name << "\"\n"
+              << "  DSN         " << dsn << "\n"
+              << "  script tag  <script async src=\"" << url << "/pagewake.js\" data-dsn=\"" << dsn
+              << "\"></script>\n";
+  }
+  if (!first.admin_token.empty())
+    std::cout << "  admin token " << first.admin_token << "   (shown this once)\n";
+  std::cout << "  dashboard   " << url << "/\n";
+  // Scripts wait for this line.
+  std::cout << "listening on " << service.url() << std::endl;
+}
+
+int serve(const CommandLine& line, const Config& config) {
+  start_logging(config.log_level);
+  // Before any thread is made, so that all of them leave these to sigwait().
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  std::signal(SIGPIPE, SIG_IGN);
+
+  auto service = Service::start(config);
+  if (!service.ok()) return fail(service.error());
+  greet(**service);
+  while (true) {
+    int signal = 0;
+    if (sigwait(&signals, &signal) != 0) continue;
+    if (signal != SIGHUP) break;
+    const auto again = load(line);
+    if (!again.ok()) {
+      spdlog::error("settings are kept as they were: {}", again.error().message);
+      continue;
+    }
+    set_log_level(again.value().config.log_level);
+    spdlog::info("log level is now {}; other settings need a restart",
+                 again.value().config.log_level);
+  }
+  spdlog::info("stopping");
+  if (!service.value()->stop()) spdlog::warn("requests that did not finish in time were cut");
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  CLI::App app{"Real-user monitoring: one server, one data folder, one script tag.", "pagewake"};
+  app.set_version_flag("--version", "pagewake " PAGEWAKE_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+
+  CommandLine line;
+  app.add_option("--config", line.config_file, "TOML file with settings (PAGEWAKE_CONFIG)")
+      ->type_name("FILE");
+  for (const auto& setting : settings()) {
+    const std::string name(setting.name);
+    std::string help = std::string(setting.help) + " (" + setting.variable();
+    if (!setting.default_value.empty()) help += ", default " + std::string(setting.default_value);
+    app.add_option_function<std::string>(
+           setting.flag(), [&line, name](const std::string& value) { line.flags[name] = value; },
+           help + ")")
+        ->type_name("")
+        ->group("Settings");
+  }
+
+  const auto add = [](CLI::App& to, const char* name, const char* help) {
+    auto* command = to.add_subcommand(name, help);
+    command->fallthrough();
+    return command;
+  };
+  auto* serve_command = add(app, "serve", "run the server");
+  auto* project_command = add(app, "project", "make or list projects");
+  project_command->require_subcommand(1);
+  std::string project_name;
+  std::vector<std::string> origins;
+  auto* project_create = add(*project_command, "create", "print the new project's DSN");
+  project_create->add_option("NAME", project_name)->required();
+  project_create
+      ->add_option("--origin", origins, "allowed origin, may be repeated; none: every origin")
+      ->type_name("URL");
+  auto* project_list = add(*project_command, "list", "id, name, DSN and allowed origins");
+  auto* token_command = add(app, "token", "make access tokens");
+  token_command->require_subcommand(1);
+  std::string scope, token_name = "command line";
+  auto* token_create = add(*token_command, "create", "print a token once; only its hash is stored");
+  token_create->add_option("--scope", scope, "read, write or admin")->required();
+  token_create->add_option("--name", token_name, "what it is for");
+  auto* prune_command = add(app, "prune", "remove what is older than the retention");
+  auto* config_command = add(app, "config", "print every setting and where it came from");
+  std::string decode_file;
+  auto* decode_command = add(app, "decode", "print a beacon or raw signal log as JSON");
+  decode_command->add_option("FILE", decode_file, "- for standard input")->required();
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    if (e.get_exit_code() == 0) return app.exit(e);
+    std::cerr << "pagewake: " << e.what() << "; see pagewake --help\n";
+    return kWrongUse;
+  }
+
+  if (decode_command->parsed()) return finish(run_decode(decode_file, std::cout));
+  const auto loaded = load(line);
+  if (!loaded.ok()) return fail(loaded.error());
+  const Config& config = loaded.value().config;
+  if (serve_command->parsed()) return serve(line, config);
+  if (project_create->parsed())
+    return finish(run_project_create(config, project_name, origins, std::cout));
+  if (project_list->parsed()) return finish(run_project_list(config, std::cout));
+  if (token_create->parsed()) return finish(run_token_create(config, token_name, scope, std::cout));
+  if (prune_command->parsed()) return finish(run_prune(config, std::cout));
+  if (config_command->parsed()) print_config(loaded.value(), std::cout);
+  return 0;
+}

@@ -1,0 +1,293 @@
+#include "app/service.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <fstream>
+#include <mutex>
+#include <nlohmann/json.hpp>
+#include <thread>
+#include <utility>
+
+#include "api/api.h"
+#include "app/default_steps.h"
+#include "app/metrics.h"
+#include "app/static_files.h"
+#include "http/server.h"
+#include "pipeline/pipeline.h"
+#include "receive/receive.h"
+#include "storage/memory/memory_store.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace pagewake::app {
+
+namespace {
+
+constexpr std::int64_t kDayUs = std::int64_t{24} * 3600 * 1'000'000;
+
+// One server a data folder: two would each hold a part in memory.
+class FolderLock {
+ public:
+  FolderLock() = default;
+  FolderLock(const FolderLock&) = delete;
+  FolderLock& operator=(const FolderLock&) = delete;
+  ~FolderLock() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  bool take(const std::string& path) {
+    fd_ = ::open(path.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0600);
+    return fd_ >= 0 && flock(fd_, LOCK_EX | LOCK_NB) == 0;
+  }
+
+ private:
+  int fd_ = -1;
+};
+
+std::size_t resident_bytes() {
+  std::ifstream file("/proc/self/statm");
+  std::size_t total = 0, resident = 0;
+  file >> total >> resident;
+  return resident * static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+}
+
+http::Response text_response(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(body);
+  return response;
+}
+
+}  // namespace
+
+std::int64_t system_unix_us() {
+  return std::chrono::duration_cast<std::chrono::microseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+Result<Stores> open_stores(const Config& config) {
+  Stores stores;
+  if (config.store == "memory") {
+    stores.records = storage::make_memory_store();
+    stores.projects = storage::make_memory_project_store();
+    return stores;
+  }
+  std::error_code error;
+  if (std::filesystem::create_directories(config.data, error)) {
+    // Visitors' data: nobody else's to read.
+    std::filesystem::permissions(config.data, std::filesystem::perms::owner_all, error);
+  }
+  if (error || !std::filesystem::is_directory(config.data, error)) {
+    return Error{"bad_setting", "setting data: cannot make the folder \"" + config.data +
+                                    "\": " + (error ? error.message() : "it is a file")};
+  }
+  storage::SqliteOptions options;
+  options.path = (std::filesystem::path(config.data) / "pagewake.db").string();
+  options.full_sync = config.sync == "full";
+  options.max_file_bytes = config.max_file_mb << 20;
+  auto records = storage::open_sqlite_store(options);
+  if (!records.ok()) return records.error();
+  auto projects = storage::open_sqlite_project_store(options);
+  if (!projects.ok()) return projects.error();
+  stores.records = std::move(records).value();
+  stores.projects = std::move(projects).value();
+  return stores;
+}
+
+Result<std::size_t> prune(storage::RecordStore& records, const Config& config,
+                          std::int64_t now_unix_us) {
+  return records.prune(now_unix_us - config.raw_retention_days * kDayUs,
+                       now_unix_us - config.rollup_retention_days * kDayUs);
+}
+
+std::string dsn_of(const storage::Project& project, const std::string& public_url) {
+  const auto scheme_end = public_url.find("://") + 3;
+  return public_url.substr(0, scheme_end) + project.public_key + "@" +
+         public_url.substr(scheme_end) + "/" + std::to_string(project.id);
+}
+
+struct Service::Impl {
+  Config config;
+  FolderLock lock;
+  Stores stores;
+  HttpMetrics http_metrics;
+  std::unique_ptr<pipeline::Pipeline> pipeline;
+  std::unique_ptr<http::Server> server;
+  std::string url, public_url;
+  FirstStart first;
+  std::int64_t started_at_unix_us = system_unix_us();
+  std::atomic<bool> stopping{false};
+
+  std::mutex mutex;
+  std::condition_variable wake;
+  std::thread pruner;
+
+  Status make_first() {
+    auto projects = stores.projects->projects();
+    if (!projects.ok()) return projects.error();
+    if (projects.value().empty()) {
+      auto made = stores.projects->create_project(config.project_name, {});
+      if (!made.ok()) return made.error();
+      first.project_made = true;
+    }
+    if (!config.admin_token.empty())
+      return stores.projects->ensure_token(config.admin_token, "admin", storage::Scope::kAdmin);
+    auto any = stores.projects->any_token();
+    if (!any.ok()) return any.error();
+    if (!any.value()) {
+      auto token = stores.projects->create_token("admin", storage::Scope::kAdmin);
+      if (!token.ok()) return token.error();
+      first.admin_token = token.value();
+    }
+    return Done{};
+  }
+
+  std::string metrics() {
+    std::string out;
+    write_outcomes(pipeline->outcomes_since_start(), out);
+    http_metrics.write(out);
+    write_gauge("pagewake_http_connections", "Open connections.",
+                static_cast<double>(server->connections()), out);
+    write_gauge("pagewake_pipeline_waiting_records",
+                "Records that wait for the writer or are being written.",
+                static_cast<double>(pipeline->waiting_records()), out);
+    write_gauge("pagewake_store_up", "1 when the store answers.",
+                stores.records->ping().ok() ? 1 : 0, out);
+    write_gauge("process_resident_memory_bytes", "Resident memory.",
+                static_cast<double>(resident_bytes()), out);
+    write_gauge("process_start_time_seconds", "Start of the process, Unix time.",
+                static_cast<double>(started_at_unix_us / 1000) / 1000, out);
+    out += "# HELP pagewake_build_info Version of this server.\n# TYPE pagewake_build_info gauge\n";
+    out += "pagewake_build_info{version=\"" PAGEWAKE_VERSION "\"} 1\n";
+    return out;
+  }
+
+  http::Router routes() {
+    http::Router router;
+    receive::Dependencies in{*pipeline,
+                             *stores.projects,
+                             system_unix_us,
+                             {config.rate_per_key, config.burst_per_key, config.rate_per_address,
+                              config.burst_per_address}};
+    receive::add_routes(router, in);
+    api::add_routes(router, {*stores.records, *stores.projects, system_unix_us, public_url});
+    router.add("GET", "/healthz", [](const http::Request&) { return text_response(200, "ok\n"); });
+    router.add("GET", "/readyz", [this](const http::Request&) {
+      if (stopping.load()) return text_response(503, "stopping\n");
+      const auto status = stores.records->ping();
+      return status.ok() ? text_response(200, "ok\n")
+                         : text_response(503, status.error().message + "\n");
+    });
+    router.add("GET", "/metrics", [this](const http::Request&) {
+      auto response = text_response(200, metrics());
+      response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+      return response;
+    });
+    add_static_routes(router, embedded_files());
+    return router;
+  }
+
+  void on_exchange(const http::Exchange& exchange) {
+    http_metrics.count(exchange);
+    if (!spdlog::should_log(spdlog::level::debug)) return;
+    const nlohmann::ordered_json line = {
+        {"event", "request"},
+        {"method", exchange.method},
+        {"path", exchange.path},
+        {"route", exchange.route},
+        {"status", exchange.status},
+        {"duration_ms", static_cast<double>(exchange.duration_us) / 1000},
+        {"request_bytes", exchange.request_bytes},
+        {"response_bytes", exchange.response_bytes}};
+    // No address: the log would keep what the records do not.
+    spdlog::debug("{}", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  }
+
+  void prune_hourly() {
+    std::unique_lock guard(mutex);
+    while (!stopping.load()) {
+      guard.unlock();
+      const auto removed = prune(*stores.records, config, system_unix_us());
+      if (!removed.ok()) {
+        spdlog::error("retention failed: {}", removed.error().message);
+      } else if (removed.value() > 0) {
+        spdlog::info("retention removed {} records", removed.value());
+      }
+      guard.lock();
+      wake.wait_for(guard, std::chrono::hours(1), [&] { return stopping.load(); });
+    }
+  }
+
+  bool stop() {
+    if (stopping.exchange(true)) return true;
+    const bool drained = server ? server->stop(std::chrono::seconds(config.drain_seconds)) : true;
+    {
+      const std::lock_guard guard(mutex);
+      wake.notify_all();
+    }
+    if (pruner.joinable()) pruner.join();
+    // Writes what waits; after the server, whose handlers use it.
+    if (server) pipeline.reset();
+    return drained;
+  }
+};
+
+Service::Service(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Service::~Service() { impl_->stop(); }
+
+Result<std::unique_ptr<Service>> Service::start(const Config& config) {
+  auto impl = std::make_unique<Impl>();
+  impl->config = config;
+  auto stores = open_stores(config);
+  if (!stores.ok()) return stores.error();
+  impl->stores = std::move(stores).value();
+  if (config.store == "sqlite") {
+    const auto path = (std::filesystem::path(config.data) / "lock").string();
+    if (!impl->lock.take(path)) {
+      return Error{"data_in_use", "setting data: another server runs on \"" + config.data + "\" (" +
+                                      path + " is locked)"};
+    }
+  }
+
+  http::ServerOptions options;
+  options.listen = config.listen;
+  options.workers = static_cast<std::size_t>(config.workers);
+  options.max_connections = static_cast<std::size_t>(config.max_connections);
+  options.max_connections_per_address =
+      static_cast<std::size_t>(config.max_connections_per_address);
+  options.on_exchange = [raw = impl.get()](const http::Exchange& exchange) {
+    raw->on_exchange(exchange);
+  };
+  auto server = http::Server::bind(options);
+  if (!server.ok()) return server.error();
+  impl->server = std::move(server).value();
+  // After the port: a token made by a start that then fails is never shown.
+  if (auto status = impl->make_first(); !status.ok()) return status.error();
+  impl->url = impl->server->url();
+  impl->public_url = config.public_url.empty() ? impl->url : config.public_url;
+
+  StepSettings steps;
+  steps.raw_retention_us = config.raw_retention_days * kDayUs;
+  impl->pipeline =
+      std::make_unique<pipeline::Pipeline>(*impl->stores.records, default_steps(steps));
+  impl->server->start(impl->routes());
+  impl->pruner = std::thread([raw = impl.get()] { raw->prune_hourly(); });
+  return std::unique_ptr<Service>(new Service(std::move(impl)));
+}
+
+const std::string& Service::url() const { return impl_->url; }
+const std::string& Service::public_url() const { return impl_->public_url; }
+const FirstStart& Service::first_start() const { return impl_->first; }
+storage::ProjectStore& Service::projects() { return *impl_->stores.projects; }
+bool Service::stop() { return impl_->stop(); }
+
+}  // namespace pagewake::app

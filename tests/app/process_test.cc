@@ -1,0 +1,337 @@
+// The binary as people start it: first start, keys, signals, exit codes.
+#include <fcntl.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <regex>
+#include <string>
+#include <vector>
+
+#include "http/raw_client.h"
+
+namespace {
+
+using pagewake::testing::RawClient;
+using pagewake::testing::RawResponse;
+
+class Folder {
+ public:
+  Folder() {
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "pagewake-test-XXXXXX").string();
+    path_ = mkdtemp(pattern.data());
+  }
+  ~Folder() { std::filesystem::remove_all(path_); }
+  std::string operator/(const std::string& name) const { return (path_ / name).string(); }
+
+ private:
+  std::filesystem::path path_;
+};
+
+// A child whose output is read through one pipe. Killed when it goes out of
+// scope, so a failing test leaves nothing behind.
+class Process {
+ public:
+  explicit Process(std::vector<std::string> arguments, std::vector<std::string> variables = {}) {
+    int ends[2];
+    EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
+    out_ = ends[0];
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+    arguments.insert(arguments.begin(), PAGEWAKE_BINARY);
+    variables.push_back(std::string("PATH=") + getenv("PATH"));
+    std::vector<char*> argv, envp;
+    for (auto& text : arguments) argv.push_back(text.data());
+    for (auto& text : variables) envp.push_back(text.data());
+    argv.push_back(nullptr);
+    envp.push_back(nullptr);
+    EXPECT_EQ(posix_spawn(&pid_, PAGEWAKE_BINARY, &actions, nullptr, argv.data(), envp.data()), 0);
+    posix_spawn_file_actions_destroy(&actions);
+    close(ends[1]);
+  }
+  ~Process() {
+    if (pid_ > 0) {
+      kill(pid_, SIGKILL);
+      waitpid(pid_, nullptr, 0);
+    }
+    close(out_);
+  }
+
+  // Reads until the pattern appears; its first group. Fails the test when the
+  // output ends or 60 s pass before.
+  std::string wait_for(const std::string& pattern) {
+    const std::regex regex(pattern);
+    std::smatch match;
+    while (!std::regex_search(output, match, regex)) {
+      if (!more()) {
+        ADD_FAILURE() << "no " << pattern << " in:\n" << output;
+        return "";
+      }
+    }
+    return match[1];
+  }
+  void signal(int number) { kill(pid_, number); }
+  // Exit code, or minus the signal. Reads the rest of the output.
+  int wait() {
+    while (more()) {
+    }
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    pid_ = -1;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  }
+
+  std::string output;
+
+ private:
+  bool more() {
+    pollfd poll_fd{out_, POLLIN, 0};
+    if (poll(&poll_fd, 1, 60'000) <= 0) return false;
+    char buffer[4096];
+    const ssize_t n = read(out_, buffer, sizeof buffer);
+    if (n <= 0) return false;
+    output.append(buffer, static_cast<std::size_t>(n));
+    return true;
+  }
+
+  pid_t pid_ = -1;
+  int out_ = -1;
+};
+
+int run(std::vector<std::string> arguments, std::string& output,
+        std::vector<std::string> variables = {}) {
+  Process process(std::move(arguments), std::move(variables));
+  const int code = process.wait();
+  output = process.output;
+  return code;
+}
+
+RawResponse request(std::uint16_t port, const std::string& method, const std::string& target,
+                    const std::string& headers = "", const std::string& body = "") {
+  RawClient client(port);
+  client.send(method + " " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+              std::to_string(body.size()) + "\r\n" + headers + "\r\n" + body);
+  return client.receive();
+}
+
+std::uint16_t port_of(Process& server) {
+  return static_cast<std::uint16_t>(
+      std::atoi(server.wait_for("listening on http://127\\.0\\.0\\.1:(\\d+)\n").c_str()));
+}
+
+std::vector<std::string> serve(const Folder& folder) {
+  return {"serve", "--listen", "127.0.0.1:0", "--data", folder / "data"};
+}
+
+TEST(Process, TheFirstStartMakesAProjectAndATokenAndALaterOneKeepsThem) {
+  const Folder folder;
+  std::string token, key;
+  {
+    Process server(serve(folder));
+    const auto port = port_of(server);
+    token = server.wait_for("admin token (pwt_[A-Za-z0-9_-]{43})");
+    key = server.wait_for("data-dsn=\"http://([0-9a-f]{32})@127\\.0\\.0\\.1:\\d+/1\"");
+    ASSERT_EQ(request(port, "GET", "/readyz").status, 200);
+    EXPECT_EQ(request(port, "GET", "/healthz").status, 200);
+    EXPECT_EQ(request(port, "GET", "/api/v1/projects").status, 401);
+    const auto projects =
+        request(port, "GET", "/api/v1/projects", "Authorization: Bearer " + token + "\r\n");
+    ASSERT_EQ(projects.status, 200) << projects.body;
+    EXPECT_EQ(nlohmann::json::parse(projects.body)["items"][0]["public_key"], key);
+    EXPECT_EQ(nlohmann::json::parse(projects.body)["items"][0]["name"], "default");
+    EXPECT_EQ(request(port, "POST", "/api/1/logs/?key=" + key, "", "{\"event\":\"kept\"}\n").status,
+              202);
+    EXPECT_EQ(request(port, "POST", "/api/1/beacon/?key=" + std::string(32, '0'), "", "PW").status,
+              401);
+    const auto metrics = request(port, "GET", "/metrics").body;
+    EXPECT_NE(metrics.find("pagewake_outcomes_total{project=\"1\",category=\"log\",outcome="
+                           "\"stored\",reason=\"\"} 1\n"),
+              std::string::npos)
+        << metrics;
+    EXPECT_NE(metrics.find("reason=\"bad_key\"} 1\n"), std::string::npos);
+    EXPECT_NE(metrics.find("pagewake_http_requests_total{method=\"POST\",route=\"/api/{project}/"
+                           "logs/\",status=\"202\"} 1\n"),
+              std::string::npos);
+    EXPECT_NE(metrics.find("pagewake_store_up 1\n"), std::string::npos);
+    EXPECT_EQ(request(port, "GET", "/").status, 200);
+    server.signal(SIGTERM);
+    EXPECT_EQ(server.wait(), 0) << server.output;
+  }
+  Process server(serve(folder));
+  const auto port = port_of(server);
+  EXPECT_EQ(server.output.find("admin token"), std::string::npos);
+  EXPECT_EQ(
+      request(port, "GET", "/api/v1/projects", "Authorization: Bearer " + token + "\r\n").status,
+      200);
+  const auto outcomes = request(port, "GET", "/api/v1/projects/1/outcomes?from=-1h",
+                                "Authorization: Bearer " + token + "\r\n");
+  EXPECT_EQ(nlohmann::json::parse(outcomes.body)["stored"], 1) << outcomes.body;
+}
+
+TEST(Process, WhatWasAcknowledgedSurvivesKill9) {
+  const Folder folder;
+  const std::string token = "pwt_" + std::string(43, 't');
+  const auto started = [&](Process& server) {
+    const auto port = port_of(server);
+    const auto projects =
+        request(port, "GET", "/api/v1/projects", "Authorization: Bearer " + token + "\r\n");
+    return std::pair(
+        port, nlohmann::json::parse(projects.body)["items"][0]["public_key"].get<std::string>());
+  };
+  {
+    Process server(serve(folder), {"PAGEWAKE_ADMIN_TOKEN=" + token});
+    const auto [port, key] = started(server);
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_EQ(request(port, "POST", "/api/1/logs/?key=" + key, "",
+                        "{\"event\":\"line " + std::to_string(i) + "\"}\n")
+                    .status,
+                202);
+    }
+    server.signal(SIGKILL);
+    EXPECT_EQ(server.wait(), -SIGKILL);
+  }
+  Process server(serve(folder), {"PAGEWAKE_ADMIN_TOKEN=" + token});
+  const auto [port, key] = started(server);
+  const auto outcomes = request(port, "GET", "/api/v1/projects/1/outcomes?from=-1h",
+                                "Authorization: Bearer " + token + "\r\n");
+  EXPECT_EQ(nlohmann::json::parse(outcomes.body)["stored"], 20) << outcomes.body;
+}
+
+TEST(Process, TheGivenTokenAndNameAreTaken) {
+  const Folder folder;
+  const std::string token = "pwt_" + std::string(43, 'x');
+  Process server(serve(folder), {"PAGEWAKE_ADMIN_TOKEN=" + token, "PAGEWAKE_PROJECT_NAME=shop",
+                                 "PAGEWAKE_PUBLIC_URL=https://rum.example"});
+  const auto port = port_of(server);
+  EXPECT_EQ(server.output.find(token), std::string::npos);
+  const auto projects =
+      request(port, "GET", "/api/v1/projects", "Authorization: Bearer " + token + "\r\n");
+  ASSERT_EQ(projects.status, 200);
+  const auto project = nlohmann::json::parse(projects.body)["items"][0];
+  EXPECT_EQ(project["name"], "shop");
+  EXPECT_TRUE(std::regex_match(project["dsn"].get<std::string>(),
+                               std::regex("https://[0-9a-f]{32}@rum\\.example/1")));
+}
+
+TEST(Process, ASecondServerOnTheSameFolderIsRefused) {
+  const Folder folder;
+  Process server(serve(folder));
+  port_of(server);
+  std::string output;
+  EXPECT_EQ(run(serve(folder), output), 1);
+  EXPECT_NE(output.find("another server runs"), std::string::npos) << output;
+}
+
+TEST(Process, CommandsWorkBesideARunningServer) {
+  const Folder folder;
+  Process server(serve(folder));
+  const auto port = port_of(server);
+  std::string output;
+  EXPECT_EQ(run({"token", "create", "--scope", "read", "--data", folder / "data"}, output), 0);
+  const std::string token = output.substr(0, output.find('\n'));
+  EXPECT_EQ(
+      request(port, "GET", "/api/v1/projects", "Authorization: Bearer " + token + "\r\n").status,
+      200);
+  EXPECT_EQ(run({"project", "create", "blog", "--origin", "https://blog.example", "--data",
+                 folder / "data"},
+                output),
+            0);
+  std::smatch match;
+  ASSERT_TRUE(std::regex_search(output, match,
+                                std::regex("http://([0-9a-f]{32})@127\\.0\\.0\\.1:8790/2\n")))
+      << output;
+  EXPECT_EQ(
+      request(port, "POST", "/api/2/logs/?key=" + match[1].str(), "", "{\"event\":\"x\"}\n").status,
+      202);
+  EXPECT_EQ(request(port, "POST", "/api/2/logs/?key=" + match[1].str(),
+                    "Origin: https://evil.example\r\n", "{}\n")
+                .status,
+            403);
+  EXPECT_EQ(run({"project", "list", "--data", folder / "data"}, output), 0);
+  EXPECT_NE(output.find("2\tblog\t"), std::string::npos) << output;
+  EXPECT_EQ(run({"prune", "--data", folder / "data"}, output), 0);
+  EXPECT_NE(output.find("0 records removed"), std::string::npos) << output;
+}
+
+TEST(Process, WrongUseEndsWithOneLine) {
+  const Folder folder;
+  const struct {
+    std::vector<std::string> arguments;
+    const char* says;
+    int code;
+  } cases[] = {
+      {{"serve", "--listen", "nowhere"}, "setting listen from --listen", 2},
+      {{"serve", "--config", folder / "missing.toml"}, "missing.toml", 2},
+      {{"serve", "--nonsense"}, "nonsense", 2},
+      {{}, "subcommand", 2},
+      {{"token", "create", "--scope", "root", "--data", folder / "d"},
+       "allowed: read, write, admin",
+       2},
+      {{"project", "create", "x", "--store", "memory"}, "store", 2},
+      {{"decode", folder / "missing"}, "cannot read", 1},
+      {{"serve", "--listen", "192.0.2.1:0", "--data", folder / "d"},
+       "cannot listen on 192.0.2.1:0",
+       1},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.says);
+    std::string output;
+    EXPECT_EQ(run(c.arguments, output), c.code) << output;
+    EXPECT_NE(output.find(c.says), std::string::npos) << output;
+    EXPECT_EQ(std::count(output.begin(), output.end(), '\n'), 1) << output;
+    EXPECT_TRUE(output.starts_with("pagewake: ")) << output;
+  }
+}
+
+TEST(Process, ConfigShowsWhereEachValueCameFrom) {
+  const Folder folder;
+  std::ofstream(folder / "p.toml") << "workers = 5\n";
+  std::string output;
+  EXPECT_EQ(run({"config", "--config", folder / "p.toml", "--store", "memory"}, output,
+                {"PAGEWAKE_ADMIN_TOKEN=pwt_abcdefghijklmnopqrstu"}),
+            0);
+  EXPECT_TRUE(std::regex_search(output, std::regex("workers = 5 +# .*p\\.toml\n"))) << output;
+  EXPECT_TRUE(std::regex_search(output, std::regex("store = memory +# --store\n")));
+  EXPECT_TRUE(
+      std::regex_search(output, std::regex("admin_token = \\*+ +# PAGEWAKE_ADMIN_TOKEN\n")));
+  EXPECT_EQ(output.find("pwt_abc"), std::string::npos);
+}
+
+TEST(Process, HangupReloadsTheLogLevel) {
+  const Folder folder;
+  std::ofstream(folder / "p.toml") << "log_level = \"warn\"\n";
+  auto arguments = serve(folder);
+  arguments.insert(arguments.end(), {"--config", folder / "p.toml"});
+  Process server(arguments);
+  const auto port = port_of(server);
+  EXPECT_EQ(request(port, "GET", "/healthz").status, 200);
+  std::ofstream(folder / "p.toml") << "log_level = \"debug\"\n";
+  server.signal(SIGHUP);
+  server.wait_for("(log level is now debug)");
+  EXPECT_EQ(request(port, "GET", "/readyz").status, 200);
+  const auto line = server.wait_for("(\\{.*\"event\":\"request\".*\\})\n");
+  const auto json = nlohmann::json::parse(line);
+  EXPECT_EQ(json["route"], "/readyz");
+  EXPECT_EQ(json["level"], "debug");
+  EXPECT_EQ(server.output.find("/healthz"), std::string::npos);
+}
+
+TEST(Process, SaysItsVersion) {
+  std::string output;
+  EXPECT_EQ(run({"--version"}, output), 0);
+  EXPECT_TRUE(std::regex_match(output, std::regex("pagewake \\d+\\.\\d+\\.\\d+\n"))) << output;
+}
+
+}  // namespace
