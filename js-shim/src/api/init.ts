@@ -34,10 +34,7 @@ const page = globalThis as { __pagewake?: { q?: Event[]; off?(): void } };
 export function init(options: Options): void {
   const { q, off } = page.__pagewake ?? {};
   // Two copies on one page (script tag and npm) would count everything twice.
-  if (page.__pagewake && !q) {
-    log('init ran before');
-    return;
-  }
+  if (page.__pagewake && !q) return;
   run.$options = options;
   const { dsn, endpoint, consent, respectGpc } = options;
   run.$endpoint = endpointOf(dsn || '');

@@ -24,7 +24,7 @@ beforeEach(async () => {
       html: `<!doctype html>${tag}${body}<script>addEventListener('load', () => setTimeout(() => { throw new TypeError('ann@example.com is no cart') }))</script>`,
     },
     '/strict': {
-      html: `<!doctype html>${tag}${body}`,
+      html: `<!doctype html>${tag}<h1>Strict</h1>`,
       headers: {
         'content-security-policy': `script-src ${site.collector}; connect-src 'self' ${site.collector}`,
       },
