@@ -19,7 +19,10 @@ struct UserAgent {
 UserAgent parse_user_agent(std::string_view user_agent);
 
 // Scrub everything a client sent (texts, URLs, JSON attribute values by field
-// name), the same rules as in the page.
+// name), the same rules as in the page; visitors' IP addresses go, SQL keeps its
+// text without literals, trace ids and the like stay. Of URLs from our own SDK
+// the parameters stay that the page kept; of all others the query goes.
+// Idempotent.
 void scrub(model::PageViewRecord&);
 void scrub(model::SpanRecord&);
 void scrub(model::LogRecord&);

@@ -1,8 +1,10 @@
 // The second pass of the scrubber: the same rules as in the page, over
 // everything that any client sent. Our own SDK's records come here too, since
 // a forged or an old client may have sent them unscrubbed.
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
 #include "base/limits.h"
 #include "enrich/enrich.h"
@@ -21,6 +23,29 @@ void text(std::string& value) {
 
 void url(std::string& value) {
   if (!value.empty()) value = scrub_url(value);
+}
+
+// A URL that our own SDK scrubbed. Which parameters the site allows
+// (allowedQueryParameters) is known in the page only, so what is left of the
+// query stays, its values scrubbed once more. Raw logs do not rely on this: the
+// core replays them with the site's list.
+void own_url(std::string& value) {
+  if (value.empty()) return;
+  std::vector<std::string> kept;
+  std::string_view query = value;
+  query = query.substr(0, query.find('#'));
+  while (true) {
+    const auto begin = query.find_first_of("?&");
+    if (begin == query.npos) break;
+    query.remove_prefix(begin + 1);
+    kept.emplace_back(query.substr(0, query.find_first_of("=&")));
+  }
+  value = scrub_url(value, kept);
+}
+
+// An id the site gave: a hash or a UUID is what it should be, an address is not.
+void user_id(std::string& value) {
+  if (value.find('@') != value.npos || value.find("%40") != value.npos) text(value);
 }
 
 bool ends_with(std::string_view name, std::string_view end) {
@@ -66,15 +91,65 @@ bool is_query_name(std::string_view name) {
   return name == "query_string" || name == "url.query" || name == "http.query";
 }
 
+std::string folded(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c >= 'A' && c <= 'Z') out += static_cast<char>(c + 32);
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
+  }
+  return out;
+}
+
+// Where a visitor's IP address stands: Sentry's user and request, the headers
+// of proxies ("http.request.header.x-forwarded-for"), OpenTelemetry's names old
+// and new.
+bool is_address_name(std::string_view name) {
+  const std::string compared = folded(name);
+  if (compared == "ip" || compared == "forwarded") return true;
+  for (const std::string_view end :
+       {"ipaddress", "clientip", "remoteaddr", "clientaddress", "forwardedfor", "realip",
+        "connectingip", "networkpeeraddress", "netpeerip", "netsockpeeraddr"}) {
+    if (ends_with(compared, end)) return true;
+  }
+  return false;
+}
+
+// Trace ids, commits and request ids are as long and random as secrets, but
+// they are what joins records. Only hex counts, only under such a name, and only
+// where it is too long for a card number.
+bool is_identifier(std::string_view name, std::string_view value) {
+  if (value.size() < 32 || value.size() > 64 ||
+      value.find_first_not_of("0123456789abcdefABCDEF-") != value.npos) {
+    return false;
+  }
+  const std::string compared = folded(name);
+  for (const std::string_view end : {"id", "ids", "trace", "span", "commit", "sha", "revision",
+                                     "release", "version", "digest", "hash", "fingerprint"}) {
+    if (ends_with(compared, end)) return true;
+  }
+  return false;
+}
+
+// "input_tokens": 12 counts something; a token is no number.
+bool is_count(std::string_view name, const json& value) {
+  const std::string compared = folded(name);
+  return value.is_boolean() ||
+         (value.is_number() && (ends_with(compared, "tokens") || ends_with(compared, "count") ||
+                                ends_with(compared, "length") || ends_with(compared, "size")));
+}
+
 void scrub_value(std::string_view name, json& value, int depth) {
-  if (is_secret_name(name) && !value.is_null() && !value.is_object() && !value.is_array()) {
-    value = kFiltered;
+  const bool goes = (is_secret_name(name) && !is_count(name, value)) || is_address_name(name) ||
+                    is_query_name(name);
+  // A whole object too: of "cookies" any member may be the session.
+  if (goes) {
+    if (!value.is_null() && value != "") value = kFiltered;
     return;
   }
   if (value.is_string()) {
     auto& held = value.get_ref<std::string&>();
-    if (is_query_name(name)) {
-      if (!held.empty()) held = kFiltered;
+    if (is_identifier(name, held)) {
+      return;
     } else if (is_url_name(name)) {
       url(held);
     } else if (is_sql_name(name)) {
@@ -110,56 +185,69 @@ void object(std::string& stored) {
   stored = value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-void pairs(KeyValues& values) {
+void pairs(KeyValues& values, void (*scrub_a_url)(std::string&)) {
   for (auto& [key, value] : values) {
-    if (is_secret_name(key)) {
-      value = kFiltered;
+    if (is_secret_name(key) || is_address_name(key) || is_query_name(key)) {
+      if (!value.empty()) value = kFiltered;
+    } else if (is_identifier(key, value)) {
+      continue;
     } else if (is_url_name(key)) {
-      url(value);
+      scrub_a_url(value);
     } else {
       text(value);
     }
   }
 }
 
-void breadcrumbs(std::vector<pagewake::Breadcrumb>& crumbs) {
+void breadcrumbs(std::vector<pagewake::Breadcrumb>& crumbs, void (*scrub_a_url)(std::string&)) {
   for (auto& crumb : crumbs) {
     text(crumb.message);
-    pairs(crumb.data);
+    pairs(crumb.data, scrub_a_url);
   }
 }
 
 }  // namespace
 
 void scrub(model::PageViewRecord& record) {
+  user_id(record.user_id);
   PageView& view = record.view;
-  url(view.url);
-  url(view.referrer);
+  own_url(view.url);
+  own_url(view.referrer);
   text(view.page);
   text(view.title);
-  url(view.attribution.lcp_url);
-  url(view.attribution.inp_longest_script_url);
-  for (auto& resource : view.resources) url(resource.url);
-  for (auto& frame : view.long_frames) url(frame.script_url);
-  breadcrumbs(view.breadcrumbs);
+  text(view.attribution.lcp_target);
+  own_url(view.attribution.lcp_url);
+  text(view.attribution.inp_target);
+  own_url(view.attribution.inp_longest_script_url);
+  text(view.attribution.inp_longest_script_invoker);
+  text(view.attribution.cls_largest_shift_target);
+  for (auto& resource : view.resources) own_url(resource.url);
+  for (auto& frame : view.long_frames) {
+    own_url(frame.script_url);
+    text(frame.invoker);
+  }
+  breadcrumbs(view.breadcrumbs, own_url);
   for (auto& span : view.spans) {
     text(span.name);
-    pairs(span.attributes);
+    pairs(span.attributes, own_url);
   }
   for (auto& event : view.events) {
     text(event.message);
-    url(event.url);
-    pairs(event.tags);
-    breadcrumbs(event.breadcrumbs);
+    own_url(event.url);
+    pairs(event.tags, own_url);
+    breadcrumbs(event.breadcrumbs, own_url);
+    for (auto& part : event.fingerprint) text(part);
     for (auto& exception : event.exceptions) {
       text(exception.value);
-      for (auto& frame : exception.frames) url(frame.filename);
+      for (auto& frame : exception.frames) own_url(frame.filename);
     }
   }
-  pairs(view.tags);
+  pairs(view.tags, own_url);
 }
 
 void scrub(model::SpanRecord& record) {
+  // Some instrumentations name a span after its statement.
+  if (record.op.starts_with("db")) record.name = without_literals(record.name);
   text(record.name);
   text(record.status_message);
   object(record.attributes_json);
@@ -172,20 +260,26 @@ void scrub(model::LogRecord& record) {
 }
 
 void scrub(model::EventRecord& record) {
+  const auto scrub_a_url = record.source == model::Source::kPagewake ? own_url : url;
   text(record.message);
   text(record.message_template);
   text(record.transaction);
-  url(record.url);
+  text(record.page);
+  scrub_a_url(record.url);
+  user_id(record.user_id);
+  for (auto& part : record.custom_fingerprint) text(part);
   for (auto& exception : record.exceptions) {
     text(exception.value);
     for (auto& frame : exception.frames) {
+      scrub_a_url(frame.filename);
+      scrub_a_url(frame.abs_path);
       for (auto& line : frame.context.pre) text(line);
       text(frame.context.line);
       for (auto& line : frame.context.post) text(line);
     }
   }
-  breadcrumbs(record.breadcrumbs);
-  pairs(record.tags);
+  breadcrumbs(record.breadcrumbs, scrub_a_url);
+  pairs(record.tags, scrub_a_url);
   object(record.contexts_json);
   object(record.user_json);
   object(record.request_json);

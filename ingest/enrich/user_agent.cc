@@ -115,6 +115,8 @@ UserAgent parse_user_agent(std::string_view user_agent) {
   std::string lower(agent);
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  // A maker of phones, not a robot.
+  if (const auto cubot = lower.find("cubot"); cubot != lower.npos) lower.erase(cubot, 5);
   result.bot = std::any_of(std::begin(kBotWords), std::end(kBotWords),
                            [&](std::string_view word) { return contains(lower, word); });
   return result;

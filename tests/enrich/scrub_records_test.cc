@@ -13,6 +13,7 @@ using nlohmann::json;
 TEST(ScrubRecords, TakesSecretsOutOfEveryPartOfAnEvent) {
   model::EventRecord event;
   event.message = "login of ann@example.org failed";
+  event.source = model::Source::kSentry;
   event.url = "https://shop.example/pay?card=4111111111111111";
   event.exceptions.push_back({.type = "ValueError", .value = "ann@example.org is taken"});
   event.exceptions[0].frames.push_back({.function = "save"});
@@ -52,6 +53,102 @@ TEST(ScrubRecords, KeepsSqlReadableWithoutItsLiterals) {
   EXPECT_EQ(attributes["url.full"], "http://api/users");
   EXPECT_EQ(attributes["http.request.method"], "GET");
   EXPECT_EQ(attributes["retries"], 3);
+}
+
+TEST(ScrubRecords, NamesDecideInJson) {
+  const struct {
+    const char* name;
+    const char* in;
+    const char* out;
+  } cases[] = {
+      {"all cookies, whatever they are called", R"({"cookies":{"theme":"dark","sid":"abc"}})",
+       R"({"cookies":"[Filtered]"})"},
+      {"pairs", R"({"headers":[["Cookie","a=b"],["Host","shop"]]})",
+       R"({"headers":[["Cookie","[Filtered]"],["Host","shop"]]})"},
+      {"query as pairs", R"({"query_string":[["q","hunter2"]]})",
+       R"({"query_string":"[Filtered]"})"},
+      {"numbers and lists", R"({"pin":1234,"token":["a","b"],"password":null,"secret":""})",
+       R"({"password":null,"pin":"[Filtered]","secret":"","token":"[Filtered]"})"},
+      {"counts stay", R"({"gen_ai.usage.input_tokens":12,"session":true})",
+       R"({"gen_ai.usage.input_tokens":12,"session":true})"},
+      {"addresses of visitors",
+       R"({"ip_address":"10.1.2.3","REMOTE_ADDR":"10.1.2.3","client.address":"10.1.2.3","server.address":"db",)"
+       R"("http.request.header.x-forwarded-for":["10.1.2.3"]})",
+       R"({"REMOTE_ADDR":"[Filtered]","client.address":"[Filtered]",)"
+       R"("http.request.header.x-forwarded-for":"[Filtered]","ip_address":"[Filtered]","server.address":"db"})"},
+      {"ids that join records stay",
+       R"({"trace":{"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"},"git.commit":"9f86d081884c7d659a2feaa0c55ad0159f86d081"})",
+       R"({"git.commit":"9f86d081884c7d659a2feaa0c55ad0159f86d081","trace":{"trace_id":"4bf92f3577b34da6a3ce929d0e0e4736"}})"},
+      {"the same value elsewhere goes", R"({"note":"4bf92f3577b34da6a3ce929d0e0e4736"})",
+       R"({"note":"[Filtered]"})"},
+      {"a card under an id goes", R"({"card_id":"4111111111111111"})",
+       R"({"card_id":"[Filtered]"})"},
+      {"text deep inside", R"({"a":[{"b":["mail ann@example.org"]}]})",
+       R"({"a":[{"b":["mail [Filtered]"]}]})"},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    model::LogRecord log;
+    log.attributes_json = c.in;
+    scrub(log);
+    EXPECT_EQ(log.attributes_json, c.out);
+    scrub(log);
+    EXPECT_EQ(log.attributes_json, c.out) << "not idempotent";
+  }
+}
+
+TEST(ScrubRecords, NestingBombIsCutAndNotFollowed) {
+  model::LogRecord log;
+  std::string deep(100'000, '[');
+  log.attributes_json = deep + "\"ann@example.org\"" + std::string(100'000, ']');
+  scrub(log);
+  EXPECT_EQ(log.attributes_json.find("ann@"), std::string::npos);
+  EXPECT_LT(log.attributes_json.size(), 200u);
+}
+
+TEST(ScrubRecords, ASpanNamedAfterItsStatementLosesTheLiterals) {
+  model::SpanRecord span;
+  span.op = "db.sql.query";
+  span.name = "SELECT * FROM users WHERE name = 'Ann Lee'";
+  scrub(span);
+  EXPECT_EQ(span.name, "SELECT * FROM users WHERE name = '?'");
+}
+
+TEST(ScrubRecords, FilesAndUserIds) {
+  model::EventRecord event;
+  event.source = model::Source::kSentry;
+  event.user_id = "ann@example.org";
+  event.exceptions.push_back({.type = "Error"});
+  event.exceptions[0].frames.push_back(
+      {.filename = "https://shop.example/app.js?token=abc", .abs_path = "/srv/shop/views.py"});
+  event.custom_fingerprint = {"checkout", "ann@example.org"};
+  scrub(event);
+  EXPECT_EQ(event.user_id, "[Filtered]");
+  EXPECT_EQ(event.exceptions[0].frames[0].filename, "https://shop.example/app.js");
+  EXPECT_EQ(event.exceptions[0].frames[0].abs_path, "/srv/shop/views.py");
+  EXPECT_EQ(event.custom_fingerprint[1], "[Filtered]");
+
+  event.user_id = "4bf92f3577b34da6a3ce929d0e0e4736";
+  scrub(event);
+  EXPECT_EQ(event.user_id, "4bf92f3577b34da6a3ce929d0e0e4736");
+}
+
+// The page cuts to the site's allow-list, which the server does not know.
+TEST(ScrubRecords, ParametersThatThePageKeptStayButTheirValuesAreChecked) {
+  model::PageViewRecord record;
+  record.view.url = "https://u:p@shop.example/list?page=2&q=ann@example.org&token=abc#top";
+  record.view.breadcrumbs.push_back({.data = {{"url", "/list?page=2"}}});
+  scrub(record);
+  EXPECT_EQ(record.view.url, "https://shop.example/list?page=2&q=[Filtered]&token=[Filtered]");
+  EXPECT_EQ(record.view.breadcrumbs[0].data[0].second, "/list?page=2");
+
+  model::EventRecord event;
+  event.url = "https://shop.example/list?page=2";
+  scrub(event);
+  EXPECT_EQ(event.url, "https://shop.example/list?page=2");
+  event.source = model::Source::kSentry;
+  scrub(event);
+  EXPECT_EQ(event.url, "https://shop.example/list");
 }
 
 TEST(ScrubRecords, BrokenAttributeTextIsNotKept) {

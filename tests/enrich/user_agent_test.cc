@@ -50,6 +50,23 @@ TEST(UserAgent, NamesTheBrowsersPeopleUse) {
       {"Mozilla/5.0 (X11; CrOS x86_64 14541.0.0) AppleWebKit/537.36 (KHTML, like Gecko) "
        "Chrome/156.0.0.0 Safari/537.36 OPR/110.0.0.0",
        "Opera", "110", "ChromeOS", "desktop"},
+      {"Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0", "Firefox", "140",
+       "Android", "mobile"},
+      {"Mozilla/5.0 (Linux; Android 14; SM-S918B; wv) AppleWebKit/537.36 (KHTML, like Gecko) "
+       "Version/4.0 Chrome/150.0.0.0 Mobile Safari/537.36",
+       "Chrome", "150", "Android", "mobile"},
+      {"Mozilla/5.0 (Linux; Android 13; SM-S918B) AppleWebKit/537.36 (KHTML, like Gecko) "
+       "SamsungBrowser/27.0 Chrome/125.0.0.0 Mobile Safari/537.36",
+       "Samsung Internet", "27", "Android", "mobile"},
+      {"Mozilla/5.0 (iPhone; CPU iPhone OS 17_5 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+       "Gecko) Mobile/15E148 [FBAN/FBIOS;FBAV/470.0;FBDV/iPhone14,5]",
+       "iOS WebView", "", "iOS", "mobile"},
+      {"Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like "
+       "Gecko) Version/18.0 EdgiOS/155.0 Mobile/15E148 Safari/604.1",
+       "Edge", "155", "iOS", "mobile"},
+      {"Mozilla/5.0 (Linux; Android 9; CUBOT_X18_Plus) AppleWebKit/537.36 (KHTML, like Gecko) "
+       "Chrome/120.0.0.0 Mobile Safari/537.36",
+       "Chrome", "120", "Android", "mobile"},
       {"", "", "", "", ""},
       {"something else", "", "", "", ""},
   };
