@@ -45,6 +45,32 @@ bool is_uuid_at(std::string_view text) {
   return true;
 }
 
+// "2026-11-21T02:27:10.836872Z", with a blank or 'T' before the time and the
+// zone and the fraction optional; 0: none.
+std::size_t timestamp_length(std::string_view text) {
+  constexpr std::string_view kShape = "dddd-dd-dd?dd:dd:dd";
+  if (text.size() < kShape.size()) return 0;
+  for (std::size_t i = 0; i < kShape.size(); ++i) {
+    const bool fits = kShape[i] == 'd'   ? is_digit(text[i])
+                      : kShape[i] == '?' ? text[i] == 'T' || text[i] == ' '
+                                         : text[i] == kShape[i];
+    if (!fits) return 0;
+  }
+  std::size_t n = kShape.size();
+  const auto digits_from = [&](std::size_t at) {
+    while (at < text.size() && (is_digit(text[at]) || text[at] == ':')) ++at;
+    return at;
+  };
+  if (n + 1 < text.size() && (text[n] == '.' || text[n] == ',') && is_digit(text[n + 1])) {
+    n = digits_from(n + 1);
+  }
+  if (n < text.size() && text[n] == 'Z') return n + 1;
+  if (n + 1 < text.size() && (text[n] == '+' || text[n] == '-') && is_digit(text[n + 1])) {
+    n = digits_from(n + 1);
+  }
+  return n;
+}
+
 // Random-looking: hex of eight and more, or a long mix of letters and digits.
 bool looks_like_id(std::string_view token) {
   const Letters n = count(token);
@@ -110,10 +136,18 @@ std::string fold_values(std::string_view message) {
       i += 36;
       continue;
     }
+    if (const std::size_t time = timestamp_length(rest)) {
+      out += "<time>";
+      i += time;
+      continue;
+    }
     std::size_t n = 0;
     while (n < rest.size() && is_alnum(rest[n])) ++n;
     const std::string_view token = rest.substr(0, n);
-    if (is_digit(c) && !looks_like_id(token)) {
+    if (token.size() > 2 && starts_with(token, "0x") && count(token.substr(2)).all_hex) {
+      out += "<number>";
+      i += n;
+    } else if (is_digit(c) && !looks_like_id(token)) {
       // A number with its fraction, groups and a short unit: 1,200.5 or 300ms.
       std::size_t digits = 0;
       while (digits < rest.size() &&
@@ -128,7 +162,13 @@ std::string fold_values(std::string_view message) {
       out += "<id>";
       i += n;
     } else {
-      out += token;
+      // "user48213": a name with a number. Fewer digits are part of the name
+      // ("utf8", "h264").
+      std::size_t name = n;
+      while (name > 0 && is_digit(token[name - 1])) --name;
+      const bool numbered = n - name >= 4;
+      out += token.substr(0, numbered ? name : n);
+      if (numbered) out += "<number>";
       i += n;
     }
   }
@@ -166,6 +206,9 @@ std::string fold_nullish_access(std::string_view message) {
     if (starts_with(message, "Cannot read properties of " + value) ||
         starts_with(message, "Cannot set properties of " + value)) {
       property = between(message, "ing '", "')");  // reading, setting
+    } else if (starts_with(message, "Cannot read property '") &&
+               message.find("' of " + value) != std::string_view::npos) {
+      property = between(message, "property '", "' of ");  // Chromium before 93
     } else if (starts_with(message, value + " is not an object (evaluating '")) {
       property = last_member(between(message, "(evaluating '", "')"));
     } else if (starts_with(message, "can't access property ") &&
@@ -179,14 +222,46 @@ std::string fold_nullish_access(std::string_view message) {
   return {};
 }
 
-// A content hash or a build number inside a file name: "3f2a9c1b", "BfxQ3k1T".
+// Other mistakes that Safari and Firefox word in their own way, as Chromium
+// words them. "" when it is none of them.
+std::string fold_wording(std::string_view message) {
+  constexpr struct {
+    std::string_view says, chromium;
+  } kWordings[] = {
+      {"NetworkError when attempting to fetch resource.", "Failed to fetch"},
+      {"Load failed", "Failed to fetch"},
+      {"too much recursion", "Maximum call stack size exceeded"},
+      {"Maximum call stack size exceeded.", "Maximum call stack size exceeded"},
+  };
+  for (const auto& wording : kWordings) {
+    if (message == wording.says) return std::string(wording.chromium);
+  }
+  constexpr std::string_view kVariable = "Can't find variable: ";
+  if (starts_with(message, kVariable)) {
+    return std::string(message.substr(kVariable.size())) + " is not defined";
+  }
+  // "a.b is not a function. (In 'a.b()', 'a.b' is undefined)"
+  constexpr std::string_view kNoFunction = " is not a function";
+  const auto at = message.find(kNoFunction);
+  if (at != std::string_view::npos &&
+      starts_with(message.substr(at + kNoFunction.size()), ". (In '")) {
+    return std::string(message.substr(0, at + kNoFunction.size()));
+  }
+  return {};
+}
+
+// A content hash or a build number inside a file name: "3f2a9c1b", "BfxQ3k1T",
+// "2F7XQZ3A". Names with a number behind them ("checkout2", "CartItem2") are not.
 bool is_content_hash(std::string_view part) {
   const Letters n = count(part);
   if (n.digits + n.lower + n.upper < part.size()) return false;
   if (part.size() >= 6 && n.all_hex && n.digits > 0) return true;
-  if (part.size() >= 8 && n.digits > 0 && n.lower + n.upper > 0) return true;
   // Vite's hashes are eight letters of both cases and may have no digit.
-  return part.size() == 8 && n.lower > 0 && n.upper > 1;
+  if (part.size() == 8 && n.lower > 0 && n.upper > 1) return true;
+  if (part.size() < 8 || n.digits == 0 || n.digits == part.size()) return false;
+  const std::size_t first_digit = part.find_first_of("0123456789");
+  const bool only_at_the_end = part.find_first_not_of("0123456789", first_digit) == part.npos;
+  return !only_at_the_end && (n.digits >= 2 || (n.lower > 0 && n.upper > 1));
 }
 
 bool is_version(std::string_view segment) {
@@ -204,9 +279,14 @@ std::string fold_segment(std::string_view segment) {
     std::size_t end = segment.find_first_of(".-_", at);
     if (end == std::string_view::npos) end = segment.size();
     const std::string_view part = segment.substr(at, end - at);
-    // The first part names the file; it is never a hash of something else.
-    if (at == 0 || !is_content_hash(part)) {
-      if (separator) out += separator;
+    if (at == 0) {
+      // The first part names the file, unless a bundler left nothing but hash.
+      out += part.size() >= 8 && end < segment.size() && is_content_hash(part) &&
+                     count(part).digits > 1
+                 ? std::string_view("<hash>")
+                 : part;
+    } else if (!is_content_hash(part)) {
+      out += separator;
       out += part;
     }
     if (end == segment.size()) break;
@@ -220,7 +300,9 @@ std::string fold_segment(std::string_view segment) {
 
 std::string fold_message(std::string_view message) {
   std::string nullish = fold_nullish_access(message);
-  return nullish.empty() ? fold_values(message) : nullish;
+  if (!nullish.empty()) return nullish;
+  const std::string reworded = fold_wording(message);
+  return fold_values(reworded.empty() ? message : reworded);
 }
 
 std::string fold_file(std::string_view file) {

@@ -45,9 +45,16 @@ std::string file_of(const model::Frame& frame) {
   return fold_file(frame.filename.empty() ? frame.abs_path : frame.filename);
 }
 
+// Without what one engine or SDK adds to the name and another does not.
 std::string function_of(const model::Frame& frame) {
   if (frame.original && !frame.original->name.empty()) return frame.original->name;
-  return frame.function;
+  std::string_view name = frame.function;
+  for (std::string_view prefix : {"async ", "new ", "Object."}) {
+    if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
+  }
+  name = name.substr(0, name.find(" [as "));
+  if (name == "<anonymous>" || name == "?" || name == "anonymous") name = {};
+  return std::string(name);
 }
 
 std::string_view base_name(std::string_view file) {

@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+#include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace pagewake::grouping {
@@ -86,12 +89,80 @@ TEST(Grouping, KeepsTogetherWhatAPersonWould) {
       {"Chromium's and Safari's words for the same mistake",
        error("TypeError", "Cannot read properties of undefined (reading 'total')"),
        error("TypeError", "undefined is not an object (evaluating 'cart.total')")},
+      {"older Chromium's words", error("TypeError", "Cannot read property 'total' of undefined"),
+       error("TypeError", "undefined is not an object (evaluating 'this.state.cart.total')")},
+      {"a call of what is no function", error("TypeError", "cart.total is not a function"),
+       error("TypeError",
+             "cart.total is not a function. (In 'cart.total()', 'cart.total' is undefined)")},
+      {"an unknown variable", error("ReferenceError", "cart is not defined"),
+       error("ReferenceError", "Can't find variable: cart")},
+      {"a failed fetch", error("TypeError", "Failed to fetch"), error("TypeError", "Load failed")},
+      {"a failed fetch in Firefox", error("TypeError", "Failed to fetch"),
+       error("TypeError", "NetworkError when attempting to fetch resource.")},
+      {"times", message("closed at 2026-11-21T02:27:10.836872Z"),
+       message("closed at 2027-01-05 14:09:59+01:00")},
+      {"a number behind a name", message("no such user48213"), message("no such user9471")},
+      {"addresses", message("fault at 0x1f"), message("fault at 0x7ffe12ab34")},
+      {"a file that is only hash",
+       error("TypeError", "x", {frame("f", "https://shop.example/_next/static/3f2a9c1b4d5e.js")}),
+       error("TypeError", "x", {frame("f", "https://shop.example/_next/static/99aa11ff22bb.js")})},
+      {"a constructor, an alias and how SDKs call the nameless",
+       error("TypeError", "x",
+             {frame("new Cart", kCart), frame("Object.f [as g]", kCart),
+              frame("<anonymous>", kCart)}),
+       error("TypeError", "x", {frame("Cart", kCart), frame("f", kCart), frame("?", kCart)})},
       {"Firefox's words", error("TypeError", "Cannot read properties of null (reading 'total')"),
        error("TypeError", "can't access property \"total\", cart is null")},
   };
   for (const auto& pair : pairs) {
     SCOPED_TRACE(pair.name);
     EXPECT_EQ(key(pair.a), key(pair.b));
+  }
+}
+
+// Metamorphic: whatever varies between two visits, drawn at random, the issue
+// is the same; and the words around it keep two issues apart.
+TEST(Grouping, RandomValuesInTheSameMessageAreOneIssue) {
+  std::mt19937 random(20261121);
+  const auto draw = [&](std::string_view alphabet, std::size_t count) {
+    std::string out;
+    for (std::size_t i = 0; i < count; ++i) out += alphabet[random() % alphabet.size()];
+    return out;
+  };
+  constexpr std::string_view kDigits = "0123456789", kHex = "0123456789abcdef";
+  const auto uuid = [&] {
+    return draw(kHex, 8) + "-" + draw(kHex, 4) + "-" + draw(kHex, 4) + "-" + draw(kHex, 4) + "-" +
+           draw(kHex, 12);
+  };
+  const auto text = [&](int kind) {
+    switch (kind) {
+      case 0:
+        return "order " + draw("123456789", 1 + random() % 9) + " is gone";
+      case 1:
+        return "cart " + uuid() + " is locked";
+      case 2:
+        return "no stock for '" + draw("abcxyz -", 1 + random() % 12) + "x'";
+      case 3:
+        return "trace a1" + draw(kHex, 14) + " was cut";
+      case 4:
+        return "GET https://shop.example/" + draw("abc/", 8) + "?x=" + draw(kDigits, 3) + " failed";
+      case 5:
+        return "took " + draw("123456789", 3) + "." + draw(kDigits, 2) + " ms";
+      default:
+        return "late since 20" + draw("12", 2) + "-0" + draw("123456789", 1) + "-1" +
+               draw(kDigits, 1) + "T1" + draw(kDigits, 1) + ":3" + draw(kDigits, 1) + ":4" +
+               draw(kDigits, 1) + "." + draw(kDigits, 1 + random() % 6) + "Z";
+    }
+  };
+  std::set<std::string> keys;
+  for (int kind = 0; kind < 7; ++kind) {
+    const std::string first = text(kind);
+    const std::string expected = key(error("Error", first));
+    EXPECT_TRUE(keys.insert(expected).second) << first;
+    for (int round = 0; round < 200; ++round) {
+      const std::string other = text(kind);
+      ASSERT_EQ(key(error("Error", other)), expected) << first << " | " << other;
+    }
   }
 }
 
@@ -106,6 +177,10 @@ TEST(Grouping, SplitsWhatIsDifferent) {
       {"type", base, error("RangeError", "x", {frame("checkout", kCart)})},
       {"function", base, error("TypeError", "x", {frame("pay", kCart)})},
       {"file", base, error("TypeError", "x", {frame("checkout", "/static/menu.js")})},
+      {"file with a number", error("Error", "x", {frame("f", "/static/app-checkout2.js")}),
+       error("Error", "x", {frame("f", "/static/app-cart12.js")})},
+      {"methods of different classes", error("Error", "x", {frame("Cart.render", kCart)}),
+       error("Error", "x", {frame("Menu.render", kCart)})},
       {"cause", base, with_cause},
       {"message without frames", error("Error", "cannot save"), error("Error", "cannot load")},
       {"property that was missing",
@@ -195,6 +270,10 @@ TEST(FoldMessage, Table) {
       {"took 1,200.5 ms at 12:30", "took <number> ms at <number>"},
       {"utf8 and h264 stay", "utf8 and h264 stay"},
       {"token a81bc81bdead4e5d", "token <id>"},
+      {"at 2026-11-21T02:27:10.836872Z.", "at <time>."},
+      {"on 2026-11-21", "on <number>-<number>-<number>"},
+      {"user48213 at 0x1F", "user<number> at <number>"},
+      {"from 10.0.0.7:8080", "from <number>"},
       {"see https://a.example/b?c=d.", "see <url>"},
       {"\"unclosed", "\"unclosed"},
       {"", ""},
@@ -218,6 +297,11 @@ TEST(FoldFile, Table) {
       {"https://x/3f2a9c1b4d/app.js", "/app.js"},
       {"webpack:///src/cart-item.ts", "/src/cart-item.ts"},
       {"shop/views.py", "shop/views.py"},
+      {"https://x/_next/static/3f2a9c1b4d5e.js", "/_next/static/<hash>.js"},
+      {"https://x/assets/chunk-2F7XQZ3A.js", "/assets/chunk.js"},
+      {"/static/app-checkout2.js", "/static/app-checkout2.js"},
+      {"/static/CartItem2.min.js", "/static/CartItem2.min.js"},
+      {"/static/bootstrap5-theme.css", "/static/bootstrap5-theme.css"},
       {"https://x", ""},
       {"", ""},
   };
