@@ -27,6 +27,13 @@ export const mayInclude = {
   'ingest/app': [...wasm, 'model', 'http', 'protocols', 'storage', 'enrich', 'grouping', 'pipeline', 'query', 'api', 'receive'],
 };
 
+/** Of these folders a folder may use the named headers only. */
+export const onlyHeaders = [
+  // Decoders fill records, the pipeline stores them; the way in only asks for keys.
+  { folder: 'ingest/receive', target: 'storage', headers: /^storage\/project_store\.h$/ },
+  { folder: 'ingest/enrich', target: 'wire', headers: /^wire\/page_view\.h$/ },
+];
+
 /** A header of a library → the only folders that may include it. */
 export const confined = [
   { header: /^httplib\.h$/, folders: ['ingest/http'] },
@@ -36,7 +43,7 @@ export const confined = [
   { header: /^emscripten/, folders: ['wasm-sdk/bindings'] },
   { header: /^nlohmann\//, folders: ['ingest'] },
   // The page's module pays for each of these in kilobytes (decision 0002).
-  { header: /^(iostream|sstream|fstream|regex|cstdio|stdio\.h|functional|map|unordered_map|thread|mutex|chrono)$/, folders: ['ingest'] },
+  { header: /^(iostream|ostream|istream|sstream|fstream|iomanip|locale|format|regex|cstdio|stdio\.h|functional|map|unordered_map|thread|mutex|chrono)$/, folders: ['ingest'] },
 ];
 
 function filesIn(folder, pattern, found = []) {
@@ -77,6 +84,11 @@ function checkCpp(root, violations) {
         if (target !== own && !allowed.includes(target)) {
           violations.push(`${where}: ${folder} may not include "${header}" (allowed: ${[own, ...allowed].join(', ')})`);
         }
+        for (const rule of onlyHeaders) {
+          if (rule.folder === folder && rule.target === target && !rule.headers.test(header)) {
+            violations.push(`${where}: of ${target} ${folder} may only include ${rule.headers.source}`);
+          }
+        }
       });
     }
   }
@@ -89,6 +101,22 @@ const shimMayNotImport = {
   signals: ['transport', 'api'],
 };
 
+/**
+ * Files of signals/ that watch nothing themselves: several signals are made of
+ * them. All other files there are one signal each and do not know each other.
+ */
+export const signalParts = [
+  'capture', 'crumb', 'error_rules', 'page_view', 'request', 'scope', 'span', 'trace_context', 'view_rule',
+];
+/** "importer imported": pairs that are one signal in two files, because one loads late. */
+export const oneSignal = ['soft_paint lcp'];
+
+/** What a line imports from the shim's own files, types aside: from '…', import '…', import('…'). */
+function importOf(line) {
+  if (/^\s*(import|export)\s+type\b/.test(line)) return undefined;
+  return /\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)['"]/.exec(line)?.[1];
+}
+
 function checkShim(root, violations) {
   const source = join(root, 'js-shim/src');
   for (const path of filesIn(source, /\.ts$/)) {
@@ -97,11 +125,19 @@ function checkShim(root, violations) {
     const forbidden = shimMayNotImport[folder];
     if (!forbidden) continue;
     readFileSync(path, 'utf8').split('\n').forEach((line, index) => {
-      const specifier = /\bfrom\s+['"](\.[^'"]+)['"]/.exec(line)?.[1];
-      if (!specifier || /^\s*import\s+type\b/.test(line)) return;
-      const target = normalize(join(dirname(file), specifier)).split(sep)[0];
-      if (forbidden.includes(target)) {
-        violations.push(`js-shim/src/${file}:${index + 1}: ${folder} may not import from ${target}`);
+      const specifier = importOf(line);
+      if (!specifier) return;
+      const target = normalize(join(dirname(file), specifier)).split(sep).join('/');
+      const targetFolder = target.split('/')[0];
+      const where = `js-shim/src/${file}:${index + 1}`;
+      if (forbidden.includes(targetFolder)) {
+        violations.push(`${where}: ${folder} may not import from ${targetFolder}`);
+      }
+      if (folder !== 'signals' || targetFolder !== 'signals') return;
+      const name = (path) => path.replace(/^signals\//, '').replace(/\.(ts|js)$/, '');
+      const imported = name(target);
+      if (!signalParts.includes(imported) && !oneSignal.includes(`${name(file)} ${imported}`)) {
+        violations.push(`${where}: signals do not know each other: ${name(file)} may not import ${imported}`);
       }
     });
   }

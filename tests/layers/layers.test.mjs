@@ -32,6 +32,12 @@ const cases = [
   { name: 'printf in the page', path: 'wasm-sdk/core/a.cc', text: '#include <cstdio>', says: /cstdio/ },
   { name: 'JSON library in the page', path: 'wasm-sdk/core/a.cc', text: '#include <nlohmann/json.hpp>', says: /nlohmann/ },
   { name: 'a folder nobody listed', path: 'ingest/helpers/a.h', text: '', says: /not in the table/ },
+  { name: 'a signal that knows another', path: 'js-shim/src/signals/a.ts', text: "import { watchLcp } from './lcp.ts';", says: /a may not import lcp/ },
+  { name: 'a signal loaded by another', path: 'js-shim/src/signals/a.ts', text: "void import('./lcp.ts');", says: /a may not import lcp/ },
+  { name: 'a browser helper that knows a signal', path: 'js-shim/src/browser/a.ts', text: "import '../signals/lcp.ts';", says: /browser may not import from signals/ },
+  { name: 'a route that knows the record store', path: 'ingest/receive/a.cc', text: '#include "storage/record_store.h"', says: /of storage ingest\/receive may only include/ },
+  { name: 'a model that knows its store', path: 'ingest/model/a.h', text: '#include "storage/record_store.h"', says: /a\.h:1: .*storage\/record_store\.h/ },
+  { name: 'a regular expression in the page', path: 'wasm-sdk/privacy/a.cc', text: '#  include <regex>', says: /regex/ },
   { name: 'a signal that sends by itself', path: 'js-shim/src/signals/a.ts', text: "import { send } from '../transport/send';", says: /signals may not import from transport/ },
 ];
 for (const { name, path, text, says } of cases) {
@@ -41,6 +47,13 @@ for (const { name, path, text, says } of cases) {
     assert.match(violations[0], says);
   });
 }
+
+test('lets a signal use what several signals are made of, and types', () => {
+  assert.deepEqual(
+    checkFile('js-shim/src/signals/a.ts', "import { crumb } from './crumb.ts';\nimport type { Lcp } from './lcp.ts';\n"),
+    [],
+  );
+});
 
 test('lets an allowed include pass', () => {
   assert.deepEqual(checkFile('ingest/api/a.cc', '#include "query/page_report.h"\n#include <nlohmann/json.hpp>\n'), []);
