@@ -11,6 +11,7 @@
 // left (a filtered card joins the words around it) settle() catches.
 #include "privacy/scrub.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 
@@ -394,7 +395,9 @@ std::string filter_cards(std::string_view text) {
   std::size_t i = 0;
   while (i < text.size()) {
     if (!is_digit(text[i])) {
-      out += text[i++];
+      const std::size_t begin = i;
+      while (i < text.size() && !is_digit(text[i])) ++i;
+      out.append(text.substr(begin, i - begin));
       continue;
     }
     if (const std::size_t bytes = card_length(text.substr(i), out); bytes > 0) {
@@ -402,7 +405,9 @@ std::string filter_cards(std::string_view text) {
       i += bytes;
       continue;
     }
-    while (i < text.size() && is_digit(text[i])) out += text[i++];
+    const std::size_t begin = i;
+    while (i < text.size() && is_digit(text[i])) ++i;
+    out.append(text.substr(begin, i - begin));
   }
   return out;
 }
@@ -454,7 +459,9 @@ std::string filter_credentials(std::string_view text) {
         continue;
       }
     }
-    out += text[i++];
+    const std::size_t next = std::min(text.find_first_of("bB", i + 1), text.size());
+    out.append(text.substr(i, next - i));
+    i = next;
   }
   return out;
 }
@@ -540,11 +547,10 @@ std::string filter_named(std::string_view text) {
   out.reserve(text.size());
   std::size_t i = 0;
   while (i < text.size()) {
-    if (!is_name(text[i])) {
-      out += text[i++];
-      continue;
-    }
-    const std::size_t begin = i;
+    std::size_t begin = i;
+    while (i < text.size() && !is_name(text[i])) ++i;
+    out.append(text.substr(begin, i - begin));
+    begin = i;
     while (i < text.size() && is_name(text[i])) ++i;
     std::string_view name = text.substr(begin, i - begin);
     out.append(name);
