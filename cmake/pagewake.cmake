@@ -13,6 +13,11 @@ if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
 endif()
 
 add_compile_options(-Wall -Wextra -Wpedantic -Werror -Wno-missing-field-initializers)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # False alarms of GCC 12 at -O2 on std::string and std::optional (GCC bugs 105329,
+  # 105651, 80635).
+  add_compile_options(-Wno-restrict -Wno-maybe-uninitialized)
+endif()
 if(EMSCRIPTEN)
   # The page gets no exceptions, no RTTI and no printf family (decision 0002).
   add_compile_options(-Oz -flto -fno-exceptions -fno-rtti)
