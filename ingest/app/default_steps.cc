@@ -3,6 +3,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/page_name.h"
 #include "enrich/enrich.h"
 #include "grouping/grouping.h"
 #include "stack/stack_parse.h"
@@ -108,12 +109,12 @@ Step user_agent() {
 Step page() {
   Step step{"page", {}, {}, {}, {}};
   step.page_view = [](PageViewRecord& record, const RequestContext&) -> Verdict {
-    if (record.view.page.empty()) record.view.page = enrich::fold_page(record.view.url);
+    if (record.view.page.empty()) record.view.page = page_name_of(record.view.url);
     return kKeep;
   };
   step.event = [](EventRecord& event, const RequestContext&) -> Verdict {
     if (event.page.empty() && from_browser(event) && !event.url.empty()) {
-      event.page = enrich::fold_page(event.url);
+      event.page = page_name_of(event.url);
     }
     return kKeep;
   };
