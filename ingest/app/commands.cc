@@ -7,6 +7,7 @@
 
 #include "app/decode.h"
 #include "app/service.h"
+#include "storage/sqlite/maintenance.h"
 
 namespace pagewake::app {
 
@@ -71,6 +72,20 @@ Status run_prune(const Config& config, std::ostream& out) {
   const auto removed = prune(*stores->records, config, system_unix_us());
   if (!removed.ok()) return removed.error();
   out << removed.value() << " records removed\n";
+  return Done{};
+}
+
+Status run_backup(const Config& config, const std::string& destination, std::ostream& out) {
+  const auto bytes = storage::backup_sqlite_file(database_path(config), destination);
+  if (!bytes.ok()) return bytes.error();
+  out << destination << ": " << bytes.value() << " bytes\n";
+  return Done{};
+}
+
+Status run_check(const Config& config, std::ostream& out) {
+  const auto path = database_path(config);
+  if (auto status = storage::check_sqlite_file(path); !status.ok()) return status;
+  out << path << ": no damage found\n";
   return Done{};
 }
 

@@ -152,6 +152,10 @@ int main(int argc, char** argv) {
   token_create->add_option("--scope", scope, "read, write or admin")->required();
   token_create->add_option("--name", token_name, "what it is for");
   auto* prune_command = add(app, "prune", "remove what is older than the retention");
+  std::string backup_file;
+  auto* backup_command = add(app, "backup", "copy the database, also while the server runs");
+  backup_command->add_option("FILE", backup_file, "must not exist yet")->required();
+  auto* check_command = add(app, "check", "look for damage in the database");
   auto* config_command = add(app, "config", "print every setting and where it came from");
   std::string decode_file;
   auto* decode_command = add(app, "decode", "print a beacon or raw signal log as JSON");
@@ -175,6 +179,8 @@ int main(int argc, char** argv) {
   if (project_list->parsed()) return finish(run_project_list(config, std::cout));
   if (token_create->parsed()) return finish(run_token_create(config, token_name, scope, std::cout));
   if (prune_command->parsed()) return finish(run_prune(config, std::cout));
+  if (backup_command->parsed()) return finish(run_backup(config, backup_file, std::cout));
+  if (check_command->parsed()) return finish(run_check(config, std::cout));
   if (config_command->parsed()) print_config(loaded.value(), std::cout);
   return 0;
 }

@@ -74,6 +74,10 @@ std::int64_t system_unix_us() {
       .count();
 }
 
+std::string database_path(const Config& config) {
+  return (std::filesystem::path(config.data) / "pagewake.db").string();
+}
+
 Result<Stores> open_stores(const Config& config) {
   Stores stores;
   if (config.store == "memory") {
@@ -91,7 +95,7 @@ Result<Stores> open_stores(const Config& config) {
                                     "\": " + (error ? error.message() : "it is a file")};
   }
   storage::SqliteOptions options;
-  options.path = (std::filesystem::path(config.data) / "pagewake.db").string();
+  options.path = database_path(config);
   options.full_sync = config.sync == "full";
   options.max_file_bytes = config.max_file_mb << 20;
   auto records = storage::open_sqlite_store(options);

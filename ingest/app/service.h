@@ -22,6 +22,7 @@ struct Stores {
 // Makes the data folder when it is missing. Errors: "bad_setting", and those
 // of the store.
 Result<Stores> open_stores(const Config& config);
+std::string database_path(const Config& config);
 // Retention as the settings have it. Gives the number of raw records removed.
 Result<std::size_t> prune(storage::RecordStore& records, const Config& config,
                           std::int64_t now_unix_us);

@@ -113,7 +113,9 @@ TEST(Config, SecretsAreMaskedAlsoInErrors) {
   EXPECT_EQ(loaded.value().config.admin_token, secret);
   for (const auto& row : loaded.value().effective) {
     EXPECT_EQ(row.value.find(secret), std::string::npos);
-    if (row.name == "admin_token") EXPECT_EQ(row.value, "********");
+    if (row.name == "admin_token") {
+      EXPECT_EQ(row.value, "********");
+    }
   }
   const auto refused = load_config(sources({{"admin_token", "short-secret"}}));
   ASSERT_FALSE(refused.ok());

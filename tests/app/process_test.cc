@@ -265,6 +265,33 @@ TEST(Process, CommandsWorkBesideARunningServer) {
   EXPECT_NE(output.find("0 records removed"), std::string::npos) << output;
 }
 
+TEST(Process, ABackupTakenBesideTheServerServes) {
+  const Folder folder;
+  const std::string token = "pwt_" + std::string(43, 'b');
+  {
+    Process server(serve(folder), {"PAGEWAKE_ADMIN_TOKEN=" + token});
+    const auto port = port_of(server);
+    const auto projects =
+        request(port, "GET", "/api/v1/projects", "Authorization: Bearer " + token + "\r\n");
+    const auto key =
+        nlohmann::json::parse(projects.body)["items"][0]["public_key"].get<std::string>();
+    ASSERT_EQ(request(port, "POST", "/api/1/logs/?key=" + key, "", "{\"event\":\"kept\"}\n").status,
+              202);
+    std::string output;
+    std::filesystem::create_directory(folder / "copy");
+    ASSERT_EQ(run({"backup", folder / "copy/pagewake.db", "--data", folder / "data"}, output), 0)
+        << output;
+    EXPECT_EQ(run({"backup", folder / "copy/pagewake.db", "--data", folder / "data"}, output), 1);
+    EXPECT_EQ(run({"check", "--data", folder / "data"}, output), 0) << output;
+    EXPECT_EQ(run({"check", "--data", folder / "copy"}, output), 0) << output;
+  }
+  Process server({"serve", "--listen", "127.0.0.1:0", "--data", folder / "copy"});
+  const auto port = port_of(server);
+  const auto outcomes = request(port, "GET", "/api/v1/projects/1/outcomes?from=-1h",
+                                "Authorization: Bearer " + token + "\r\n");
+  EXPECT_EQ(nlohmann::json::parse(outcomes.body)["stored"], 1) << outcomes.body;
+}
+
 TEST(Process, WrongUseEndsWithOneLine) {
   const Folder folder;
   const struct {

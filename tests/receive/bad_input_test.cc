@@ -82,7 +82,9 @@ TEST(BadInput, GetsItsStatusItsCodeAndOneOutcome) {
     EXPECT_EQ(response.status, c.status) << response.body;
     const auto error = nlohmann::json::parse(response.body)["error"];
     EXPECT_EQ(error["code"], c.code);
-    if (c.status == 413) EXPECT_EQ(error["limit_bytes"], 1'048'576);
+    if (c.status == 413) {
+      EXPECT_EQ(error["limit_bytes"], 1'048'576);
+    }
     EXPECT_EQ(header_of(response, "Access-Control-Allow-Origin"), "*");
 
     const auto after = f.outcomes();
@@ -90,7 +92,9 @@ TEST(BadInput, GetsItsStatusItsCodeAndOneOutcome) {
     for (const auto& [name, count] : after) {
       const auto old = before.find(name);
       const auto by = count - (old == before.end() ? 0 : old->second);
-      if (by > 0) EXPECT_TRUE(name.starts_with("request/")) << name;
+      if (by > 0) {
+        EXPECT_TRUE(name.starts_with("request/")) << name;
+      }
       grown += by;
     }
     EXPECT_EQ(grown, 1u);
