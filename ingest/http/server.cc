@@ -280,13 +280,15 @@ struct Server::Impl {
   }
 
   void arm(Connection& connection, std::uint32_t direction, Phase phase, std::int64_t deadline_ms) {
-    connection.phase = phase;
-    connection.deadline_ms = deadline_ms;
+    const int fd = connection.fd;
     epoll_event event{};
     event.events = direction | EPOLLONESHOT;
     event.data.ptr = &connection;
-    // From here on another worker may own it.
-    epoll_ctl(worker_epoll.get(), EPOLL_CTL_MOD, connection.fd, &event);
+    connection.deadline_ms = deadline_ms;
+    // Last: the next worker's load of the phase takes over all that this one
+    // wrote. After epoll_ctl the connection may already be gone.
+    connection.phase = phase;
+    epoll_ctl(worker_epoll.get(), EPOLL_CTL_MOD, fd, &event);
   }
 
   void drop(Connection& connection) {
@@ -309,8 +311,8 @@ struct Server::Impl {
 
   void serve(Connection& connection, RequestRunner& runner, std::vector<char>& buffer) {
     // Nothing may close it under our hands: the deadline is set again by arm().
-    const std::int64_t deadline = connection.deadline_ms.exchange(kNever);
     const Phase phase = connection.phase.load();
+    const std::int64_t deadline = connection.deadline_ms.exchange(kNever);
     if (phase == Phase::kLingering) {
       linger(connection, deadline, buffer);
       return;
