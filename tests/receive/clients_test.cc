@@ -72,28 +72,29 @@ TEST_P(Clients, GetTheirAnswerAndOneFateARecord) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Captured, Clients,
-                         ::testing::Values(Case{"py-store-handled", {{"event/stored", 1}}},
-                                           Case{"py-store-structlog-repr", {{"event/stored", 1}}},
-                                           Case{"py-store-unhandled-pii", {{"event/stored", 1}}},
-                                           Case{"py-store-logentry", {{"event/stored", 1}}},
-                                           Case{"node-event-unhandled", {{"event/stored", 1}}},
-                                           Case{"node-event-message", {{"event/stored", 1}}},
-                                           Case{"node-event-gzip", {{"event/stored", 1}}},
-                                           Case{"node-spans", {{"span/stored", 9}}},
-                                           Case{"node-logs", {{"log/stored", 2}}},
-                                           Case{"web-event-unhandled", {{"event/stored", 1}}},
-                                           Case{"otel-proto-traces", {{"span/stored", 12}}},
-                                           Case{"otel-json-traces", {{"span/stored", 15}}},
-                                           Case{"otel-proto-gzip-exception", {{"event/stored", 1}, {"span/stored", 7}}},
-                                           Case{"otel-json-logs", {{"log/stored", 2}}},
-                                           Case{"link-otel-server-traces", {{"span/stored", 15}}},
-                                           Case{"web-otel-json-traces", {{"event/stored", 1}, {"span/stored", 3}}}),
-                         [](const auto& info) {
-                           std::string name = info.param.name;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Captured, Clients,
+    ::testing::Values(Case{"py-store-handled", {{"event/stored", 1}}},
+                      Case{"py-store-structlog-repr", {{"event/stored", 1}}},
+                      Case{"py-store-unhandled-pii", {{"event/stored", 1}}},
+                      Case{"py-store-logentry", {{"event/stored", 1}}},
+                      Case{"node-event-unhandled", {{"event/stored", 1}}},
+                      Case{"node-event-message", {{"event/stored", 1}}},
+                      Case{"node-event-gzip", {{"event/stored", 1}}},
+                      Case{"node-spans", {{"span/stored", 9}}},
+                      Case{"node-logs", {{"log/stored", 2}}},
+                      Case{"web-event-unhandled", {{"event/stored", 1}}},
+                      Case{"otel-proto-traces", {{"span/stored", 12}}},
+                      Case{"otel-json-traces", {{"span/stored", 15}}},
+                      Case{"otel-proto-gzip-exception", {{"event/stored", 1}, {"span/stored", 7}}},
+                      Case{"otel-json-logs", {{"log/stored", 2}}},
+                      Case{"link-otel-server-traces", {{"span/stored", 15}}},
+                      Case{"web-otel-json-traces", {{"event/stored", 1}, {"span/stored", 3}}}),
+    [](const auto& info) {
+      std::string name = info.param.name;
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
 
 TEST(OtherClients, ATunnelAuthenticatesByTheEnvelope) {
   ReceiveFixture f;
