@@ -1,6 +1,6 @@
 // What every spec starts from: a real server on an empty data folder, the demo
 // shop sending to it, and a client of the query API. One of each per worker.
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, expect, type Page, type Response } from '@playwright/test';
 import { startPagewake, startShop, temporaryFolder } from '../demo-site/processes.mjs';
 
 export { expect };
@@ -101,6 +101,23 @@ export const test = base.extend<{ api: Api }, { pagewake: Pagewake; shop: { url:
     await use(new Api(pagewake.url, pagewake.adminToken, 1));
   },
 });
+
+/** Resolves when the browser has drawn what happened so far (and timed the input that led to it). */
+export async function drawn(page: Page): Promise<void> {
+  await page.evaluate(
+    () =>
+      new Promise<void>((done) => requestAnimationFrame(() => requestAnimationFrame(() => done()))),
+  );
+}
+
+/** Opens a page and waits until the SDK's core has arrived in it. */
+export async function openWithCore(page: Page, url: string): Promise<Response | null> {
+  const core = page.waitForResponse(/pagewake-core-.*\.wasm$/);
+  const response = await page.goto(url, { waitUntil: 'load' });
+  await core;
+  await drawn(page);
+  return response;
+}
 
 /** Leaves the page as a visitor does, so that the SDK's last beacon goes out. */
 export async function leave(page: Page): Promise<void> {

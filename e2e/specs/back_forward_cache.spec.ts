@@ -1,4 +1,4 @@
-import { expect, type Json, leave, test } from '../fixtures.ts';
+import { drawn, expect, type Json, leave, test } from '../fixtures.ts';
 
 test.use({
   launchOptions: {
@@ -15,19 +15,16 @@ test('the SDK keeps the page in the back-forward cache and reports the restore',
 }) => {
   await page.goto(`${shop.url}/cart/`, { waitUntil: 'load' });
   await page.evaluate(() => {
-    (window as Json).restored = new Promise((done) =>
-      addEventListener('pageshow', (e) => done(e.persisted)),
-    );
+    (window as Json).restored = new Promise((done) => {
+      addEventListener('pageshow', (event) => done(event.persisted));
+    });
   });
   await page.goto(`${shop.url}/checkout/`, { waitUntil: 'load' });
-  await page.goBack();
+  // A restored page fires no load event, which goBack() would wait for.
+  await page.evaluate(() => void setTimeout(() => history.back()));
+  await page.waitForURL(/\/cart\//, { waitUntil: 'commit' });
   expect(await page.evaluate(() => (window as Json).restored)).toBe(true);
-  await page.evaluate(
-    () =>
-      new Promise<void>((drawn) =>
-        requestAnimationFrame(() => requestAnimationFrame(() => drawn())),
-      ),
-  );
+  await drawn(page);
   await leave(page);
   const view = await api.newestPageView(
     '/cart',

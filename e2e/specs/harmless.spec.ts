@@ -65,7 +65,7 @@ for (const c of cases) {
     page.on('pageerror', (error) => thrown.push(String(error)));
     const said = page.waitForEvent(
       'console',
-      (m) => m.text().includes('Pagewake') && c.says.test(m.text()),
+      (m) => /pagewake/i.test(m.text()) && c.says.test(m.text()),
     );
     await page.goto(site.url, { waitUntil: 'load' });
     expect(await page.evaluate(() => (window as unknown as { fine: Promise<number> }).fine)).toBe(

@@ -1,4 +1,4 @@
-import { expect, leave, test } from '../fixtures.ts';
+import { drawn, expect, leave, test } from '../fixtures.ts';
 
 test('a page load is stored with vitals, timing and resources', async ({ page, shop, api }) => {
   await page.goto(`${shop.url}/?utm_source=mail&token=s3cr3t`, { waitUntil: 'load' });
@@ -38,10 +38,8 @@ test('the parts of LCP add up to it', async ({ page, shop, api }) => {
   await page.evaluate(async () => {
     const image = document.querySelector<HTMLImageElement>('#hero img');
     await image?.decode();
-    await new Promise<void>((drawn) =>
-      requestAnimationFrame(() => requestAnimationFrame(() => drawn())),
-    );
   });
+  await drawn(page);
   await leave(page);
 
   const view = await api.newestPageView('/product/:id', (v) => v.final);
@@ -62,12 +60,7 @@ test('the parts of LCP add up to it', async ({ page, shop, api }) => {
 test('a late banner is a layout shift with its source', async ({ page, shop, api }) => {
   await page.goto(`${shop.url}/cart/`);
   await page.locator('.banner').waitFor();
-  await page.evaluate(
-    () =>
-      new Promise<void>((drawn) =>
-        requestAnimationFrame(() => requestAnimationFrame(() => drawn())),
-      ),
-  );
+  await drawn(page);
   await leave(page);
   const view = await api.newestPageView('/cart', (v) => v.final);
   expect(view.vitals.cls).toBeGreaterThan(0.02);
@@ -75,9 +68,12 @@ test('a late banner is a layout shift with its source', async ({ page, shop, api
   expect(view.vitals.attribution.cls.largest_shift_time_ms).toBeGreaterThan(600);
 });
 
-test('a reload and a hidden tab say so', async ({ page, shop, api }) => {
+test('a reload says so', async ({ page, shop, api }) => {
   await page.goto(`${shop.url}/broken/api/`);
+  const core = page.waitForResponse(/pagewake-core-.*\.wasm$/);
   await page.reload({ waitUntil: 'load' });
+  await core;
+  await drawn(page);
   await leave(page);
   const view = await api.newestPageView(
     '/broken/api',

@@ -1,4 +1,4 @@
-import { expect, type Json, leave, test } from '../fixtures.ts';
+import { drawn, expect, type Json, leave, test } from '../fixtures.ts';
 
 test('a strict CSP: no WebAssembly, one violation at most, the same record', async ({
   page,
@@ -43,6 +43,7 @@ test('with and without WebAssembly a page gives the same record', async ({
     const failed = page.waitForEvent('pageerror');
     await page.getByRole('button', { name: 'Show' }).click();
     await failed;
+    await drawn(page);
     await leave(page);
     const view = await api.newestPageView(
       '/broken/promise',

@@ -185,8 +185,11 @@ std::string title_of(const model::EventRecord& event) {
     if (outer.value.empty()) return first_line(outer.type, kTitleBytes);
     return first_line(outer.type + ": " + outer.value, kTitleBytes);
   }
-  const std::string title =
-      first_line(event.message.empty() ? event.message_template : event.message, kTitleBytes);
+  // structlog through the standard library gives the repr of its whole event
+  // dict as message; what happened is the template.
+  const bool is_repr = event.message.starts_with("{'") && !event.message_template.empty();
+  const std::string title = first_line(
+      event.message.empty() || is_repr ? event.message_template : event.message, kTitleBytes);
   return title.empty() ? "(no message)" : title;
 }
 

@@ -125,7 +125,7 @@ export function startLate(shim: Shim, files: CoreFiles): Late {
       return;
     }
     const since = now();
-    loadCore(files).then(
+    loadCore(files, shim.$realFetch).then(
       guard((core) => {
         flusher.coreLoadMs = now() - since;
         flusher.use(new Bridge(shim, core));

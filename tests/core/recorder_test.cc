@@ -66,7 +66,7 @@ TEST(Recorder, CarriesTheSessionAndThePageView) {
   EXPECT_EQ(view.weight, 4);
   EXPECT_TRUE(view.kept_by_exception);
   EXPECT_EQ(view.started_at_unix_ms, 1'700'000'000'000);
-  EXPECT_EQ(view.revision, 1u);
+  EXPECT_GT(view.revision, 0u);
   EXPECT_FALSE(view.final);
   EXPECT_EQ(view.device.effective_connection_type, "4g");
   EXPECT_TRUE(view.device.save_data);
@@ -410,7 +410,7 @@ TEST(Recorder, HasNewsOnlyWhenThereIsSomethingToSend) {
   EXPECT_FALSE(recorder.has_news());
   ASSERT_TRUE(recorder.feed(Log().init().view(1).text()).ok());
   EXPECT_TRUE(recorder.has_news());
-  recorder.flush(beacon_id(1), 1);
+  const Beacon before = recorder.flush(beacon_id(1), 1);
   EXPECT_FALSE(recorder.has_news());
   EXPECT_TRUE(recorder.flush(beacon_id(2), 2).page_views.empty());
   ASSERT_TRUE(recorder.feed(Log().add("cost", 10, 1.5, 20, 300).add("visible", 11).text()).ok());
@@ -419,7 +419,7 @@ TEST(Recorder, HasNewsOnlyWhenThereIsSomethingToSend) {
   EXPECT_TRUE(recorder.has_news());
   const Beacon beacon = recorder.flush(beacon_id(3), 3);
   ASSERT_EQ(beacon.page_views.size(), 1u);
-  EXPECT_EQ(beacon.page_views[0].revision, 2u);
+  EXPECT_GT(beacon.page_views[0].revision, before.page_views.at(0).revision);
   EXPECT_EQ(beacon.page_views[0].breadcrumbs.size(), 1u);
   EXPECT_EQ(beacon.page_views[0].sdk_cost.sent_bytes, 300u);
 }
@@ -427,7 +427,7 @@ TEST(Recorder, HasNewsOnlyWhenThereIsSomethingToSend) {
 TEST(Recorder, TakesBackABeaconThatWasNotDelivered) {
   Recorder recorder;
   ASSERT_TRUE(recorder.feed(Log().init().view(1).crumb(1, "a").add("drop", 1, 15, 2).text()).ok());
-  recorder.flush(beacon_id(1), 1);
+  const Beacon first = recorder.flush(beacon_id(1), 1);
   ASSERT_TRUE(recorder.feed(Log().crumb(2, "b").add("drop", 2, 15, 1).text()).ok());
   recorder.unflush();
   recorder.unflush();  // twice is once
@@ -435,7 +435,7 @@ TEST(Recorder, TakesBackABeaconThatWasNotDelivered) {
   const Beacon second = recorder.flush(beacon_id(2), 2);
   ASSERT_EQ(second.page_views.size(), 1u);
   EXPECT_EQ(second.page_views[0].breadcrumbs.size(), 2u);
-  EXPECT_EQ(second.page_views[0].revision, 2u);
+  EXPECT_GT(second.page_views[0].revision, first.page_views.at(0).revision);
   EXPECT_THAT(second.drops, ElementsAre(ClientDrop{DropReason::kIgnored, 3}));
   // What the beacon before the last one carried is not sent again.
   ASSERT_TRUE(recorder.feed(Log().crumb(3, "c").text()).ok());

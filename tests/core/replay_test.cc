@@ -64,9 +64,6 @@ TEST(ReplaySignalLog, GivesTheRecordThatThePageWouldHaveSent) {
     Beacon expected = *sent;
     EXPECT_FALSE(expected.page_views.empty());
     expected.replayed = true;
-    for (PageView& view : expected.page_views) {
-      view.revision = static_cast<std::uint32_t>(parsed.size() - 1);
-    }
     EXPECT_EQ(encode_beacon(replayed.value().beacon), encode_beacon(expected));
     EXPECT_EQ(replayed.value().skipped, 0u);
   }
@@ -244,7 +241,7 @@ TEST(PageName, FoldsIds) {
       {"https://a.example/o/507f1f77bcf86cd799439011", "/o/:id"},
       {"https://a.example/n/V1StGXR8_Z5jdHi6B-myT", "/n/:id"},
       {"https://a.example/blog/2024-summer-collection", "/blog/2024-summer-collection"},
-      {"https://a.example/docs/v2/", "/docs/v2/"},
+      {"https://a.example/docs/v2/", "/docs/v2"},
       {"https://a.example/facade", "/facade"},
       {"https://a.example/go?to=https://b.example/9", "/go"},
   };

@@ -255,6 +255,11 @@ TEST(Grouping, TitleAndCulpritAreWhatAPersonReads) {
   EXPECT_EQ(event.grouping_explanation,
             "grouped by: type TypeError and in-app frames checkout (cart.js)");
 
+  auto repr = message("{'order_id': 7, 'event': 'checkout_failed'}");
+  repr.message_template = "checkout_failed";
+  group(repr);
+  EXPECT_EQ(repr.title, "checkout_failed");
+
   auto log = message("");
   group(log);
   EXPECT_EQ(log.title, "(no message)");

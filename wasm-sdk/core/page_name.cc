@@ -37,6 +37,8 @@ std::string page_name_of(std::string_view url) {
     url = path == std::string_view::npos ? std::string_view{} : url.substr(path);
   }
   url = url.substr(0, url.find_first_of("?#"));
+  // "/cart/" and "/cart" are one page to people, whichever the site prefers.
+  while (!url.empty() && url.back() == '/') url.remove_suffix(1);
   std::string page;
   while (!url.empty()) {
     if (url.front() == '/') url.remove_prefix(1);

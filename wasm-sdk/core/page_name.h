@@ -8,7 +8,8 @@
 namespace pagewake {
 
 // "https://shop.example/product/42?x=1" gives "/product/:id". Numbers, UUIDs,
-// long hex strings and random-looking tokens are ids. Without a path: "/".
+// long hex strings and random-looking tokens are ids; a trailing slash goes.
+// Without a path: "/".
 std::string page_name_of(std::string_view url);
 
 }  // namespace pagewake

@@ -162,6 +162,8 @@ const Recording::Kind Recording::kKinds[] = {
 };
 
 bool Recording::take(const Signal& signal) {
+  if (signal.kind == "log") return true;  // a raw upload's head, which says nothing of the page
+  ++signals_taken_;
   for (const Kind& kind : kKinds) {
     if (kind.name != signal.kind) continue;
     (this->*kind.take)(signal);
@@ -761,7 +763,9 @@ Beacon Recording::flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms)
     view.in_flight = view.has_news();
     if (!view.in_flight) continue;
     summarise(view, document_);
-    ++view.record.revision;
+    // What has heard more is later. The same count on both ways lets the core
+    // take over a document whose first upload was a raw log.
+    view.record.revision = signals_taken_;
     view.dirty = false;
     PageView& out = beacon.page_views.emplace_back(view.record);
     out.resources = view.resources.take();

@@ -94,6 +94,7 @@ class Recording {
   std::vector<std::unique_ptr<View>> views_;  // oldest first; the last is the current one
   std::vector<Breadcrumb> recent_;            // of the whole session, for errors
   std::vector<ClientDrop> drops_, drops_in_flight_;
+  std::uint32_t signals_taken_ = 0;
 };
 
 }  // namespace pagewake

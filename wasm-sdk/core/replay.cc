@@ -65,11 +65,6 @@ Result<ReplayedLog> replay_signal_log(std::string_view json) {
   Beacon beacon =
       replay.recording.flush(replay.beacon_id, is_time ? static_cast<std::int64_t>(sent_at) : 0);
   beacon.replayed = true;
-  for (PageView& view : beacon.page_views) {
-    // Each upload of a document repeats its log from the start, so the longer
-    // log is the later one.
-    view.revision = static_cast<std::uint32_t>(replay.taken);
-  }
   // Through the same bytes as a page's beacon, so that both ways give the same
   // record to the last digit, cut at the same limits.
   const std::string bytes = encode_beacon(beacon);

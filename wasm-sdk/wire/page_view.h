@@ -23,24 +23,24 @@ using KeyValues = std::vector<std::pair<std::string, std::string>>;
 
 // How the page view began; names as in the API ("navigation_type").
 enum class NavigationType : std::uint8_t {
-  kNavigate = 0,            // navigate
-  kReload = 1,              // reload
-  kBackForward = 2,         // back_forward
-  kBackForwardCache = 3,    // back_forward_cache (bfcache restore)
-  kPrerender = 4,           // prerender
-  kRestore = 5,             // restore (tab discarded by the browser)
-  kSoftNavigation = 6,      // soft_navigation (SPA route change)
+  kNavigate = 0,          // navigate
+  kReload = 1,            // reload
+  kBackForward = 2,       // back_forward
+  kBackForwardCache = 3,  // back_forward_cache (bfcache restore)
+  kPrerender = 4,         // prerender
+  kRestore = 5,           // restore (tab discarded by the browser)
+  kSoftNavigation = 6,    // soft_navigation (SPA route change)
 };
 
 // Why a vital has no value; names as in the API's `missing`.
 enum class MissingReason : std::uint8_t {
-  kNone = 0,               // it has a value
-  kNotYet = 1,             // not_yet: the page view goes on
-  kNoInteraction = 2,      // no_interaction (INP)
-  kHiddenFirst = 3,        // hidden_first: loaded in the background (FCP, LCP)
-  kUnsupported = 4,        // unsupported: this browser does not report it
-  kNotApplicable = 5,      // not_applicable: e.g. TTFB of a soft navigation
-  kLeftEarly = 6,          // left_early: the visitor left before it happened
+  kNone = 0,           // it has a value
+  kNotYet = 1,         // not_yet: the page view goes on
+  kNoInteraction = 2,  // no_interaction (INP)
+  kHiddenFirst = 3,    // hidden_first: loaded in the background (FCP, LCP)
+  kUnsupported = 4,    // unsupported: this browser does not report it
+  kNotApplicable = 5,  // not_applicable: e.g. TTFB of a soft navigation
+  kLeftEarly = 6,      // left_early: the visitor left before it happened
 };
 
 struct Vitals {
@@ -56,12 +56,12 @@ struct Vitals {
 // web-vitals v6's attribution, snake case with units. Only what was measured.
 struct Attribution {
   // LCP: the four sub-parts add up to lcp_ms.
-  std::string lcp_target;                       // CSS selector
-  std::string lcp_url;                          // of the image; empty for text
+  std::string lcp_target;  // CSS selector
+  std::string lcp_url;     // of the image; empty for text
   std::optional<double> lcp_time_to_first_byte_ms, lcp_resource_load_delay_ms,
       lcp_resource_load_duration_ms, lcp_element_render_delay_ms;
   // INP: the three phases add up to inp_ms.
-  std::string inp_target, inp_type;             // selector; "pointer" or "keyboard"
+  std::string inp_target, inp_type;  // selector; "pointer" or "keyboard"
   std::optional<double> inp_time_ms, inp_input_delay_ms, inp_processing_duration_ms,
       inp_presentation_delay_ms;
   std::string inp_load_state;
@@ -84,7 +84,7 @@ struct NavigationTiming {
   std::uint64_t transfer_bytes = 0, encoded_body_bytes = 0, decoded_body_bytes = 0;
   std::uint16_t response_status = 0;
   std::uint16_t redirect_count = 0;
-  std::string next_hop_protocol;                // "h2"
+  std::string next_hop_protocol;  // "h2"
   friend bool operator==(const NavigationTiming&, const NavigationTiming&) = default;
 };
 
@@ -93,12 +93,12 @@ struct NavigationTiming {
 // arrives twice or late changes nothing.
 struct Resource {
   std::uint32_t index = 0;
-  std::string url;                              // scrubbed
-  std::string initiator_type;                   // "img", "script", "fetch", ...
+  std::string url;             // scrubbed
+  std::string initiator_type;  // "img", "script", "fetch", ...
   std::string next_hop_protocol;
-  double start_ms = 0;                          // startTime
+  double start_ms = 0;  // startTime
   // 0 where the browser withholds it (cross-origin without Timing-Allow-Origin)
-  double domain_lookup_ms = 0, connect_ms = 0, tls_ms = 0;   // durations
+  double domain_lookup_ms = 0, connect_ms = 0, tls_ms = 0;  // durations
   double request_start_ms = 0, response_start_ms = 0, response_end_ms = 0;
   std::uint64_t transfer_bytes = 0, encoded_body_bytes = 0, decoded_body_bytes = 0;
   std::uint16_t response_status = 0;
@@ -106,10 +106,10 @@ struct Resource {
   friend bool operator==(const Resource&, const Resource&) = default;
 };
 
-struct LongFrame {                              // long animation frame, or long task
+struct LongFrame {  // long animation frame, or long task
   std::uint32_t index = 0;
   double start_ms = 0, duration_ms = 0, blocking_ms = 0;
-  std::string script_url, script_function, invoker;   // of its longest script
+  std::string script_url, script_function, invoker;  // of its longest script
   double script_ms = 0;
   friend bool operator==(const LongFrame&, const LongFrame&) = default;
 };
@@ -117,9 +117,9 @@ struct LongFrame {                              // long animation frame, or long
 struct Breadcrumb {
   std::uint32_t index = 0;
   std::int64_t at_unix_ms = 0;
-  std::string type;                             // "default", "http", "navigation", "user"
-  std::string category;                         // "ui.click", "fetch", "xhr", "console", "navigation"
-  std::string level;                            // "info", "warning", "error", ...
+  std::string type;      // "default", "http", "navigation", "user"
+  std::string category;  // "ui.click", "fetch", "xhr", "console", "navigation"
+  std::string level;     // "info", "warning", "error", ...
   std::string message;
   KeyValues data;
   friend bool operator==(const Breadcrumb&, const Breadcrumb&) = default;
@@ -129,51 +129,51 @@ struct Breadcrumb {
 // The page load itself is the page view's root span (PageView::span_id).
 struct BrowserSpan {
   SpanId span_id, parent_span_id;
-  std::string name;                             // "GET /api/cart"
-  std::string op;                               // "http.client", "ui.action", or the caller's
+  std::string name;  // "GET /api/cart"
+  std::string op;    // "http.client", "ui.action", or the caller's
   double start_ms = 0, duration_ms = 0;
-  std::uint16_t http_status = 0;                // 0: none or failed
+  std::uint16_t http_status = 0;  // 0: none or failed
   bool failed = false;
-  KeyValues attributes;                         // OpenTelemetry names
+  KeyValues attributes;  // OpenTelemetry names
   friend bool operator==(const BrowserSpan&, const BrowserSpan&) = default;
 };
 
 struct Frame {
-  std::string function, filename;               // raw, as the browser names them (scrubbed)
-  std::int32_t line = 0;                        // from 1; 0 unknown
-  std::int32_t column = 0;                      // as the browser reports it, from 1; 0 unknown
+  std::string function, filename;  // raw, as the browser names them (scrubbed)
+  std::int32_t line = 0;           // from 1; 0 unknown
+  std::int32_t column = 0;         // as the browser reports it, from 1; 0 unknown
   bool in_app = true;
   friend bool operator==(const Frame&, const Frame&) = default;
 };
 
 struct Exception {
   std::string type, value;
-  std::string mechanism;                        // "onerror", "onunhandledrejection", "generic", ...
+  std::string mechanism;  // "onerror", "onunhandledrejection", "generic", ...
   bool handled = false;
-  std::vector<Frame> frames;                    // newest call first
+  std::vector<Frame> frames;  // newest call first
   friend bool operator==(const Exception&, const Exception&) = default;
 };
 
-struct BrowserEvent {                           // one error or message
+struct BrowserEvent {  // one error or message
   EventId event_id;
   std::int64_t occurred_at_unix_ms = 0;
   std::string level = "error";
-  std::string message;                          // of captureMessage; else empty
-  std::vector<Exception> exceptions;            // outermost first, then causes
-  std::vector<Breadcrumb> breadcrumbs;          // what happened before, oldest first
-  std::vector<std::string> fingerprint;         // custom; else empty
+  std::string message;                   // of captureMessage; else empty
+  std::vector<Exception> exceptions;     // outermost first, then causes
+  std::vector<Breadcrumb> breadcrumbs;   // what happened before, oldest first
+  std::vector<std::string> fingerprint;  // custom; else empty
   KeyValues tags;
-  std::string url;                              // where the page was
-  SpanId span_id;                               // active span; zero: the page view's
+  std::string url;  // where the page was
+  SpanId span_id;   // active span; zero: the page view's
   friend bool operator==(const BrowserEvent&, const BrowserEvent&) = default;
 };
 
 struct Device {
-  std::string type;                             // "desktop", "mobile", "tablet" (server: from the UA)
-  std::string effective_connection_type;        // "4g"
+  std::string type;                       // "desktop", "mobile", "tablet" (server: from the UA)
+  std::string effective_connection_type;  // "4g"
   std::uint32_t rtt_ms = 0, downlink_kbps = 0;
   bool save_data = false;
-  std::uint16_t memory_mb_rounded = 0;          // deviceMemory * 1024
+  std::uint16_t memory_mb_rounded = 0;  // deviceMemory * 1024
   std::uint16_t cores = 0;
   std::uint32_t viewport_width_px = 0, viewport_height_px = 0, screen_width_px = 0,
                 screen_height_px = 0;
@@ -181,40 +181,40 @@ struct Device {
   friend bool operator==(const Device&, const Device&) = default;
 };
 
-struct SdkCost {                                // what we cost the page
-  double main_thread_ms = 0;                    // spent in our own code
-  std::uint32_t core_load_ms = 0;               // fetch + instantiate of the module, 0: never came
+struct SdkCost {                   // what we cost the page
+  double main_thread_ms = 0;       // spent in our own code
+  std::uint32_t core_load_ms = 0;  // fetch + instantiate of the module, 0: never came
   std::uint32_t sent_bytes = 0;
   friend bool operator==(const SdkCost&, const SdkCost&) = default;
 };
 
 struct PageView {
   PageViewId page_view_id;
-  std::uint32_t revision = 0;                   // grows by one each time it is sent
-  bool final = false;                           // nothing but late events will follow
+  std::uint32_t revision = 0;  // signals heard so far: of two, the higher knows more
+  bool final = false;          // nothing but late events will follow
   TraceId trace_id;
-  SpanId span_id;                               // root span of this page view
-  SpanId server_span_id;                        // server's span from traceparent; zero: none
-  PageViewId previous_page_view_id;             // soft navigation, bfcache: what came before
-  std::string url, referrer;                    // scrubbed
-  std::string page;                             // the route, "/product/:id"
+  SpanId span_id;                    // root span of this page view
+  SpanId server_span_id;             // server's span from traceparent; zero: none
+  PageViewId previous_page_view_id;  // soft navigation, bfcache: what came before
+  std::string url, referrer;         // scrubbed
+  std::string page;                  // the route, "/product/:id"
   std::string title;
   NavigationType navigation_type = NavigationType::kNavigate;
-  std::int64_t started_at_unix_ms = 0;          // browser's clock
-  double duration_ms = 0;                       // until hidden or replaced, so far
+  std::int64_t started_at_unix_ms = 0;  // browser's clock
+  double duration_ms = 0;               // until hidden or replaced, so far
   bool hidden_at_start = false;
-  double weight = 1;                            // how many visits it stands for
-  bool kept_by_exception = false;               // slow or failed only: not in percentiles
+  double weight = 1;               // how many visits it stands for
+  bool kept_by_exception = false;  // slow or failed only: not in percentiles
   Vitals vitals;
   Attribution attribution;
   std::optional<NavigationTiming> timing;
-  std::vector<Resource> resources;              // by index
-  std::vector<LongFrame> long_frames;           // by index
-  std::vector<Breadcrumb> breadcrumbs;          // by index
-  std::vector<BrowserSpan> spans;               // by span_id
-  std::vector<BrowserEvent> events;             // by event_id
+  std::vector<Resource> resources;      // by index
+  std::vector<LongFrame> long_frames;   // by index
+  std::vector<Breadcrumb> breadcrumbs;  // by index
+  std::vector<BrowserSpan> spans;       // by span_id
+  std::vector<BrowserEvent> events;     // by event_id
   KeyValues tags;
-  std::uint32_t error_count = 0;                // all errors, also those not sent
+  std::uint32_t error_count = 0;  // all errors, also those not sent
   Device device;
   SdkCost sdk_cost;
   friend bool operator==(const PageView&, const PageView&) = default;
@@ -231,11 +231,11 @@ struct Beacon {
   BeaconId beacon_id;
   SessionId session_id;
   std::string sdk_version, release, environment, user_id;
-  std::int64_t sent_at_unix_ms = 0;             // browser's clock, to measure its skew
-  std::uint32_t rules_hash = 0;                 // of the scrubber that ran in the page
-  bool replayed = false;                        // made by the server from a raw signal log
+  std::int64_t sent_at_unix_ms = 0;  // browser's clock, to measure its skew
+  std::uint32_t rules_hash = 0;      // of the scrubber that ran in the page
+  bool replayed = false;             // made by the server from a raw signal log
   std::vector<PageView> page_views;
-  std::vector<ClientDrop> drops;                // since the last beacon
+  std::vector<ClientDrop> drops;  // since the last beacon
   friend bool operator==(const Beacon&, const Beacon&) = default;
 };
 

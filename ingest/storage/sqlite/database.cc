@@ -127,11 +127,14 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   if (mode == Mode::kReadWrite) {
     // SQLite would take the umask's mode; the file holds people's data and the
     // hashes of tokens. Its -wal and -shm files follow the mode of this one.
-    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (file < 0) {
+    // Never a file that exists: closing any descriptor of it would drop every
+    // lock that this process holds on it (fcntl(2)), and another process would
+    // then take the write-ahead log away from under us.
+    const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (file < 0 && errno != EEXIST) {
       return Error{"cannot_open", "cannot open " + path + ": " + std::strerror(errno)};
     }
-    ::close(file);
+    if (file >= 0) ::close(file);
   }
   sqlite3* handle = nullptr;
   // NOMUTEX: every connection here is used by one thread at a time.

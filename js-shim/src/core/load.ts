@@ -9,10 +9,11 @@ export interface CoreFiles {
 
 async function instantiate(
   url: string,
+  realFetch: typeof fetch,
   imports: WebAssembly.Imports,
 ): Promise<WebAssembly.Instance> {
   // Not cors-credentialed: the file is public and cached for ever.
-  const response = await fetch(url, { credentials: 'omit' });
+  const response = await realFetch(url, { credentials: 'omit' });
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   // Streaming refuses any other type. Asked before, not after a failure: a
   // second try where WebAssembly is forbidden would be a second CSP report.
@@ -25,12 +26,13 @@ async function instantiate(
   return (await WebAssembly.instantiate(await response.arrayBuffer(), imports)).instance;
 }
 
-export async function loadCore(files: CoreFiles): Promise<CoreModule> {
+/** `realFetch`: the browser's own, since the patched one would report our request as the page's. */
+export async function loadCore(files: CoreFiles, realFetch: typeof fetch): Promise<CoreModule> {
   const { default: create } = await files.glue();
   return new Promise((resolve, reject) => {
     create({
       instantiateWasm(imports, done) {
-        instantiate(files.wasmUrl, imports).then((instance) => done(instance), reject);
+        instantiate(files.wasmUrl, realFetch, imports).then((instance) => done(instance), reject);
         return {};
       },
     }).then(resolve, reject);
