@@ -9,8 +9,8 @@
 namespace pagewake::model {
 
 struct Filter {
-  std::int64_t from_unix_us = 0;           // inclusive
-  std::int64_t to_unix_us = INT64_MAX;     // exclusive
+  std::int64_t from_unix_us = 0;        // inclusive
+  std::int64_t to_unix_us = INT64_MAX;  // exclusive
   // An absent value means "any".
   std::optional<std::string> page, device, browser, os, country, connection, release, environment,
       navigation_type;
@@ -25,14 +25,14 @@ struct Filter {
 // A page of a list. `cursor` is what the previous answer gave as
 // `next_cursor`; empty for the first page. Opaque to callers of the API.
 struct Paging {
-  std::size_t limit = 50;                  // 1..1000
+  std::size_t limit = 50;  // 1..1000
   std::string cursor;
 };
 
 template <typename T>
 struct Listing {
   std::vector<T> items;
-  std::string next_cursor;                 // empty: this was the last
+  std::string next_cursor;  // empty: this was the last
 };
 
 }  // namespace pagewake::model

@@ -31,7 +31,7 @@ class VitalHistogram {
   void add(double value, double weight = 1);
   void merge(const VitalHistogram& other, double factor = 1);
 
-  double count() const { return static_cast<double>(thousandths_) / 1000; }   // sum of weights
+  double count() const { return static_cast<double>(thousandths_) / 1000; }  // sum of weights
   bool empty() const { return thousandths_ <= 0; }
   // Value at quantile q in [0,1]; nothing when empty.
   std::optional<double> quantile(double q) const;
@@ -39,9 +39,9 @@ class VitalHistogram {
   double share_at_most(double value) const;
 
   struct Bucket {
-    double low = 0, high = 0, count = 0;           // low < value <= high
+    double low = 0, high = 0, count = 0;  // low < value <= high
   };
-  std::vector<Bucket> buckets() const;             // ascending, non-empty ones
+  std::vector<Bucket> buckets() const;  // ascending, non-empty ones
 
   // Compact bytes for a rollup row: varint index deltas and counts in 1/1000.
   std::string encode() const;
@@ -56,8 +56,8 @@ class VitalHistogram {
     std::int64_t thousandths = 0;
     friend bool operator==(const Cell&, const Cell&) = default;
   };
-  std::vector<Cell> cells_;                        // by index, no empty cell
-  std::int64_t thousandths_ = 0;                   // of all cells
+  std::vector<Cell> cells_;       // by index, no empty cell
+  std::int64_t thousandths_ = 0;  // of all cells
 };
 
 }  // namespace pagewake::model

@@ -12,8 +12,8 @@
 
 #include "base/drop_reason.h"
 #include "base/result.h"
-#include "model/records.h"
 #include "model/drop.h"
+#include "model/records.h"
 #include "storage/record_store.h"
 
 namespace pagewake::pipeline {
@@ -37,7 +37,7 @@ struct Step {
 // What may wait for the writer; beyond it submit() answers "queue_full".
 struct Options {
   std::size_t waiting_records = 200'000;
-  std::size_t waiting_bytes = std::size_t{256} << 20;   // estimate of the records in memory
+  std::size_t waiting_bytes = std::size_t{256} << 20;  // estimate of the records in memory
   // Outcomes of refused requests wait this long for a commit to ride on.
   std::chrono::milliseconds idle_flush{1000};
   // The hour of a refused request; the system's clock where not given.
@@ -54,17 +54,19 @@ class Pipeline {
  public:
   // `store` must outlive the pipeline.
   Pipeline(storage::RecordStore& store, std::vector<Step> steps, Options options = {});
-  ~Pipeline();   // drains: everything submitted is written before it returns
+  ~Pipeline();  // drains: everything submitted is written before it returns
 
   // Gives every record the context's project and time, runs the steps and
   // returns when the records are durable. Errors: "store_failed" (the store
   // refused; nothing of this call was kept, the client may send it again),
   // "queue_full" (too much is waiting), "stopping".
-  Result<Accepted> submit(model::Records records, std::vector<model::Drop> drops, const RequestContext& context);
+  Result<Accepted> submit(model::Records records, std::vector<model::Drop> drops,
+                          const RequestContext& context);
 
   // A request that was refused as a whole (bad key, malformed, too large).
   // Counted in memory and written with the next commit; never blocks.
-  void refuse(model::ProjectId project, model::Category category, DropReason reason, std::uint64_t count = 1);
+  void refuse(model::ProjectId project, model::Category category, DropReason reason,
+              std::uint64_t count = 1);
 
   // Since start, for /metrics, summed over the hours (hour_unix_s is 0). A fate
   // counts here when it is decided and in the store with the next commit, so

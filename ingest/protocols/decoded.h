@@ -9,15 +9,15 @@
 #include <vector>
 
 #include "base/result.h"
-#include "model/records.h"
 #include "model/drop.h"
+#include "model/records.h"
 
 namespace pagewake::protocols {
 
 struct Decoded {
   model::Records records;
-  std::vector<model::Drop> drops;     // items that were understood but left out, with the reason
-  std::string id;                        // what the answer echoes: Sentry's event_id; else ""
+  std::vector<model::Drop> drops;  // items that were understood but left out, with the reason
+  std::string id;                  // what the answer echoes: Sentry's event_id; else ""
 };
 
 }  // namespace pagewake::protocols

@@ -17,7 +17,7 @@ namespace pagewake::protocols {
 Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_at_unix_us);
 
 struct EnvelopeAuth {
-  std::string public_key;       // of the envelope header's dsn; "" absent
+  std::string public_key;  // of the envelope header's dsn; "" absent
 };
 // Sentry envelope: event, transaction, span (v2 container and single v1), log
 // container; session(s), client_report, attachments and the rest are counted.

@@ -14,12 +14,16 @@ namespace pagewake::storage {
 struct Project {
   model::ProjectId id = 0;
   std::string name;
-  std::string public_key;                      // 32 hex digits, random
-  std::vector<std::string> allowed_origins;    // empty: every origin
+  std::string public_key;                    // 32 hex digits, random
+  std::vector<std::string> allowed_origins;  // empty: every origin
   std::int64_t created_at_unix_us = 0;
 };
 
-enum class Scope : std::uint8_t { kRead = 1, kWrite = 2, kAdmin = 3 };   // each includes the lower ones
+enum class Scope : std::uint8_t {
+  kRead = 1,
+  kWrite = 2,
+  kAdmin = 3
+};  // each includes the lower ones
 std::string_view name_of(Scope scope);
 std::optional<Scope> scope_from(std::string_view name);
 
@@ -37,12 +41,14 @@ class ProjectStore {
   virtual ~ProjectStore() = default;
 
   // Errors: "invalid_name" (1..100 characters), "invalid_origin" (scheme://host[:port]).
-  virtual Result<Project> create_project(const std::string& name, const std::vector<std::string>& allowed_origins) = 0;
+  virtual Result<Project> create_project(const std::string& name,
+                                         const std::vector<std::string>& allowed_origins) = 0;
   virtual Result<std::vector<Project>> projects() = 0;
   virtual Result<std::optional<Project>> project(model::ProjectId) = 0;
   virtual Result<std::optional<Project>> project_by_key(const std::string& public_key) = 0;
-  virtual Result<std::optional<Project>> update_project(model::ProjectId, const std::optional<std::string>& name,
-                                                        const std::optional<std::vector<std::string>>& allowed_origins) = 0;
+  virtual Result<std::optional<Project>> update_project(
+      model::ProjectId, const std::optional<std::string>& name,
+      const std::optional<std::vector<std::string>>& allowed_origins) = 0;
 
   // Gives the secret once ("pwt_" + 43 characters base64url); only its hash stays.
   virtual Result<std::string> create_token(const std::string& name, Scope scope) = 0;

@@ -26,7 +26,7 @@ using model::ProjectId;
 
 // One outcome counter's growth, kept per hour so that reports over time add up.
 struct OutcomeCount {
-  ProjectId project = 0;                  // 0: the project could not be known
+  ProjectId project = 0;  // 0: the project could not be known
   std::int64_t hour_unix_s = 0;
   model::Category category = model::Category::kOther;
   std::optional<DropReason> drop_reason;  // empty: stored
@@ -34,13 +34,13 @@ struct OutcomeCount {
 };
 
 struct RecordBatch {
-  model::Records records;                 // may mix projects
-  std::vector<OutcomeCount> outcomes;     // drops decided before the store; stored ones it adds itself
+  model::Records records;              // may mix projects
+  std::vector<OutcomeCount> outcomes;  // drops decided before the store; stored ones it adds itself
 };
 
 struct Written {
-  std::size_t stored = 0;                 // new, or a page view that grew
-  std::size_t duplicates = 0;             // already there: event_id, (trace_id, span_id), log_id seen before
+  std::size_t stored = 0;      // new, or a page view that grew
+  std::size_t duplicates = 0;  // already there: event_id, (trace_id, span_id), log_id seen before
   // Which of them: one flag a record in the batch's order (page views, spans,
   // logs, events), so that a group commit can tell each sender its own result.
   // May stay empty when duplicates == 0.
@@ -50,7 +50,7 @@ struct Written {
 // What a group of page views adds up to. Views with kept_by_exception count in
 // `views_kept_by_exception` only and never in a histogram.
 struct VitalSummary {
-  double views = 0;                       // weighted
+  double views = 0;  // weighted
   double views_kept_by_exception = 0;
   double views_with_error = 0;
   model::VitalHistogram lcp_ms, inp_ms, cls, fcp_ms, ttfb_ms;
@@ -58,30 +58,39 @@ struct VitalSummary {
   model::VitalHistogram lcp_resource_load_delay_ms, lcp_resource_load_duration_ms,
       lcp_element_render_delay_ms, inp_input_delay_ms, inp_processing_duration_ms,
       inp_presentation_delay_ms;
-  void add(const model::PageViewRecord& record, double factor = 1);   // -1 takes it out
+  void add(const model::PageViewRecord& record, double factor = 1);  // -1 takes it out
   void merge(const VitalSummary& other);
 };
 
 enum class GroupBy : std::uint8_t {
-  kPage, kHour, kDay, kDevice, kBrowser, kOs, kCountry, kConnection, kRelease, kEnvironment,
+  kPage,
+  kHour,
+  kDay,
+  kDevice,
+  kBrowser,
+  kOs,
+  kCountry,
+  kConnection,
+  kRelease,
+  kEnvironment,
   kNavigationType,
 };
 
 struct SummaryRow {
-  std::string key;                        // page, dimension value, or RFC 3339 start of the bucket
+  std::string key;  // page, dimension value, or RFC 3339 start of the bucket
   VitalSummary summary;
 };
 
 struct IssueQuery {
   std::optional<model::IssueStatus> status;
-  std::string text;                       // contained in title or culprit, case-insensitive; "" any
+  std::string text;  // contained in title or culprit, case-insensitive; "" any
   std::optional<std::string> release, environment;
-  std::int64_t seen_from_unix_us = 0, seen_to_unix_us = INT64_MAX;   // last_seen within
+  std::int64_t seen_from_unix_us = 0, seen_to_unix_us = INT64_MAX;  // last_seen within
   enum class Sort : std::uint8_t { kLastSeen, kFirstSeen, kEvents, kUsers } sort = Sort::kLastSeen;
 };
 
 struct EventQuery {
-  Filter filter;                          // on occurred_at
+  Filter filter;  // on occurred_at
   std::optional<IssueId> issue_id;
   std::optional<PageViewId> page_view_id;
   std::optional<SessionId> session_id;
@@ -89,7 +98,7 @@ struct EventQuery {
 };
 
 struct PageViewQuery {
-  Filter filter;                          // on started_at
+  Filter filter;  // on started_at
   std::optional<SessionId> session_id;
   std::optional<TraceId> trace_id;
   enum class Sort : std::uint8_t { kNewest, kSlowestLcp } sort = Sort::kNewest;
@@ -102,7 +111,8 @@ class RecordReader {
   virtual ~RecordReader() = default;
 
   // Page views, newest (or slowest) first.
-  virtual Result<Listing<model::PageViewRecord>> page_views(ProjectId, const PageViewQuery&, const Paging&) = 0;
+  virtual Result<Listing<model::PageViewRecord>> page_views(ProjectId, const PageViewQuery&,
+                                                            const Paging&) = 0;
   virtual Result<std::optional<model::PageViewRecord>> page_view(ProjectId, const PageViewId&) = 0;
 
   // Sums over page views that match, one row a key, ordered by key. kPage,
@@ -113,18 +123,22 @@ class RecordReader {
   virtual Result<std::vector<model::SpanRecord>> spans_of_trace(ProjectId, const TraceId&) = 0;
   virtual Result<std::vector<model::LogRecord>> logs_of_trace(ProjectId, const TraceId&) = 0;
   // Spans of many traces at once (the backend's part of a page report).
-  virtual Result<std::vector<model::SpanRecord>> spans_of_traces(ProjectId, const std::vector<TraceId>&) = 0;
+  virtual Result<std::vector<model::SpanRecord>> spans_of_traces(ProjectId,
+                                                                 const std::vector<TraceId>&) = 0;
 
-  virtual Result<Listing<model::EventRecord>> events(ProjectId, const EventQuery&, const Paging&) = 0;   // newest first
+  virtual Result<Listing<model::EventRecord>> events(ProjectId, const EventQuery&,
+                                                     const Paging&) = 0;  // newest first
   virtual Result<std::optional<model::EventRecord>> event(ProjectId, const EventId&) = 0;
 
   virtual Result<Listing<model::Issue>> issues(ProjectId, const IssueQuery&, const Paging&) = 0;
   virtual Result<std::optional<model::Issue>> issue(ProjectId, IssueId) = 0;
   // Events of an issue per hour, ascending: {hour_unix_s, count}.
-  virtual Result<std::vector<std::pair<std::int64_t, std::uint64_t>>> issue_hours(ProjectId, IssueId, std::int64_t from_unix_us, std::int64_t to_unix_us) = 0;
+  virtual Result<std::vector<std::pair<std::int64_t, std::uint64_t>>> issue_hours(
+      ProjectId, IssueId, std::int64_t from_unix_us, std::int64_t to_unix_us) = 0;
 
   // Summed over the hours in [from, to); project 0 holds what had no project.
-  virtual Result<std::vector<OutcomeCount>> outcomes(ProjectId, std::int64_t from_unix_us, std::int64_t to_unix_us) = 0;
+  virtual Result<std::vector<OutcomeCount>> outcomes(ProjectId, std::int64_t from_unix_us,
+                                                     std::int64_t to_unix_us) = 0;
 };
 
 class RecordStore : public RecordReader {
@@ -137,11 +151,13 @@ class RecordStore : public RecordReader {
   // here. Errors: "store_failed" (disk full, stopped): nothing was written.
   virtual Result<Written> append(const RecordBatch& batch) = 0;
 
-  virtual Result<std::optional<model::Issue>> set_issue_status(ProjectId, IssueId, model::IssueStatus) = 0;
+  virtual Result<std::optional<model::Issue>> set_issue_status(ProjectId, IssueId,
+                                                               model::IssueStatus) = 0;
 
   // Removes raw records that started or happened before `raw`, rollups and
   // outcomes before `rollups`. Gives the number of raw records removed.
-  virtual Result<std::size_t> prune(std::int64_t raw_before_unix_us, std::int64_t rollups_before_unix_us) = 0;
+  virtual Result<std::size_t> prune(std::int64_t raw_before_unix_us,
+                                    std::int64_t rollups_before_unix_us) = 0;
 
   // Cheap liveness of the engine, for /readyz.
   virtual Status ping() = 0;

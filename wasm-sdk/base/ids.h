@@ -32,12 +32,12 @@ struct Id {
   }
 };
 
-using TraceId = Id<struct TraceIdTag, 16>;      // W3C trace-id
-using SpanId = Id<struct SpanIdTag, 8>;         // W3C parent-id
+using TraceId = Id<struct TraceIdTag, 16>;  // W3C trace-id
+using SpanId = Id<struct SpanIdTag, 8>;     // W3C parent-id
 using PageViewId = Id<struct PageViewIdTag, 16>;
 using SessionId = Id<struct SessionIdTag, 16>;
-using EventId = Id<struct EventIdTag, 16>;      // as Sentry's event_id
-using BeaconId = Id<struct BeaconIdTag, 16>;    // idempotency of one upload
+using EventId = Id<struct EventIdTag, 16>;    // as Sentry's event_id
+using BeaconId = Id<struct BeaconIdTag, 16>;  // idempotency of one upload
 
 namespace detail {
 bool parse_hex(std::string_view hex, std::uint8_t* out, std::size_t n);

@@ -8,22 +8,22 @@
 namespace pagewake::limits {
 
 // HTTP
-inline constexpr std::size_t kBodyBytes = 1 << 20;            // after decompression
-inline constexpr std::size_t kOtlpBodyBytes = 64 << 20;       // after decompression
+inline constexpr std::size_t kBodyBytes = 1 << 20;       // after decompression
+inline constexpr std::size_t kOtlpBodyBytes = 64 << 20;  // after decompression
 inline constexpr std::size_t kHeaderBytes = 16 << 10;
 inline constexpr int kRequestSeconds = 10;
 inline constexpr int kJsonDepth = 64;
-inline constexpr std::size_t kRecordsPerRequest = 50'000;     // spans or logs of one OTLP body
-inline constexpr std::size_t kResourceBytes = 2048;           // of its resource, kept with each
-inline constexpr std::size_t kPagesPerProject = 10'000;       // then "(other)"
+inline constexpr std::size_t kRecordsPerRequest = 50'000;  // spans or logs of one OTLP body
+inline constexpr std::size_t kResourceBytes = 2048;        // of its resource, kept with each
+inline constexpr std::size_t kPagesPerProject = 10'000;    // then "(other)"
 
 // One record
 inline constexpr std::size_t kUrlBytes = 2048;
-inline constexpr std::size_t kNameBytes = 256;                // page, tag, span name, selector
-inline constexpr std::size_t kMessageBytes = 8192;            // error value, log body, breadcrumb
-inline constexpr std::size_t kStackBytes = 64 << 10;          // raw stack text that is parsed
+inline constexpr std::size_t kNameBytes = 256;        // page, tag, span name, selector
+inline constexpr std::size_t kMessageBytes = 8192;    // error value, log body, breadcrumb
+inline constexpr std::size_t kStackBytes = 64 << 10;  // raw stack text that is parsed
 inline constexpr std::size_t kFramesPerException = 100;
-inline constexpr std::size_t kExceptionsPerEvent = 10;        // cause chain and AggregateError
+inline constexpr std::size_t kExceptionsPerEvent = 10;  // cause chain and AggregateError
 inline constexpr std::size_t kBreadcrumbs = 100;
 inline constexpr std::size_t kTags = 64;
 inline constexpr std::size_t kResourcesPerPageView = 500;

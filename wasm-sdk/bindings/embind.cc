@@ -23,9 +23,8 @@ int feed(const std::string& signals) {
 int flush(const std::string& beacon_id, double sent_at_unix_ms) {
   beacon_bytes.clear();
   if (recorder.has_news()) {
-    beacon_bytes =
-        encode_beacon(recorder.flush(parse_id<BeaconId>(beacon_id).value_or(BeaconId{}),
-                                     static_cast<std::int64_t>(sent_at_unix_ms)));
+    beacon_bytes = encode_beacon(recorder.flush(parse_id<BeaconId>(beacon_id).value_or(BeaconId{}),
+                                                static_cast<std::int64_t>(sent_at_unix_ms)));
   }
   return static_cast<int>(beacon_bytes.size());
 }

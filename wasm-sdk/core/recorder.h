@@ -43,7 +43,7 @@ class Recorder {
 
 struct ReplayedLog {
   Beacon beacon;
-  std::size_t skipped = 0;      // signals of unknown kinds
+  std::size_t skipped = 0;  // signals of unknown kinds
 };
 
 // The server's side of a raw upload: reads its "log" head, feeds the rest to a

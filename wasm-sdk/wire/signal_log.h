@@ -32,7 +32,7 @@ class SignalField {
 struct Signal {
   std::string kind;
   double t_ms = 0;
-  std::vector<SignalField> fields;                 // after kind and t
+  std::vector<SignalField> fields;  // after kind and t
   double number(std::size_t i, double fallback = -1) const;
   std::string_view text(std::size_t i) const;
 };
