@@ -162,7 +162,7 @@ const Recording::Kind Recording::kKinds[] = {
 };
 
 bool Recording::take(const Signal& signal) {
-  if (signal.kind == "log") return true;  // a raw upload's head, which says nothing of the page
+  if (signal.kind == "log") return false;  // a raw upload's head, which says nothing of the page
   ++signals_taken_;
   for (const Kind& kind : kKinds) {
     if (kind.name != signal.kind) continue;
