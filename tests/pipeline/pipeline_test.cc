@@ -390,7 +390,7 @@ TEST(Pipeline, ReceivedIsStoredPlusDropped) {
 TEST(Pipeline, DestructionDrains) {
   FakeStore store;
   std::vector<std::thread> threads;
-  std::atomic<int> answered = 0, entered = 0;
+  std::atomic<int> answered = 0;
   {
     Pipeline pipeline(store, {});
     store.close_gate();
