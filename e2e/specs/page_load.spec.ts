@@ -1,8 +1,7 @@
-import { drawn, expect, leave, test } from '../fixtures.ts';
+import { drawn, expect, leave, openWithCore, test } from '../fixtures.ts';
 
 test('a page load is stored with vitals, timing and resources', async ({ page, shop, api }) => {
-  await page.goto(`${shop.url}/?utm_source=mail&token=s3cr3t`, { waitUntil: 'load' });
-  await page.locator('.cards img').first().waitFor();
+  await openWithCore(page, `${shop.url}/?utm_source=mail&token=s3cr3t`);
   await leave(page);
 
   const view = await api.newestPageView('/', (v) => v.final);
@@ -33,7 +32,7 @@ test('a page load is stored with vitals, timing and resources', async ({ page, s
 });
 
 test('the parts of LCP add up to it', async ({ page, shop, api }) => {
-  await page.goto(`${shop.url}/product/7/`);
+  await openWithCore(page, `${shop.url}/product/7/`);
   await page.locator('#hero img').waitFor();
   await page.evaluate(async () => {
     const image = document.querySelector<HTMLImageElement>('#hero img');
@@ -58,7 +57,7 @@ test('the parts of LCP add up to it', async ({ page, shop, api }) => {
 });
 
 test('a late banner is a layout shift with its source', async ({ page, shop, api }) => {
-  await page.goto(`${shop.url}/cart/`);
+  await openWithCore(page, `${shop.url}/cart/`);
   await page.locator('.banner').waitFor();
   await drawn(page);
   await leave(page);
