@@ -3,12 +3,14 @@
 #include <sodium.h>
 
 #include <array>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/ids.h"
 #include "base/utf8.h"
+#include "grouping/rules.h"
 
 namespace pagewake::grouping {
 namespace {
@@ -45,15 +47,48 @@ std::string file_of(const model::Frame& frame) {
   return fold_file(frame.filename.empty() ? frame.abs_path : frame.filename);
 }
 
+// What Chromium puts before a function's name is its receiver's type. A type
+// of the page's own says which class it is and stays; a type of the browser's
+// says nothing, and Firefox and Safari do not tell it.
+std::string_view without_builtin_receiver(std::string_view name) {
+  constexpr std::string_view kBuiltin[] = {
+      "Object.",  "Function.", "Module.",      "Window.",         "global.",   "Promise.",
+      "Array.",   "Map.",      "Set.",         "EventTarget.",    "String.",   "Document.",
+      "Element.", "Proxy.",    "HTMLElement.", "XMLHttpRequest.", "WebSocket."};
+  for (std::string_view prefix : kBuiltin) {
+    if (name.starts_with(prefix)) return name.substr(prefix.size());
+  }
+  for (std::string_view family : {"HTML", "SVG"}) {
+    constexpr std::string_view kElement = "Element.";
+    const auto at = name.find(kElement);
+    if (name.starts_with(family) && at != std::string_view::npos) {
+      return name.substr(at + kElement.size());
+    }
+  }
+  return name;
+}
+
 // Without what one engine or SDK adds to the name and another does not.
 std::string function_of(const model::Frame& frame) {
   if (frame.original && !frame.original->name.empty()) return frame.original->name;
   std::string_view name = frame.function;
-  for (std::string_view prefix : {"async ", "new ", "Object."}) {
+  for (std::string_view prefix : {"async ", "new "}) {
     if (name.starts_with(prefix)) name.remove_prefix(prefix.size());
   }
   name = name.substr(0, name.find(" [as "));
-  if (name == "<anonymous>" || name == "?" || name == "anonymous") name = {};
+  name = without_builtin_receiver(name);
+  // Firefox names a nameless function after where it stands: "checkout/<" in
+  // checkout, "Cart/this.render" where it was assigned.
+  if (name.ends_with('<')) name = {};
+  if (const auto slash = name.rfind('/'); slash != std::string_view::npos) {
+    name.remove_prefix(slash + 1);
+    if (name.starts_with("this.")) name.remove_prefix(5);
+  }
+  if (name.ends_with(".<anonymous>")) name = {};
+  for (std::string_view nameless :
+       {"<anonymous>", "?", "anonymous", "(anonymous)", "global code", "module code", "<module>"}) {
+    if (name == nameless) name = {};
+  }
   return std::string(name);
 }
 
@@ -155,15 +190,16 @@ bool is_default_marker(std::string_view part) {
   return part == "{{ default }}" || part == "{{default}}";
 }
 
-Basis basis_of(const model::EventRecord& event) {
-  if (event.custom_fingerprint.empty()) return default_basis(event);
+Basis basis_of(const model::EventRecord& event, const std::vector<std::string>& fingerprint,
+               const std::string& by) {
+  if (fingerprint.empty()) return default_basis(event);
   Basis basis;
-  basis.explanation = "grouped by: fingerprint";
-  for (const std::string& part : event.custom_fingerprint) {
+  basis.explanation = "grouped by: " + by;
+  for (const std::string& part : fingerprint) {
     if (is_default_marker(part)) {
       Basis inner = default_basis(event);
       basis.parts.insert(basis.parts.end(), inner.parts.begin(), inner.parts.end());
-      if (event.custom_fingerprint.size() == 1) return inner;
+      if (fingerprint.size() == 1) return inner;
       basis.explanation += " {default}";
     } else {
       basis.parts.push_back("fingerprint:" + part);
@@ -209,8 +245,13 @@ std::string culprit_of(const model::EventRecord& event) {
 
 }  // namespace
 
-void group(model::EventRecord& event) {
-  const Basis basis = basis_of(event);
+void group(model::EventRecord& event, const Rules* rules) {
+  std::optional<Match> match;
+  if (rules != nullptr) match = rules->match(event);
+  const bool by_rule = match && !match->fingerprint.empty();
+  const Basis basis =
+      by_rule ? basis_of(event, match->fingerprint, "rule in line " + std::to_string(match->line))
+              : basis_of(event, event.custom_fingerprint, "fingerprint");
   event.grouping_version = kGroupingVersion;
   event.grouping_key = hash_of(basis.parts);
   event.grouping_explanation = basis.explanation;

@@ -5,6 +5,8 @@
 
 namespace pagewake::grouping {
 
+class Rules;
+
 inline constexpr int kGroupingVersion = 1;
 
 // Sets grouping_version, grouping_key, grouping_explanation, title and
@@ -12,8 +14,9 @@ inline constexpr int kGroupingVersion = 1;
 // replaced by the default key); else type + in-app frames (function + file
 // without content hash and query; never line or column); else type + message
 // with numbers, ids, URLs and quoted parts folded. For log-like events without
-// exception: logger + message template. Pure, bounded time.
-void group(model::EventRecord& event);
+// exception: logger + message template. A fingerprint rule of the project
+// (`rules`, may be null) wins over all of it. Pure, bounded time.
+void group(model::EventRecord& event, const Rules* rules = nullptr);
 
 // "order 42 of 'ann' failed" -> "order <number> of <quoted> failed"; exposed for tests.
 std::string fold_message(std::string_view message);

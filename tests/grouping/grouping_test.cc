@@ -34,6 +34,11 @@ EventRecord error(std::string type, std::string value, std::vector<model::Frame>
   return event;
 }
 
+EventRecord caused(EventRecord event, const EventRecord& cause) {
+  event.exceptions.push_back(cause.exceptions.front());
+  return event;
+}
+
 EventRecord message(std::string text, std::string logger = "") {
   EventRecord event;
   event.message = std::move(text);
@@ -111,6 +116,22 @@ TEST(Grouping, KeepsTogetherWhatAPersonWould) {
              {frame("new Cart", kCart), frame("Object.f [as g]", kCart),
               frame("<anonymous>", kCart)}),
        error("TypeError", "x", {frame("Cart", kCart), frame("f", kCart), frame("?", kCart)})},
+      {"the browser's own receiver types",
+       error("TypeError", "x",
+             {frame("HTMLButtonElement.onclick", kCart), frame("Window.pay", kCart)}),
+       error("TypeError", "x", {frame("onclick", kCart), frame("pay", kCart)})},
+      {"nameless functions in Chromium, Firefox and Safari",
+       error("TypeError", "x",
+             {frame("HTMLButtonElement.<anonymous>", kCart), frame("Cart.<anonymous>", kCart)}),
+       error("TypeError", "x", {frame("checkout/<", kCart), frame("", kCart)})},
+      {"a function where Firefox says it was assigned",
+       error("TypeError", "x", {frame("render", kCart)}),
+       error("TypeError", "x", {frame("Cart/this.render", kCart)})},
+      {"top-level code", error("TypeError", "x", {frame("global code", kCart)}),
+       error("TypeError", "x", {frame("(anonymous)", kCart)})},
+      {"an order's number in the cause",
+       caused(error("CheckoutError", "order 8 failed"), error("Error", "timeout after 300 ms")),
+       caused(error("CheckoutError", "order 9 failed"), error("Error", "timeout after 12 ms"))},
       {"Firefox's words", error("TypeError", "Cannot read properties of null (reading 'total')"),
        error("TypeError", "can't access property \"total\", cart is null")},
   };
@@ -182,6 +203,12 @@ TEST(Grouping, SplitsWhatIsDifferent) {
       {"methods of different classes", error("Error", "x", {frame("Cart.render", kCart)}),
        error("Error", "x", {frame("Menu.render", kCart)})},
       {"cause", base, with_cause},
+      {"another cause", with_cause, caused(base, error("SyntaxError", "y"))},
+      {"a frame more", base,
+       error("TypeError", "x", {frame("checkout", kCart), frame("submit", kCart)})},
+      {"order of the frames",
+       error("TypeError", "x", {frame("checkout", kCart), frame("submit", kCart)}),
+       error("TypeError", "x", {frame("submit", kCart), frame("checkout", kCart)})},
       {"message without frames", error("Error", "cannot save"), error("Error", "cannot load")},
       {"property that was missing",
        error("TypeError", "Cannot read properties of undefined (reading 'total')"),
@@ -227,6 +254,20 @@ TEST(Grouping, PythonModulesDoNotMoveWithTheDeployment) {
   auto b = error("ZeroDivisionError", "division by zero", {frame("view", "/srv/b/shop/views.py")});
   for (auto* event : {&a, &b}) event->exceptions[0].frames[0].module = "shop.views";
   EXPECT_EQ(key(a), key(b));
+}
+
+// One code for the page and the backend: what varies in a Python error folds
+// as it does in a browser's.
+TEST(Grouping, BackendErrorsFoldAsBrowserErrorsDo) {
+  for (const char* platform : {"javascript", "python", "node"}) {
+    SCOPED_TRACE(platform);
+    auto a = error("KeyError", "order 8 of 'ann' is gone");
+    auto b = error("KeyError", "order 19 of 'bob' is gone");
+    auto c = error("KeyError", "cart 19 of 'bob' is gone");
+    for (auto* event : {&a, &b, &c}) event->platform = platform;
+    EXPECT_EQ(key(a), key(b));
+    EXPECT_NE(key(a), key(c));
+  }
 }
 
 TEST(Grouping, TemplatesGroupLogMessages) {
