@@ -12,11 +12,13 @@
 #include <variant>
 
 #include "base/limits.h"
-#include "storage/project_rules.h"
 #include "storage/record_rules.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/issue_rows.h"
+#include "storage/sqlite/issue_writer.h"
 #include "storage/sqlite/payload.h"
+#include "storage/sqlite/sql.h"
 #include "wire/page_view_codec.h"
 
 namespace pagewake::storage {
@@ -27,9 +29,16 @@ using model::Issue;
 using model::LogRecord;
 using model::PageViewRecord;
 using model::SpanRecord;
+using sqlite::continue_after;
 using sqlite::Database;
+using sqlite::insert_sql;
+using sqlite::marks;
 using sqlite::Query;
+using sqlite::raw;
+using sqlite::read_page;
 using sqlite::Transaction;
+using sqlite::update_sql;
+using sqlite::Where;
 
 // Decoded rollups kept between commits: the current hour's pages.
 constexpr std::size_t kCachedRollups = 4096;
@@ -38,75 +47,6 @@ constexpr std::size_t kCachedRollups = 4096;
 constexpr std::int64_t kPruneRows = 2000;
 // Traces asked for in one statement.
 constexpr std::size_t kTracesAtOnce = 200;
-
-// --- SQL made from column lists, so that a list exists once
-
-std::string marks(std::size_t n) {
-  std::string out = "?";
-  for (std::size_t i = 1; i < n; ++i) out += ",?";
-  return out;
-}
-
-std::size_t columns_in(std::string_view list) {
-  return 1 + static_cast<std::size_t>(std::count(list.begin(), list.end(), ','));
-}
-
-std::string insert_sql(std::string_view table, std::string_view columns) {
-  return "INSERT INTO " + std::string(table) + "(" + std::string(columns) + ") VALUES(" +
-         marks(columns_in(columns)) + ")";
-}
-
-std::string update_sql(std::string_view table, std::string_view columns, std::string_view key) {
-  return "UPDATE " + std::string(table) + " SET (" + std::string(columns) + ") = (" +
-         marks(columns_in(columns)) + ") WHERE " + std::string(key) + " = ?";
-}
-
-// Conditions of a WHERE clause with their values.
-class Where {
- public:
-  struct Blob {
-    std::string bytes;
-  };
-  using Value = std::variant<std::int64_t, std::string, Blob>;
-
-  Where& add(std::string_view condition) {
-    sql_ += sql_.empty() ? " WHERE " : " AND ";
-    sql_ += condition;
-    return *this;
-  }
-  Where& add(std::string_view condition, Value value) {
-    values_.push_back(std::move(value));
-    return add(condition);
-  }
-  Where& value(Value value) {
-    values_.push_back(std::move(value));
-    return *this;
-  }
-  void equals(const char* column, const std::optional<std::string>& wanted) {
-    if (wanted) add(std::string(column) + " = ?", *wanted);
-  }
-  const std::string& sql() const { return sql_; }
-  void bind(Query& query) const {
-    for (const Value& value : values_) {
-      if (const auto* integer = std::get_if<std::int64_t>(&value)) {
-        query.integer(*integer);
-      } else if (const auto* text = std::get_if<std::string>(&value)) {
-        query.text(*text);
-      } else {
-        query.blob(std::get<Blob>(value).bytes);
-      }
-    }
-  }
-
- private:
-  std::string sql_;
-  std::vector<Value> values_;
-};
-
-template <typename IdType>
-Where::Blob raw(const IdType& id) {
-  return {std::string(reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size())};
-}
 
 // --- Rows and records
 
@@ -353,60 +293,6 @@ EventRecord read_event(Database& database, Query& query) {
   return std::move(*event);
 }
 
-constexpr std::string_view kIssueColumns =
-    "project, grouping_key, grouping_explanation, title, culprit, type, level, platform, status, "
-    "resolved_release, first_seen_unix_us, last_seen_unix_us, first_release, last_release, "
-    "event_count, user_count, latest_event_id";
-constexpr const char* kIssueRead =
-    "SELECT issue_id, project, grouping_key, grouping_explanation, title, culprit, type, level, "
-    "platform, status, resolved_release, first_seen_unix_us, last_seen_unix_us, first_release, "
-    "last_release, event_count, user_count, latest_event_id FROM issues";
-
-void bind_issue(Query& query, const IssueState& state) {
-  const Issue& issue = state.issue;
-  query.integer(issue.project)
-      .text(issue.grouping_key)
-      .text(issue.grouping_explanation)
-      .text(issue.title)
-      .text(issue.culprit)
-      .text(issue.type)
-      .text(issue.level)
-      .text(issue.platform)
-      .integer(static_cast<std::int64_t>(issue.status))
-      .text(state.resolved_release)
-      .integer(issue.first_seen_unix_us)
-      .integer(issue.last_seen_unix_us)
-      .text(issue.first_release)
-      .text(issue.last_release)
-      .integer(static_cast<std::int64_t>(issue.event_count))
-      .integer(static_cast<std::int64_t>(issue.user_count))
-      .id(issue.latest_event_id);
-}
-
-IssueState read_issue(Query& query) {
-  IssueState state;
-  Issue& issue = state.issue;
-  issue.issue_id = query.read_integer();
-  issue.project = query.read_integer();
-  issue.grouping_key = query.read_text();
-  issue.grouping_explanation = query.read_text();
-  issue.title = query.read_text();
-  issue.culprit = query.read_text();
-  issue.type = query.read_text();
-  issue.level = query.read_text();
-  issue.platform = query.read_text();
-  issue.status = static_cast<model::IssueStatus>(query.read_integer());
-  state.resolved_release = query.read_text();
-  issue.first_seen_unix_us = query.read_integer();
-  issue.last_seen_unix_us = query.read_integer();
-  issue.first_release = query.read_text();
-  issue.last_release = query.read_text();
-  issue.event_count = static_cast<std::uint64_t>(query.read_integer());
-  issue.user_count = static_cast<std::uint64_t>(query.read_integer());
-  issue.latest_event_id = query.read_id<EventId>();
-  return state;
-}
-
 // The filter on page_views, whose columns are found under `prefix` ("v.").
 void filter_views(Where& where, ProjectId project, const Filter& filter) {
   where.add("project = ?", project)
@@ -448,35 +334,6 @@ void filter_events(Where& where, ProjectId project, const Filter& filter) {
   }
 }
 
-// Continues after the cursor in a list that descends by (column, id column).
-Status continue_after(Where& where, const Paging& paging, char kind, std::size_t id_bytes,
-                      std::string_view columns, bool numeric_id) {
-  if (paging.cursor.empty()) return Done{};
-  auto cursor = decode_cursor(paging.cursor, kind, id_bytes);
-  if (!cursor) return cursor.error();
-  where.add("(" + std::string(columns) + ") < (?,?)", cursor->key);
-  if (numeric_id) {
-    where.value(id_from_bytes(cursor->id));
-  } else {
-    where.value(Where::Blob{cursor->id});
-  }
-  return Done{};
-}
-
-// The rows of one page and one more, which says whether there is a next one.
-template <typename T, typename ReadRow, typename CursorOf>
-Listing<T> read_page(Query& query, std::size_t limit, ReadRow read_row, CursorOf cursor_of) {
-  Listing<T> listing;
-  while (query.row()) {
-    if (listing.items.size() == limit) {
-      listing.next_cursor = encode_cursor(cursor_of(listing.items.back()));
-      break;
-    }
-    listing.items.push_back(read_row(query));
-  }
-  return listing;
-}
-
 // --- Writing
 
 // What one append() changes, on the writer's connection and inside its
@@ -484,7 +341,7 @@ Listing<T> read_page(Query& query, std::size_t limit, ReadRow read_row, CursorOf
 // from one commit to the next.
 class Writer {
  public:
-  explicit Writer(Database& database) : database_(database) {}
+  explicit Writer(Database& database) : database_(database), issues_(database) {}
 
   // At the start of a transaction: what another process changed is read anew.
   void refresh() {
@@ -497,7 +354,7 @@ class Writer {
     rollups_.clear();
     dirty_rollups_.clear();
     pages_.clear();
-    issues_.clear();
+    issues_.forget();
   }
 
   bool put(const PageViewRecord& record) {
@@ -558,18 +415,7 @@ class Writer {
     }
     IssueId issue_id = 0;
     if (!event.grouping_key.empty()) {
-      IssueState& state = issue_of(event);
-      issue_id = state.issue.issue_id;
-      apply_event(state, event, is_new_user(issue_id, event));
-      add_facet(issue_id, 0, event.release);
-      add_facet(issue_id, 1, event.environment);
-      database_
-          .query(
-              "INSERT INTO issue_hours(issue_id, hour_unix_us, event_count) VALUES(?,?,1) "
-              "ON CONFLICT DO UPDATE SET event_count = event_count + 1")
-          .integer(issue_id)
-          .integer(hour_start_unix_us(event.occurred_at_unix_us))
-          .run();
+      issue_id = issues_.count(event);
     }
     Query insert = database_.query(kInsertEvent);
     bind_event(insert, event, issue_id);
@@ -593,12 +439,7 @@ class Writer {
   // Before COMMIT: issues and rollups that changed, each once however many
   // records of the batch touched it.
   void flush() {
-    for (const auto& [key, state] : issues_) {
-      Query update = database_.query(kUpdateIssue);
-      bind_issue(update, state);
-      update.integer(state.issue.issue_id).run();
-    }
-    issues_.clear();
+    issues_.flush();
     for (const RollupKey& key : dirty_rollups_) {
       const auto& [project, hour, page] = key;
       const VitalSummary& summary = rollups_[key];
@@ -639,8 +480,6 @@ class Writer {
   static inline const std::string kInsertLog =
       insert_sql("logs", kLogColumns) + " ON CONFLICT DO NOTHING";
   static inline const std::string kInsertEvent = insert_sql("events", kEventColumns);
-  static inline const std::string kInsertIssue = insert_sql("issues", kIssueColumns);
-  static inline const std::string kUpdateIssue = update_sql("issues", kIssueColumns, "issue_id");
 
   std::unordered_set<std::string>& pages_of(ProjectId project) {
     const auto [at, missing] = pages_.try_emplace(project);
@@ -691,55 +530,12 @@ class Writer {
     return at->second;
   }
 
-  IssueState& issue_of(const EventRecord& event) {
-    const auto [at, missing] = issues_.try_emplace({event.project, event.grouping_key});
-    IssueState& state = at->second;
-    if (!missing) return state;
-    {
-      Query query =
-          database_.query(std::string(kIssueRead) + " WHERE project = ? AND grouping_key = ?");
-      if (query.integer(event.project).text(event.grouping_key).row()) {
-        state = read_issue(query);
-        return state;
-      }
-    }
-    state = new_issue(event);
-    Query insert = database_.query(kInsertIssue);
-    bind_issue(insert, state);
-    insert.run();
-    state.issue.issue_id = database_.last_insert_id();
-    return state;
-  }
-
-  bool is_new_user(IssueId issue_id, const EventRecord& event) {
-    const std::string user = user_key(event);
-    if (user.empty()) return false;
-    return database_
-               .query(
-                   "INSERT INTO issue_users(issue_id, user_hash) VALUES(?,?) "
-                   "ON CONFLICT DO NOTHING")
-               .integer(issue_id)
-               .blob(std::string_view(sha256(user)).substr(0, 16))
-               .run() > 0;
-  }
-
-  void add_facet(IssueId issue_id, int kind, const std::string& value) {
-    database_
-        .query(
-            "INSERT INTO issue_facets(issue_id, kind, value) VALUES(?,?,?) "
-            "ON CONFLICT DO NOTHING")
-        .integer(issue_id)
-        .integer(kind)
-        .text(value)
-        .run();
-  }
-
   Database& database_;
   std::int64_t data_version_ = 0;
   std::map<RollupKey, VitalSummary> rollups_;
   std::set<RollupKey> dirty_rollups_;
   std::map<ProjectId, std::unordered_set<std::string>> pages_;
-  std::map<std::pair<ProjectId, std::string>, IssueState> issues_;  // of this batch
+  sqlite::IssueWriter issues_;
 };
 
 // --- The store
@@ -957,83 +753,29 @@ class Store final : public RecordStore {
 
   Result<Listing<Issue>> issues(ProjectId project, const IssueQuery& query,
                                 const Paging& paging) override {
-    Where where;
-    where.add("project = ?", project)
-        .add("last_seen_unix_us >= ?", query.seen_from_unix_us)
-        .add("last_seen_unix_us < ?", query.seen_to_unix_us);
-    if (query.status) where.add("status = ?", static_cast<std::int64_t>(*query.status));
-    if (!query.text.empty()) {
-      // lower() of SQLite folds ASCII, as fold_case() does.
-      const std::string text = fold_case(query.text);
-      where.add("(instr(lower(title), ?) > 0 OR instr(lower(culprit), ?) > 0)", text).value(text);
-    }
-    constexpr std::string_view kSeenIn =
-        "EXISTS(SELECT 1 FROM issue_facets f WHERE f.issue_id = issues.issue_id AND f.kind = ";
-    if (query.release) {
-      where.add(std::string(kSeenIn) + "0 AND f.value = ?)", *query.release);
-    }
-    if (query.environment) {
-      where.add(std::string(kSeenIn) + "1 AND f.value = ?)", *query.environment);
-    }
-    const std::string column = [&] {
-      switch (query.sort) {
-        case IssueQuery::Sort::kLastSeen:
-          return "last_seen_unix_us";
-        case IssueQuery::Sort::kFirstSeen:
-          return "first_seen_unix_us";
-        case IssueQuery::Sort::kEvents:
-          return "event_count";
-        case IssueQuery::Sort::kUsers:
-          return "user_count";
-      }
-      return "last_seen_unix_us";
-    }();
-    const char kind = cursor_kind(query.sort);
-    if (Status checked = continue_after(where, paging, kind, 8, column + ", issue_id", true);
-        !checked) {
-      return checked.error();
-    }
-    const std::size_t limit = clamped_limit(paging);
-    return read<Listing<Issue>>([&](Database& database) {
-      Query rows = database.query(std::string(kIssueRead) + where.sql() + " ORDER BY " + column +
-                                  " DESC, issue_id DESC LIMIT ?");
-      where.bind(rows);
-      rows.integer(static_cast<std::int64_t>(limit) + 1);
-      return read_page<Issue>(
-          rows, limit, [](Query& row) { return read_issue(row).issue; },
-          [&](const Issue& last) {
-            return Cursor{kind, sort_key(last, query.sort), id_bytes_of(last.issue_id)};
-          });
+    std::optional<Error> refused;
+    auto listing = read<Listing<Issue>>([&](Database& database) {
+      auto found = sqlite::issues(database, project, query, paging);
+      if (found) return std::move(*found);
+      refused = found.error();
+      return Listing<Issue>();
     });
+    if (refused) return *refused;
+    return listing;
   }
 
   Result<std::optional<Issue>> issue(ProjectId project, IssueId id) override {
     return read<std::optional<Issue>>([&](Database& database) {
       std::optional<Issue> found;
-      if (auto state = find_issue(database, project, id)) found = std::move(state->issue);
+      if (auto state = sqlite::find_issue(database, project, id)) found = std::move(state->issue);
       return found;
     });
   }
 
   Result<std::vector<std::pair<std::int64_t, std::uint64_t>>> issue_hours(
       ProjectId project, IssueId id, std::int64_t from_unix_us, std::int64_t to_unix_us) override {
-    using Hours = std::vector<std::pair<std::int64_t, std::uint64_t>>;
-    return read<Hours>([&](Database& database) {
-      Hours out;
-      const HourRange range = whole_hours(from_unix_us, to_unix_us);
-      Query query = database.query(
-          "SELECT hour_unix_us, event_count FROM issue_hours WHERE issue_id = "
-          "(SELECT issue_id FROM issues WHERE issue_id = ? AND project = ?) AND "
-          "hour_unix_us >= ? AND hour_unix_us < ? ORDER BY hour_unix_us");
-      query.integer(id)
-          .integer(project)
-          .integer(range.from_hour_unix_us)
-          .integer(range.to_hour_unix_us);
-      while (query.row()) {
-        const std::int64_t hour_unix_s = query.read_integer() / 1'000'000;
-        out.emplace_back(hour_unix_s, static_cast<std::uint64_t>(query.read_integer()));
-      }
-      return out;
+    return read<std::vector<std::pair<std::int64_t, std::uint64_t>>>([&](Database& database) {
+      return sqlite::issue_hours(database, project, id, from_unix_us, to_unix_us);
     });
   }
 
@@ -1067,7 +809,7 @@ class Store final : public RecordStore {
     const std::lock_guard lock(write_mutex_);
     database_->clear_error();
     Transaction transaction(*database_, Transaction::Kind::kWrite);
-    auto state = find_issue(*database_, project, id);
+    auto state = sqlite::find_issue(*database_, project, id);
     if (state) {
       set_status(*state, status);
       database_->query("UPDATE issues SET status = ?, resolved_release = ? WHERE issue_id = ?")
@@ -1134,13 +876,6 @@ class Store final : public RecordStore {
     T answer = what(database);
     if (!database.ok()) return Error{"store_unavailable", database.message()};
     return answer;
-  }
-
-  static std::optional<IssueState> find_issue(Database& database, ProjectId project, IssueId id) {
-    std::optional<IssueState> found;
-    Query query = database.query(std::string(kIssueRead) + " WHERE issue_id = ? AND project = ?");
-    if (query.integer(id).integer(project).row()) found = read_issue(query);
-    return found;
   }
 
   static void sum_rollups(Database& database, ProjectId project, const Filter& filter,

@@ -1,0 +1,143 @@
+#include "storage/sqlite/issue_rows.h"
+
+#include <utility>
+
+#include "storage/sqlite/sql.h"
+
+namespace pagewake::storage::sqlite {
+
+using model::Issue;
+
+const std::string_view kIssueColumns =
+    "project, grouping_key, grouping_explanation, title, culprit, type, level, platform, status, "
+    "resolved_release, first_seen_unix_us, last_seen_unix_us, first_release, last_release, "
+    "event_count, user_count, latest_event_id";
+const char* const kIssueRead =
+    "SELECT issue_id, project, grouping_key, grouping_explanation, title, culprit, type, level, "
+    "platform, status, resolved_release, first_seen_unix_us, last_seen_unix_us, first_release, "
+    "last_release, event_count, user_count, latest_event_id FROM issues";
+
+void bind_issue(Query& query, const IssueState& state) {
+  const Issue& issue = state.issue;
+  query.integer(issue.project)
+      .text(issue.grouping_key)
+      .text(issue.grouping_explanation)
+      .text(issue.title)
+      .text(issue.culprit)
+      .text(issue.type)
+      .text(issue.level)
+      .text(issue.platform)
+      .integer(static_cast<std::int64_t>(issue.status))
+      .text(state.resolved_release)
+      .integer(issue.first_seen_unix_us)
+      .integer(issue.last_seen_unix_us)
+      .text(issue.first_release)
+      .text(issue.last_release)
+      .integer(static_cast<std::int64_t>(issue.event_count))
+      .integer(static_cast<std::int64_t>(issue.user_count))
+      .id(issue.latest_event_id);
+}
+
+IssueState read_issue(Query& query) {
+  IssueState state;
+  Issue& issue = state.issue;
+  issue.issue_id = query.read_integer();
+  issue.project = query.read_integer();
+  issue.grouping_key = query.read_text();
+  issue.grouping_explanation = query.read_text();
+  issue.title = query.read_text();
+  issue.culprit = query.read_text();
+  issue.type = query.read_text();
+  issue.level = query.read_text();
+  issue.platform = query.read_text();
+  issue.status = static_cast<model::IssueStatus>(query.read_integer());
+  state.resolved_release = query.read_text();
+  issue.first_seen_unix_us = query.read_integer();
+  issue.last_seen_unix_us = query.read_integer();
+  issue.first_release = query.read_text();
+  issue.last_release = query.read_text();
+  issue.event_count = static_cast<std::uint64_t>(query.read_integer());
+  issue.user_count = static_cast<std::uint64_t>(query.read_integer());
+  issue.latest_event_id = query.read_id<EventId>();
+  return state;
+}
+
+std::optional<IssueState> find_issue(Database& database, ProjectId project, IssueId id) {
+  std::optional<IssueState> found;
+  Query query = database.query(std::string(kIssueRead) + " WHERE issue_id = ? AND project = ?");
+  if (query.integer(id).integer(project).row()) found = read_issue(query);
+  return found;
+}
+
+Result<Listing<Issue>> issues(Database& database, ProjectId project, const IssueQuery& query,
+                              const Paging& paging) {
+  Where where;
+  where.add("project = ?", project)
+      .add("last_seen_unix_us >= ?", query.seen_from_unix_us)
+      .add("last_seen_unix_us < ?", query.seen_to_unix_us);
+  if (query.status) where.add("status = ?", static_cast<std::int64_t>(*query.status));
+  if (!query.text.empty()) {
+    // lower() of SQLite folds ASCII, as fold_case() does.
+    const std::string text = fold_case(query.text);
+    where.add("(instr(lower(title), ?) > 0 OR instr(lower(culprit), ?) > 0)", text).value(text);
+  }
+  constexpr std::string_view kSeenIn =
+      "EXISTS(SELECT 1 FROM issue_facets f WHERE f.issue_id = issues.issue_id AND f.kind = ";
+  if (query.release) {
+    where.add(std::string(kSeenIn) + "0 AND f.value = ?)", *query.release);
+  }
+  if (query.environment) {
+    where.add(std::string(kSeenIn) + "1 AND f.value = ?)", *query.environment);
+  }
+  const std::string column = [&] {
+    switch (query.sort) {
+      case IssueQuery::Sort::kLastSeen:
+        return "last_seen_unix_us";
+      case IssueQuery::Sort::kFirstSeen:
+        return "first_seen_unix_us";
+      case IssueQuery::Sort::kEvents:
+        return "event_count";
+      case IssueQuery::Sort::kUsers:
+        return "user_count";
+    }
+    return "last_seen_unix_us";
+  }();
+  const char kind = cursor_kind(query.sort);
+  if (Status checked = continue_after(where, paging, kind, 8, column + ", issue_id", true);
+      !checked) {
+    return checked.error();
+  }
+  const std::size_t limit = clamped_limit(paging);
+  Query rows = database.query(std::string(kIssueRead) + where.sql() + " ORDER BY " + column +
+                              " DESC, issue_id DESC LIMIT ?");
+  where.bind(rows);
+  rows.integer(static_cast<std::int64_t>(limit) + 1);
+  return read_page<Issue>(
+      rows, limit, [](Query& row) { return read_issue(row).issue; },
+      [&](const Issue& last) {
+        return Cursor{kind, sort_key(last, query.sort), id_bytes_of(last.issue_id)};
+      });
+}
+
+std::vector<std::pair<std::int64_t, std::uint64_t>> issue_hours(Database& database,
+                                                                ProjectId project, IssueId id,
+                                                                std::int64_t from_unix_us,
+                                                                std::int64_t to_unix_us) {
+  std::vector<std::pair<std::int64_t, std::uint64_t>> out;
+  const HourRange range = whole_hours(from_unix_us, to_unix_us);
+  Query query = database.query(
+      "SELECT hour_unix_us, event_count FROM issue_hours WHERE issue_id = "
+      "(SELECT issue_id FROM issues WHERE issue_id = ? AND project = ?) AND "
+      "hour_unix_us >= ? AND hour_unix_us < ? ORDER BY hour_unix_us");
+  query.integer(id)
+      .integer(project)
+      .integer(range.from_hour_unix_us)
+      .integer(range.to_hour_unix_us);
+  while (query.row()) {
+    const std::int64_t hour_unix_s = query.read_integer() / 1'000'000;
+    out.emplace_back(hour_unix_s, static_cast<std::uint64_t>(query.read_integer()));
+  }
+  return out;
+}
+
+}  // namespace pagewake::storage::sqlite
