@@ -4,6 +4,7 @@
 #include <bit>
 #include <cmath>
 #include <cstdio>
+#include <nlohmann/json.hpp>
 #include <tuple>
 #include <utility>
 
@@ -88,6 +89,29 @@ bool matches(const model::Filter& filter, const model::EventRecord& event,
          same(filter.device, event.device_type) && same(filter.browser, event.browser) &&
          same(filter.os, event.os) && same(filter.country, event.country) &&
          same(filter.release, event.release) && same(filter.environment, event.environment);
+}
+
+bool matches(const LogQuery& query, const model::LogRecord& log) {
+  if (log.at_unix_us < query.from_unix_us || log.at_unix_us >= query.to_unix_us ||
+      log.severity_number < query.min_severity_number || !same(query.service, log.service) ||
+      !same(query.logger, log.logger) || !same(query.release, log.release) ||
+      !same(query.environment, log.environment) ||
+      (query.trace_id && (query.trace_id->is_zero() || *query.trace_id != log.trace_id)) ||
+      (!query.text.empty() &&
+       fold_case(log.message).find(fold_case(query.text)) == std::string::npos)) {
+    return false;
+  }
+  if (query.attributes.empty()) return true;
+  const auto json = nlohmann::json::parse(log.attributes_json, nullptr, false);
+  if (!json.is_object()) return false;
+  return std::all_of(query.attributes.begin(), query.attributes.end(), [&](const auto& wanted) {
+    const auto found = json.find(wanted.first);
+    if (found == json.end()) return false;
+    return wanted.second ==
+           (found->is_string()
+                ? found->template get_ref<const std::string&>()
+                : found->dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+  });
 }
 
 std::string group_key(GroupBy group_by, const model::PageViewRecord& record) {
@@ -326,6 +350,12 @@ std::int64_t lcp_sort_key(const model::PageViewRecord& record) {
 
 std::size_t clamped_limit(const model::Paging& paging) {
   return std::clamp<std::size_t>(paging.limit, 1, 1000);
+}
+
+void sort_releases(std::vector<ReleaseSeen>& releases) {
+  std::sort(releases.begin(), releases.end(), [](const ReleaseSeen& a, const ReleaseSeen& b) {
+    return std::tie(a.first_seen_unix_us, a.release) < std::tie(b.first_seen_unix_us, b.release);
+  });
 }
 
 }  // namespace pagewake::storage

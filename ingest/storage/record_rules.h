@@ -36,6 +36,8 @@ bool matches(const model::Filter& filter, const model::PageViewRecord& record);
 bool matches(const model::Filter& filter, const model::EventRecord& event,
              const model::PageViewRecord* view);
 
+bool matches(const LogQuery& query, const model::LogRecord& log);
+
 // The key under which summarize() counts the view.
 std::string group_key(GroupBy group_by, const model::PageViewRecord& record);
 // True where the hourly rollups answer.
@@ -109,12 +111,16 @@ std::string id_bytes_of(std::int64_t id);
 std::int64_t id_from_bytes(std::string_view bytes);
 
 // Kinds of cursors.
-inline constexpr char kCursorNewest = 'n', kCursorSlowest = 's', kCursorEvents = 'e';
+inline constexpr char kCursorNewest = 'n', kCursorSlowest = 's', kCursorEvents = 'e',
+                      kCursorLogs = 'l';
 char cursor_kind(IssueQuery::Sort sort);
 // What an issue is sorted by.
 std::int64_t sort_key(const model::Issue& issue, IssueQuery::Sort sort);
 // Views without an LCP come after those that have one.
 std::int64_t lcp_sort_key(const model::PageViewRecord& record);
+
+// As releases() gives them.
+void sort_releases(std::vector<ReleaseSeen>& releases);
 
 // 1..1000.
 std::size_t clamped_limit(const model::Paging& paging);

@@ -104,6 +104,24 @@ struct PageViewQuery {
   enum class Sort : std::uint8_t { kNewest, kSlowestLcp } sort = Sort::kNewest;
 };
 
+// Which log lines; all conditions hold at once.
+struct LogQuery {
+  std::int64_t from_unix_us = 0;        // inclusive
+  std::int64_t to_unix_us = INT64_MAX;  // exclusive
+  std::string text;                     // contained in the message, ASCII case folded; "" any
+  std::uint8_t min_severity_number = 0;
+  std::optional<std::string> service, logger, release, environment;
+  // Attributes with their values as text ("42", "true"); a nested value is its JSON.
+  std::vector<std::pair<std::string, std::string>> attributes;
+  std::optional<TraceId> trace_id;
+};
+
+// When page views of a release were seen; marks on the time axes.
+struct ReleaseSeen {
+  std::string release;
+  std::int64_t first_seen_unix_us = 0, last_seen_unix_us = 0;  // starts of page views
+};
+
 // The side that reports use. Every call is safe from many threads and sees
 // whole batches only. Errors: "store_unavailable" with the engine's message.
 class RecordReader {
@@ -122,6 +140,8 @@ class RecordReader {
 
   virtual Result<std::vector<model::SpanRecord>> spans_of_trace(ProjectId, const TraceId&) = 0;
   virtual Result<std::vector<model::LogRecord>> logs_of_trace(ProjectId, const TraceId&) = 0;
+  // Newest first.
+  virtual Result<Listing<model::LogRecord>> logs(ProjectId, const LogQuery&, const Paging&) = 0;
   // Spans of many traces at once (the backend's part of a page report).
   virtual Result<std::vector<model::SpanRecord>> spans_of_traces(ProjectId,
                                                                  const std::vector<TraceId>&) = 0;
@@ -135,6 +155,10 @@ class RecordReader {
   // Events of an issue per hour, ascending: {hour_unix_s, count}.
   virtual Result<std::vector<std::pair<std::int64_t, std::uint64_t>>> issue_hours(
       ProjectId, IssueId, std::int64_t from_unix_us, std::int64_t to_unix_us) = 0;
+
+  // Every named release of the project's page views that the rollups reach back
+  // to, by first_seen. The last time is right to the hour.
+  virtual Result<std::vector<ReleaseSeen>> releases(ProjectId) = 0;
 
   // Summed over the hours in [from, to); project 0 holds what had no project.
   virtual Result<std::vector<OutcomeCount>> outcomes(ProjectId, std::int64_t from_unix_us,

@@ -113,6 +113,10 @@ class FakeStore : public RecordStore {
                                                          const std::vector<TraceId>&) override {
     return unsupported();
   }
+  Result<Listing<model::LogRecord>> logs(ProjectId, const LogQuery&, const Paging&) override {
+    return unsupported();
+  }
+  Result<std::vector<ReleaseSeen>> releases(ProjectId) override { return unsupported(); }
   Result<Listing<model::EventRecord>> events(ProjectId, const EventQuery&, const Paging&) override {
     return unsupported();
   }

@@ -832,6 +832,94 @@ TEST_P(RecordStoreContract, LogsWithoutATraceAreStoredOnceEach) {
 
 // --- Issues
 
+TEST_P(RecordStoreContract, LogsAreFoundByTheirFieldsNewestFirst) {
+  RecordBatch batch;
+  for (std::uint64_t id = 1; id <= 4; ++id) {
+    auto line = log(id == 4 ? 9 : 0, id, kStart + std::int64_t(id) * kSecondUs);
+    line.message = "Order " + std::to_string(id) + " paid";
+    line.severity_number = id == 2 ? 17 : 9;
+    line.service = id == 3 ? "worker" : "shop";
+    line.logger = id == 1 ? "shop.cart" : "shop.views";
+    line.release = id == 1 ? "1.0" : "1.1";
+    line.environment = "production";
+    line.attributes_json =
+        R"({"order_id":)" + std::to_string(id) + R"(,"card":"visa","new":true,"n":{"a":1}})";
+    batch.records.logs.push_back(line);
+  }
+  append(batch);
+  const auto found = [&](const LogQuery& query) {
+    auto listing = store_->logs(1, query, {1000, ""});
+    EXPECT_TRUE(listing.ok());
+    Ids ids;
+    for (const auto& line : listing->items) ids.push_back(line.log_id);
+    return ids;
+  };
+  const struct {
+    const char* name;
+    LogQuery query;
+    Ids ids;
+  } cases[] = {
+      {"all", {}, {4, 3, 2, 1}},
+      {"from, inclusive", {.from_unix_us = kStart + 3 * kSecondUs}, {4, 3}},
+      {"to, exclusive", {.to_unix_us = kStart + 3 * kSecondUs}, {2, 1}},
+      {"text in another case", {.text = "ORDER 2"}, {2}},
+      {"text that no line has", {.text = "refund"}, {}},
+      {"severity", {.min_severity_number = 10}, {2}},
+      {"service", {.service = "worker"}, {3}},
+      {"logger", {.logger = "shop.cart"}, {1}},
+      {"release", {.release = "1.0"}, {1}},
+      {"environment", {.environment = "staging"}, {}},
+      {"attribute number", {.attributes = {{"order_id", "3"}}}, {3}},
+      {"attribute text", {.attributes = {{"card", "visa"}, {"order_id", "1"}}}, {1}},
+      {"attribute flag", {.attributes = {{"new", "true"}}}, {4, 3, 2, 1}},
+      {"attribute object", {.attributes = {{"n", R"({"a":1})"}}}, {4, 3, 2, 1}},
+      {"attribute that is not there", {.attributes = {{"colour", "red"}}}, {}},
+      {"trace", {.trace_id = id_of<TraceId>(9)}, {4}},
+      {"no trace", {.trace_id = TraceId{}}, {}},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    EXPECT_EQ(found(c.query), c.ids);
+  }
+  EXPECT_TRUE(store_->logs(2, {}, {10, ""})->items.empty()) << "another project";
+
+  Ids paged;
+  std::string cursor;
+  do {
+    auto page = store_->logs(1, {.text = "order"}, {3, cursor});
+    ASSERT_TRUE(page.ok());
+    for (const auto& line : page->items) paged.push_back(line.log_id);
+    cursor = page->next_cursor;
+  } while (!cursor.empty());
+  EXPECT_EQ(paged, (Ids{4, 3, 2, 1}));
+  EXPECT_EQ(store_->logs(1, {}, {3, "nonsense"}).error().code, "invalid_cursor");
+}
+
+TEST_P(RecordStoreContract, ReleasesAreKnownFromTheirFirstPageView) {
+  const auto view = [](std::uint64_t id, const char* release, std::int64_t at) {
+    auto record = page_view(id, at);
+    record.release = release;
+    return record;
+  };
+  append({view(1, "1.1", kStart + kHourLength), view(2, "1.0", kStart),
+          view(3, "1.1", kStart + 5 * kHourLength), view(4, "", kStart)});
+  append({view(5, "1.1", kStart + kMinuteUs)});  // a late beacon of an earlier view
+  auto found = store_->releases(1);
+  ASSERT_TRUE(found.ok());
+  ASSERT_EQ(found->size(), 2u);
+  EXPECT_EQ((*found)[0].release, "1.0");
+  EXPECT_EQ((*found)[0].first_seen_unix_us, kStart);
+  EXPECT_EQ((*found)[1].release, "1.1");
+  EXPECT_EQ((*found)[1].first_seen_unix_us, kStart + kMinuteUs);
+  EXPECT_EQ(hour_start_unix_us((*found)[1].last_seen_unix_us), kStart + 5 * kHourLength);
+  EXPECT_TRUE(store_->releases(2)->empty());
+
+  ASSERT_TRUE(store_->prune(kStart + 3 * kHourLength, kStart + 3 * kHourLength).ok());
+  found = store_->releases(1);
+  ASSERT_EQ(found->size(), 1u) << "the last view of 1.0 is older than the rollups";
+  EXPECT_EQ((*found)[0].release, "1.1");
+}
+
 TEST_P(RecordStoreContract, EventsWithOneKeyAreOneIssueThatCountsThem) {
   EventRecord first = event(1, kStart), second = event(2, kStart + kHourLength),
               other = event(3, kStart);

@@ -190,6 +190,20 @@ class Store final : public MemoryStore {
     return out;
   }
 
+  Result<Listing<LogRecord>> logs(ProjectId project, const LogQuery& query,
+                                  const Paging& paging) override {
+    const std::shared_lock lock(mutex_);
+    const auto place = [](const LogRecord* log) {
+      return std::pair(log->at_unix_us, id_bytes_of(static_cast<std::int64_t>(log->log_id)));
+    };
+    std::vector<const LogRecord*> found;
+    for (const auto& [key, log] : logs_) {
+      if (log.project == project && matches(query, log)) found.push_back(&log);
+    }
+    std::sort(found.begin(), found.end(), [&](auto a, auto b) { return place(a) > place(b); });
+    return page_of(found, kCursorLogs, 8, paging, place, [](const LogRecord* log) { return *log; });
+  }
+
   Result<Listing<EventRecord>> events(ProjectId project, const EventQuery& query,
                                       const Paging& paging) override {
     const std::shared_lock lock(mutex_);
@@ -266,6 +280,16 @@ class Store final : public MemoryStore {
     return out;
   }
 
+  Result<std::vector<ReleaseSeen>> releases(ProjectId project) override {
+    const std::shared_lock lock(mutex_);
+    std::vector<ReleaseSeen> out;
+    for (const auto& [key, seen] : releases_) {
+      if (key.first == project) out.push_back({key.second, seen.first, seen.second});
+    }
+    sort_releases(out);
+    return out;
+  }
+
   Result<std::vector<OutcomeCount>> outcomes(ProjectId project, std::int64_t from_unix_us,
                                              std::int64_t to_unix_us) override {
     const std::shared_lock lock(mutex_);
@@ -314,6 +338,7 @@ class Store final : public MemoryStore {
     std::erase_if(rollups_, [&](const auto& entry) { return std::get<1>(entry.first) < before; });
     std::erase_if(outcomes_,
                   [&](const auto& entry) { return std::get<1>(entry.first) < before / 1'000'000; });
+    std::erase_if(releases_, [&](const auto& entry) { return entry.second.second < before; });
     pages_.clear();
     for (const auto& [key, summary] : rollups_) {
       const auto& [project, hour, page] = key;
@@ -371,11 +396,21 @@ class Store final : public MemoryStore {
             view.rollup_page};
   }
 
+  void see_release(const PageViewRecord& record) {
+    if (record.release.empty()) return;
+    const std::int64_t at = record.started_at_unix_us();
+    const auto [seen, fresh] =
+        releases_.try_emplace({record.project, record.release}, std::pair(at, at));
+    if (fresh) return;
+    seen->second = {std::min(seen->second.first, at), std::max(seen->second.second, at)};
+  }
+
   bool put(const PageViewRecord& record) {
     const auto [at, fresh] =
         page_views_.try_emplace({record.project, record.view.page_view_id}, KeptView{record, ""});
     if (fresh) {
       count_in_rollup(at->second);
+      see_release(record);
       return true;
     }
     PageViewRecord merged = at->second.record;
@@ -425,6 +460,8 @@ class Store final : public MemoryStore {
   IssueId next_issue_id_ = 1;
   std::map<std::tuple<ProjectId, std::int64_t, std::string>, VitalSummary> rollups_;
   std::map<ProjectId, std::set<std::string>> pages_;
+  // First and last page view of each.
+  std::map<std::pair<ProjectId, std::string>, std::pair<std::int64_t, std::int64_t>> releases_;
   std::map<std::tuple<ProjectId, std::int64_t, model::Category, std::optional<DropReason>>,
            std::uint64_t>
       outcomes_;

@@ -161,6 +161,16 @@ CREATE TABLE tokens(
   created_at_unix_us INTEGER NOT NULL
 );
 )sql",
+    // Release marks on the time axes.
+    R"sql(
+CREATE TABLE releases(
+  project INTEGER NOT NULL, release TEXT NOT NULL,
+  first_seen_unix_us INTEGER NOT NULL, last_seen_unix_us INTEGER NOT NULL,
+  PRIMARY KEY(project, release)
+) WITHOUT ROWID;
+INSERT INTO releases SELECT project, release, min(started_at_unix_us), max(started_at_unix_us)
+  FROM page_views WHERE release <> '' GROUP BY project, release;
+)sql",
 };
 
 Error cannot_use(Database& database, const std::string& path) {

@@ -354,6 +354,7 @@ class Writer {
     rollups_.clear();
     dirty_rollups_.clear();
     pages_.clear();
+    releases_.clear();
     issues_.forget();
   }
 
@@ -373,6 +374,7 @@ class Writer {
     if (!database_.ok()) return false;
     if (!stored) {
       rollup_page = count_in_rollup(record);
+      see_release(record);
       Query insert = database_.query(kInsertView);
       bind_view(insert, record, rollup_page);
       insert.run();
@@ -510,6 +512,28 @@ class Writer {
     return page;
   }
 
+  // Written when it changes by an hour or more, not for every page view.
+  void see_release(const PageViewRecord& record) {
+    if (record.release.empty()) return;
+    const std::int64_t at = record.started_at_unix_us();
+    const auto [seen, fresh] = releases_.try_emplace({record.project, record.release}, at, at);
+    auto& [first, last] = seen->second;
+    if (!fresh && at >= first && hour_start_unix_us(at) <= last) return;
+    first = std::min(first, at);
+    last = std::max(last, at);
+    database_
+        .query(
+            "INSERT INTO releases(project, release, first_seen_unix_us, last_seen_unix_us) "
+            "VALUES(?,?,?,?) ON CONFLICT DO UPDATE SET "
+            "first_seen_unix_us = min(first_seen_unix_us, excluded.first_seen_unix_us), "
+            "last_seen_unix_us = max(last_seen_unix_us, excluded.last_seen_unix_us)")
+        .integer(record.project)
+        .text(record.release)
+        .integer(at)
+        .integer(at)
+        .run();
+  }
+
   VitalSummary& rollup(const PageViewRecord& record, const std::string& page) {
     const RollupKey key{record.project, hour_start_unix_us(record.started_at_unix_us()), page};
     dirty_rollups_.insert(key);
@@ -535,6 +559,8 @@ class Writer {
   std::map<RollupKey, VitalSummary> rollups_;
   std::set<RollupKey> dirty_rollups_;
   std::map<ProjectId, std::unordered_set<std::string>> pages_;
+  // What of each release is known to be stored: first and last.
+  std::map<std::pair<ProjectId, std::string>, std::pair<std::int64_t, std::int64_t>> releases_;
   sqlite::IssueWriter issues_;
 };
 
@@ -700,6 +726,47 @@ class Store final : public RecordStore {
     });
   }
 
+  Result<Listing<LogRecord>> logs(ProjectId project, const LogQuery& query,
+                                  const Paging& paging) override {
+    Where where;
+    where.add("project = ?", project)
+        .add("at_unix_us >= ?", query.from_unix_us)
+        .add("at_unix_us < ?", query.to_unix_us)
+        .add("severity_number >= ?", std::int64_t{query.min_severity_number});
+    where.equals("service", query.service);
+    where.equals("logger", query.logger);
+    where.equals("release", query.release);
+    where.equals("environment", query.environment);
+    const char* index = " INDEXED BY logs_by_time";
+    if (query.trace_id) {
+      where.add("trace_id = ?", raw(*query.trace_id));
+      index = " INDEXED BY logs_by_trace";
+    }
+    if (Status checked = continue_after(where, paging, kCursorLogs, 8, "at_unix_us, log_id", true);
+        !checked) {
+      return checked.error();
+    }
+    const std::size_t limit = clamped_limit(paging);
+    return read<Listing<LogRecord>>([&](Database& database) {
+      Query rows = database.query("SELECT " + std::string(kLogColumns) + " FROM logs" + index +
+                                  where.sql() + " ORDER BY at_unix_us DESC, log_id DESC");
+      where.bind(rows);
+      Listing<LogRecord> listing;
+      while (rows.row()) {
+        LogRecord log = read_log(rows);
+        if (!matches(query, log)) continue;
+        if (listing.items.size() == limit) {
+          const LogRecord& last = listing.items.back();
+          listing.next_cursor = encode_cursor(
+              {kCursorLogs, last.at_unix_us, id_bytes_of(static_cast<std::int64_t>(last.log_id))});
+          break;
+        }
+        listing.items.push_back(std::move(log));
+      }
+      return listing;
+    });
+  }
+
   Result<Listing<EventRecord>> events(ProjectId project, const EventQuery& query,
                                       const Paging& paging) override {
     Where where;
@@ -776,6 +843,24 @@ class Store final : public RecordStore {
       ProjectId project, IssueId id, std::int64_t from_unix_us, std::int64_t to_unix_us) override {
     return read<std::vector<std::pair<std::int64_t, std::uint64_t>>>([&](Database& database) {
       return sqlite::issue_hours(database, project, id, from_unix_us, to_unix_us);
+    });
+  }
+
+  Result<std::vector<ReleaseSeen>> releases(ProjectId project) override {
+    return read<std::vector<ReleaseSeen>>([&](Database& database) {
+      std::vector<ReleaseSeen> out;
+      Query query = database.query(
+          "SELECT release, first_seen_unix_us, last_seen_unix_us FROM releases WHERE project = ?");
+      query.integer(project);
+      while (query.row()) {
+        ReleaseSeen seen;
+        seen.release = query.read_text();
+        seen.first_seen_unix_us = query.read_integer();
+        seen.last_seen_unix_us = query.read_integer();
+        out.push_back(std::move(seen));
+      }
+      sort_releases(out);
+      return out;
     });
   }
 
@@ -958,6 +1043,7 @@ class Store final : public RecordStore {
     for (const char* sql : {"DELETE FROM rollups WHERE hour_unix_us < ?",
                             "DELETE FROM issue_hours WHERE hour_unix_us < ?",
                             "DELETE FROM outcomes WHERE hour_unix_s * 1000000 < ?",
+                            "DELETE FROM releases WHERE last_seen_unix_us < ?",
                             "DELETE FROM issues WHERE last_seen_unix_us < ? AND NOT EXISTS("
                             "SELECT 1 FROM events e WHERE e.issue_id = issues.issue_id)"}) {
       database_->query(sql).integer(before_hour_unix_us).run();
