@@ -18,19 +18,22 @@ export const mayInclude = {
   'ingest/protocols': ['base', 'wire', 'core', 'stack', 'model'],
   'ingest/storage': ['base', 'wire', 'model'],
   'ingest/enrich': ['base', 'privacy', 'model', 'wire'],
+  'ingest/symbolicate': ['base', 'model', 'wire', 'storage'],
   'ingest/grouping': ['base', 'model', 'wire'],
   'ingest/pipeline': ['base', 'model', 'storage'],
   'ingest/query': ['base', 'wire', 'model', 'storage'],
-  'ingest/api': ['base', 'wire', 'model', 'storage', 'query', 'http'],
+  'ingest/api': ['base', 'wire', 'model', 'storage', 'symbolicate', 'query', 'http'],
   'ingest/receive': ['base', 'model', 'storage', 'protocols', 'pipeline', 'http'],
   // Only app joins the parts.
-  'ingest/app': [...wasm, 'model', 'http', 'protocols', 'storage', 'enrich', 'grouping', 'pipeline', 'query', 'api', 'receive'],
+  'ingest/app': [...wasm, 'model', 'http', 'protocols', 'storage', 'enrich', 'symbolicate', 'grouping', 'pipeline', 'query', 'api', 'receive'],
 };
 
 /** Of these folders a folder may use the named headers only. */
 export const onlyHeaders = [
   // Decoders fill records, the pipeline stores them; the way in only asks for keys.
   { folder: 'ingest/receive', target: 'storage', headers: /^storage\/project_store\.h$/ },
+  // Maps and what reads them; records are none of its business.
+  { folder: 'ingest/symbolicate', target: 'storage', headers: /^storage\/artifact_store\.h$/ },
   { folder: 'ingest/enrich', target: 'wire', headers: /^wire\/page_view\.h$/ },
 ];
 
@@ -39,7 +42,8 @@ export const confined = [
   { header: /^httplib\.h$/, folders: ['ingest/http'] },
   { header: /^sqlite3\.h$/, folders: ['ingest/storage/sqlite'] },
   { header: /^protozero\//, folders: ['ingest/protocols', 'ingest/receive'] },
-  { header: /^simdjson\.h$/, folders: ['ingest/protocols', 'ingest/query'] },
+  { header: /^simdjson\.h$/, folders: ['ingest/protocols', 'ingest/query', 'ingest/symbolicate'] },
+  { header: /^zip\.h$/, folders: ['ingest/symbolicate'] },
   { header: /^emscripten/, folders: ['wasm-sdk/bindings'] },
   { header: /^nlohmann\//, folders: ['ingest'] },
   // The page's module pays for each of these in kilobytes (decision 0002).
