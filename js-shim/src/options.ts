@@ -6,7 +6,7 @@
 
 /** A share between 0 and 1; NaN, which keeps everything, where it is none. */
 export const rateOf = (value: number | string | undefined): number =>
-  Number.parseFloat(`${value ?? 1}`);
+  Number.parseFloat((value ?? 1) as string);
 
 export const listOf = <T>(value: readonly T[] | string | undefined): readonly (T | string)[] =>
   typeof value === 'string' ? value.split(/\s*,\s*/) : (value ?? []);

@@ -135,6 +135,146 @@ TEST(ReplaySignalLog, CountsUnknownKindsAndDropsOnlyOnce) {
             first.value().beacon.page_views[0].revision);
 }
 
+// One "entry" signal as js-shim/src/transport/early_send.ts writes it.
+json entry(const std::vector<std::pair<std::string, json>>& fields) {
+  json signal = {"entry", 900.0};
+  for (const auto& [key, value] : fields) {
+    signal.push_back(key);
+    signal.push_back(value);
+  }
+  return signal;
+}
+
+json paint_entry(double ms) {
+  return entry({{"entryType", "paint"}, {"name", "first-contentful-paint"}, {"startTime", ms}});
+}
+
+const std::string kAllTypes =
+    "event,first-input,largest-contentful-paint,layout-shift,navigation,paint,visibility-state";
+
+// The visitor was gone before the late part had come: the browser's own
+// entries say what its signals would have said.
+TEST(ReplaySignalLog, ReadsPerformanceEntriesOfAnEarlyLeaver) {
+  Log log = head();
+  log.init().view(1).add("hidden", 890.5).add("end", 890.6).add(entry({{"types", kAllTypes}}));
+  log.add(paint_entry(176.2))
+      .add(entry({{"entryType", "paint"}, {"name", "first-paint"}, {"startTime", 100}}))
+      .add(entry({{"entryType", "largest-contentful-paint"},
+                  {"startTime", 300.5},
+                  {"renderTime", 300.5},
+                  {"size", 2628},
+                  {"url", "https://shop.example/hero.png?token=abc"},
+                  {"id", "hero"}}))
+      .add(entry({{"entryType", "layout-shift"},
+                  {"startTime", 400},
+                  {"value", 0.125},
+                  {"hadRecentInput", 0}}))
+      .add(entry({{"entryType", "layout-shift"},
+                  {"startTime", 500},
+                  {"value", 0.5},
+                  {"hadRecentInput", 1}}))
+      .add(entry({{"entryType", "first-input"},
+                  {"name", "pointerdown"},
+                  {"startTime", 450},
+                  {"duration", 56},
+                  {"processingStart", 452},
+                  {"processingEnd", 480},
+                  {"interactionId", 3421}}))
+      .add(entry({{"entryType", "long-animation-frame"},
+                  {"startTime", 440},
+                  {"duration", 60},
+                  {"blockingDuration", 10}}))
+      .add(entry({{"entryType", "navigation"},
+                  {"responseStart", 46.2},
+                  {"responseStatus", 404},
+                  {"domInteractive", 73.9},
+                  {"domComplete", 0},
+                  {"nextHopProtocol", "h2"}}))
+      .add(entry({{"entryType", "visibility-state"}, {"name", "visible"}, {"startTime", 0}}))
+      .add(entry({{"entryType", "mark"}, {"name", "x"}, {"startTime", 1}}));
+  const auto replayed = replay_signal_log(log.text());
+  ASSERT_TRUE(replayed.ok());
+  EXPECT_EQ(replayed.value().skipped, 0u);
+  const PageView& view = replayed.value().beacon.page_views.at(0);
+  EXPECT_EQ(view.vitals.fcp_ms, 176.2);
+  EXPECT_EQ(view.vitals.lcp_ms, 300.5);
+  EXPECT_EQ(view.attribution.lcp_target, "#hero");
+  EXPECT_EQ(view.attribution.lcp_url, "https://shop.example/hero.png");
+  EXPECT_EQ(view.vitals.cls, 0.125);
+  EXPECT_EQ(view.vitals.inp_ms, 56);
+  EXPECT_EQ(view.attribution.inp_load_state, "dom-interactive");
+  EXPECT_EQ(view.vitals.ttfb_ms, 46.2);
+  ASSERT_TRUE(view.timing.has_value());
+  EXPECT_EQ(view.timing->response_status, 404);
+  EXPECT_EQ(view.timing->next_hop_protocol, "h2");
+  EXPECT_EQ(view.timing->redirect_start_ms, 0);
+  ASSERT_EQ(view.long_frames.size(), 1u);
+  EXPECT_EQ(view.long_frames[0].blocking_ms, 10);
+  EXPECT_FALSE(view.hidden_at_start);
+  EXPECT_TRUE(view.final);
+}
+
+TEST(ReplaySignalLog, EntriesKnowWhatTheBrowserCannotReportAndWhenThePageWasHidden) {
+  const auto hidden_at = [](double ms) {
+    return entry({{"entryType", "visibility-state"}, {"name", "hidden"}, {"startTime", ms}});
+  };
+  const struct {
+    const char* name;
+    std::string types;
+    std::vector<json> entries;
+    MissingReason fcp, lcp, cls;
+  } cases[] = {
+      {"Firefox has no layout-shift",
+       "event,first-input,largest-contentful-paint,navigation,paint",
+       {paint_entry(100)},
+       MissingReason::kNone,
+       MissingReason::kLeftEarly,
+       MissingReason::kUnsupported},
+      {"WebKitGTK has paints only",
+       "navigation,paint",
+       {paint_entry(100)},
+       MissingReason::kNone,
+       MissingReason::kUnsupported,
+       MissingReason::kUnsupported},
+      {"loaded in the background, whatever order the browser says it in",
+       kAllTypes,
+       {paint_entry(100), hidden_at(0)},
+       MissingReason::kHiddenFirst,
+       MissingReason::kHiddenFirst,
+       MissingReason::kHiddenFirst},
+      {"hidden before the paint",
+       kAllTypes,
+       {paint_entry(100), hidden_at(50)},
+       MissingReason::kLeftEarly,
+       MissingReason::kLeftEarly,
+       MissingReason::kLeftEarly},
+      {"nothing painted",
+       kAllTypes,
+       {},
+       MissingReason::kLeftEarly,
+       MissingReason::kLeftEarly,
+       MissingReason::kLeftEarly},
+      {"nonsense",
+       "",
+       {json{"entry", 1, "x"}, json{"entry", 1}, entry({{"entryType", "paint"}})},
+       MissingReason::kUnsupported,
+       MissingReason::kUnsupported,
+       MissingReason::kUnsupported},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    Log log = head();
+    log.init().view(1).add("hidden", 800).add("end", 800).add(entry({{"types", c.types}}));
+    for (const json& one : c.entries) log.add(one);
+    const auto replayed = replay_signal_log(log.text());
+    ASSERT_TRUE(replayed.ok());
+    const Vitals& vitals = replayed.value().beacon.page_views.at(0).vitals;
+    EXPECT_EQ(vitals.fcp_missing, c.fcp);
+    EXPECT_EQ(vitals.lcp_missing, c.lcp);
+    EXPECT_EQ(vitals.cls_missing, c.cls);
+  }
+}
+
 TEST(ReplaySignalLog, KeepsTheStartOfALogThatIsTooLong) {
   std::string text =
       R"([["log",1,")" + kBeacon + R"(",1],["init",1],["view",0,")" + Log::hex(1, 16) + "\"]";
@@ -146,10 +286,11 @@ TEST(ReplaySignalLog, KeepsTheStartOfALogThatIsTooLong) {
 }
 
 TEST(ReplaySignalLog, SurvivesHostileNumbersAndTypes) {
-  const char* kinds[] = {"init",   "view",    "device",       "nav",   "paint", "lcp",
-                         "shift",  "event",   "interactions", "input", "loaf",  "resource",
-                         "error",  "crumb",   "span",         "page",  "user",  "tag",
-                         "hidden", "visible", "unsupported",  "drop",  "cost",  "end"};
+  const char* kinds[] = {"init",        "view",     "device", "nav",          "paint",
+                         "lcp",         "shift",    "event",  "interactions", "input",
+                         "loaf",        "resource", "error",  "crumb",        "span",
+                         "page",        "user",     "tag",    "hidden",       "visible",
+                         "unsupported", "drop",     "cost",   "end",          "entry"};
   const json values[] = {0,
                          -1,
                          1,

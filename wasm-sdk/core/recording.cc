@@ -694,6 +694,8 @@ void Recording::on_tag(const Signal& signal) {
 void Recording::on_hidden(const Signal& signal) {
   View* view = current();
   if (view == nullptr) return;
+  // Told late, by the browser's own list.
+  if (signal.t_ms <= view->start_ms) view->record.hidden_at_start = true;
   view->first_hidden_ms = std::min(view->first_hidden_ms, signal.t_ms);
   view->lcp.hidden(signal.t_ms);
   view->touch(signal.t_ms);

@@ -1,7 +1,9 @@
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "base/text.h"
+#include "core/entry_signal.h"
 #include "core/recorder.h"
 #include "core/recording.h"
 #include "wire/beacon.h"
@@ -19,16 +21,30 @@ struct Replay {
   BeaconId beacon_id;
   double sent_at_unix_ms = 0, already_sent = 0;
   std::size_t taken = 0, skipped = 0;
+  std::vector<Signal> paints;
 
   static void take(void* self, const Signal& signal) {
     auto& replay = *static_cast<Replay*>(self);
     if (!replay.has_head) {
       replay.has_head = true;
       replay.read_head(signal);
+    } else if (replay.head_error.code.empty() && signal.kind == "entry") {
+      replay.take_entry(signal);
     } else if (replay.head_error.code.empty()) {
       ++replay.taken;
       if (!replay.recording.take(signal)) ++replay.skipped;
       if (static_cast<double>(replay.taken) == replay.already_sent) replay.recording.forget_drops();
+    }
+  }
+
+  // What was painted counts until the page was hidden, so that comes first.
+  void take_entry(const Signal& entry) {
+    for (Signal& made : signals_of_entry(entry)) {
+      if (made.kind == "hidden" || made.kind == "visible") {
+        recording.take(made);
+      } else {
+        paints.push_back(std::move(made));
+      }
     }
   }
 
@@ -59,6 +75,8 @@ Result<ReplayedLog> replay_signal_log(std::string_view json) {
     replay.recording.drop(DropReason::kTruncated);
   }
   if (!replay.has_head) return Error{"malformed", "an empty signal log"};
+
+  for (const Signal& paint : replay.paints) replay.recording.take(paint);
 
   const double sent_at = replay.sent_at_unix_ms;
   const bool is_time = sent_at > -9e15 && sent_at < 9e15;

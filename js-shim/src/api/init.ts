@@ -39,7 +39,7 @@ export function init(options: Options): void {
   const { dsn, endpoint, consent, respectGpc } = options;
   run.$endpoint = endpointOf(dsn || '');
   if (!run.$endpoint) {
-    if (dsn) log(`off: the DSN "${dsn}" is not like https://<32 hex digits>@host/<number>`);
+    if (dsn) log(`off: the DSN "${dsn}" is not like https://<key>@host/<number>`);
     return;
   }
   if (

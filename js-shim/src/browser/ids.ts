@@ -14,5 +14,5 @@ export function randomHex(bytes: number): string {
  */
 export function isSampled(id: string, rate: number): boolean {
   // Written so that a rate that is no number keeps everything.
-  return !(Number.parseInt(id.slice(-14), 16) / 2 ** 56 < 1 - rate);
+  return !(+`0x${id.slice(-14)}` / 2 ** 56 < 1 - rate);
 }

@@ -2,29 +2,23 @@
 import { now, on, record, run } from '../recorder.ts';
 
 export function watchVisibility(): void {
-  let isHidden = false;
-  const hide = ({ timeStamp }: Event) => {
-    if (!isHidden) record('hidden', timeStamp);
-    isHidden = true;
+  let state: DocumentVisibilityState = document.visibilityState;
+  const changed = (to: DocumentVisibilityState, t: number): boolean => {
+    const isNew = to !== state;
+    state = to;
+    if (isNew) record(to, t);
+    return isNew;
   };
-  const show = () => {
-    if (isHidden) record('visible', now());
-    isHidden = false;
-  };
-  on('visibilitychange', (event) => {
-    if (document.visibilityState !== 'hidden') show();
-    else if (!isHidden) {
-      // Leaving gives pagehide and then this: one beacon is enough.
-      hide(event);
-      run.$leave();
-    }
+  on('visibilitychange', ({ timeStamp }) => {
+    // Leaving gives pagehide and then this: one beacon is enough.
+    if (changed(document.visibilityState, timeStamp) && state === 'hidden') run.$leave();
   });
   // Never `unload`: it keeps pages from the back-forward cache.
-  on('pagehide', (event) => {
-    hide(event);
+  on('pagehide', ({ timeStamp }) => {
+    changed('hidden', timeStamp);
     record('end', now());
     run.$leave();
   });
   // visibilityState may lag behind here (crbug.com/1133363).
-  on<PageTransitionEvent>('pageshow', ({ persisted }) => persisted && show());
+  on<PageTransitionEvent>('pageshow', ({ persisted }) => persisted && changed('visible', now()));
 }

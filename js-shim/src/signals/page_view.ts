@@ -26,7 +26,7 @@ export function startView(type: string, start: Millis, page = '', hidden = false
   view.$traceId = traceId || randomHex(16);
   view.$spanId = randomHex(8);
   view.$flags = traceId
-    ? Number.parseInt(flags as string, 16) & 3
+    ? +`0x${flags}` & 3
     : 2 + +isSampled(view.$traceId, rateOf(options.tracesSampleRate));
   view.$start = start;
   run.$recording = !run.$off;

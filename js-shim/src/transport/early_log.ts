@@ -14,13 +14,20 @@ export const toJson = (signals: readonly Signal[]): string =>
 
 let sent = 0;
 
-/** All of `signals`, as one upload. The head says how many went before. */
-export function rawLog(signals: readonly Signal[], scrub: (text: string) => string): string {
+/**
+ * All of `signals`, as one upload. The head says how many went before.
+ * `entries` follow them; a later upload says them better and leaves them out.
+ */
+export function rawLog(
+  signals: readonly Signal[],
+  scrub: (text: string) => string,
+  entries: readonly Signal[] = [],
+): string {
   const head: Signal = ['log', 1, randomHex(16), Date.now(), sent];
   sent = signals.length;
   return toJson([
     head,
-    ...signals.map(
+    ...[...signals, ...entries].map(
       (signal) =>
         signal.map((field, i) =>
           // Our own ids look like secrets; `init` names release and environment.

@@ -1,29 +1,51 @@
 /** The one upload the early part makes itself: leaving before the late part came. */
-import { navigationEntry } from '../browser/navigation_entry.ts';
 import { earlyScrub } from '../privacy/early_scrub.ts';
-import { now, queue, record, run } from '../recorder.ts';
+import { log, now, queue, run } from '../recorder.ts';
+import type { Signal } from '../types.ts';
 import { rawLog } from './early_log.ts';
 
 // Taken before it is patched: our own requests make no spans.
 export const realFetch = globalThis.fetch;
 
+/**
+ * What the browser has measured so far, as it says it: the server's core reads
+ * the entries where there is no late part that would (core/entry_signal.h).
+ */
+function entrySignals(): Signal[] {
+  const types = PerformanceObserver.supportedEntryTypes;
+  // It takes what was buffered at once; a callback would come too late.
+  const observer = new PerformanceObserver(() => {});
+  for (const type of types) {
+    // Navigation, paints, shifts, long frames, visibility, the first input. Not
+    // resources: they are too many for the last upload.
+    if (/^[lnpv]|^fi/.test(type)) observer.observe({ type, buffered: true });
+  }
+  return [{ types: `${types}` }, ...observer.takeRecords().map((entry) => entry.toJSON())].map(
+    (data) => [
+      'entry',
+      now(),
+      // A signal holds no lists.
+      ...Object.entries(data)
+        .filter(([, value]) => !(value as [])?.map)
+        .flat(),
+    ],
+  ) as Signal[];
+}
+
 export function leaveEarly(): void {
-  const { beforeSend, ignoreErrors, allowUrls, denyUrls, beforeBreadcrumb, beforeSendPageView } =
-    run.$options;
-  if (!run.$allowed || run.$held || document.prerendering || beforeSendPageView) return;
+  const given = `${Object.keys(run.$options)}`;
+  if (!run.$allowed || run.$held || document.prerendering || /PageView/.test(given)) return;
   run.$drain();
-  const { responseStart } = navigationEntry() ?? {};
-  // Of the navigation, only what makes the TTFB.
-  record('nav', now(), -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, responseStart ?? -1);
-  // The site's rules are applied in the late part. What they might leave out
-  // stays here.
+  // The site's rules (beforeSend, ignoreErrors, denyUrls...) are applied in the
+  // late part. What they might leave out stays here.
   const body = rawLog(
-    beforeSend || ignoreErrors || allowUrls || denyUrls || beforeBreadcrumb
+    /before|ignore|Urls/.test(given)
       ? queue.filter(([kind]) => !/^(error|crumb)$/.test(kind))
       : queue,
     earlyScrub,
+    entrySignals(),
   );
   realFetch(run.$endpoint, { method: 'POST', body, credentials: 'omit', keepalive: true }).catch(
-    () => navigator.sendBeacon(run.$endpoint, body),
+    log,
   );
 }

@@ -1,0 +1,60 @@
+// Who leaves before the SDK's late part has come still tells what the browser
+// had measured by then.
+import { drawn, expect, leave, test } from '../fixtures.ts';
+
+test('left at load, before the late part: vitals, status and why it was slow', async ({
+  page,
+  shop,
+  api,
+}) => {
+  await page.route(/pagewake-late/, () => {
+    // Never answered: on a slow line it is still on its way.
+  });
+  const response = await page.goto(`${shop.url}/checkout/`, { waitUntil: 'load' });
+  await page.waitForFunction(() => 'Pagewake' in globalThis);
+  await drawn(page);
+  const seen = await page.evaluate(() => {
+    const last = (type: string) =>
+      new Promise<number>((done) =>
+        new PerformanceObserver((list) => done(list.getEntries().at(-1)?.startTime ?? 0)).observe({
+          type,
+          buffered: true,
+        }),
+      );
+    return Promise.all([last('paint'), last('largest-contentful-paint')]);
+  });
+  await leave(page);
+
+  const view = await api.newestPageView('/checkout', (v) => v.final);
+  expect(view.vitals.fcp_ms).toBeCloseTo(seen[0] as number, 1);
+  expect(view.vitals.lcp_ms).toBeCloseTo(seen[1] as number, 1);
+  expect(view.vitals.cls).toBeGreaterThanOrEqual(0);
+  expect(view.vitals.ttfb_ms).toBeGreaterThan(0);
+  expect(view.vitals.missing).toEqual({ inp_ms: 'no_interaction' });
+  expect(view.timing.response_status).toBe(response?.status());
+  expect(view.timing.dom_interactive_ms).toBeGreaterThan(0);
+  const lcp = view.vitals.attribution.lcp;
+  expect(lcp.time_to_first_byte_ms + lcp.element_render_delay_ms).toBeCloseTo(
+    view.vitals.lcp_ms,
+    1,
+  );
+});
+
+test('a click before the late part has come is its INP', async ({ page, shop, api }) => {
+  await page.route(/pagewake-late/, () => {});
+  await page.goto(`${shop.url}/broken/script/`, { waitUntil: 'load' });
+  await page.waitForFunction(() => 'Pagewake' in globalThis);
+  const failed = page.waitForEvent('pageerror');
+  await page.getByRole('button', { name: 'Show' }).click();
+  await failed;
+  await page.evaluate(
+    () =>
+      new Promise<void>((done) =>
+        new PerformanceObserver(() => done()).observe({ type: 'first-input', buffered: true }),
+      ),
+  );
+  await leave(page);
+  const view = await api.newestPageView('/broken/script', (v) => v.final);
+  expect(view.vitals.inp_ms).toBeGreaterThan(0);
+  expect(view.events).toHaveLength(1);
+});
