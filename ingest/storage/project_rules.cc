@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdlib>
 
+#include "base/ids.h"
 #include "base/utf8.h"
 
 namespace pagewake::storage {
@@ -159,6 +160,11 @@ std::string sha256(std::string_view text) {
   crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()),
                      reinterpret_cast<const unsigned char*>(text.data()), text.size());
   return hash;
+}
+
+std::string sha256_hex(std::string_view text) {
+  const std::string hash = sha256(text);
+  return pagewake::detail::to_hex(reinterpret_cast<const std::uint8_t*>(hash.data()), hash.size());
 }
 
 }  // namespace pagewake::storage

@@ -25,5 +25,6 @@ std::string random_public_key();
 std::string random_token();
 // SHA-256, 32 raw bytes.
 std::string sha256(std::string_view text);
+std::string sha256_hex(std::string_view text);  // 64 hex digits
 
 }  // namespace pagewake::storage

@@ -112,7 +112,7 @@ std::int64_t id_from_bytes(std::string_view bytes);
 
 // Kinds of cursors.
 inline constexpr char kCursorNewest = 'n', kCursorSlowest = 's', kCursorEvents = 'e',
-                      kCursorLogs = 'l';
+                      kCursorLogs = 'l', kCursorArtifacts = 'a';
 char cursor_kind(IssueQuery::Sort sort);
 // What an issue is sorted by.
 std::int64_t sort_key(const model::Issue& issue, IssueQuery::Sort sort);

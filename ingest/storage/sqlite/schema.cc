@@ -171,6 +171,33 @@ CREATE TABLE releases(
 INSERT INTO releases SELECT project, release, min(started_at_unix_us), max(started_at_unix_us)
   FROM page_views WHERE release <> '' GROUP BY project, release;
 )sql",
+    // Source maps and the generated files they belong to. A content is kept
+    // once, by its SHA-256, compressed with zstd.
+    R"sql(
+CREATE TABLE artifacts(
+  artifact_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  project INTEGER NOT NULL,
+  release TEXT NOT NULL, url TEXT NOT NULL, debug_id TEXT NOT NULL,
+  map_sha256 TEXT NOT NULL, file_sha256 TEXT NOT NULL,  -- '': not there
+  map_bytes INTEGER NOT NULL, file_bytes INTEGER NOT NULL,
+  created_at_unix_us INTEGER NOT NULL
+);
+CREATE INDEX artifacts_by_url ON artifacts(project, release, url);
+CREATE INDEX artifacts_by_debug_id ON artifacts(project, debug_id) WHERE debug_id <> '';
+CREATE INDEX artifacts_by_map ON artifacts(map_sha256);
+CREATE INDEX artifacts_by_file ON artifacts(file_sha256);
+CREATE TABLE artifact_contents(sha256 TEXT PRIMARY KEY, content BLOB NOT NULL);
+CREATE TABLE upload_chunks(
+  sha1 TEXT PRIMARY KEY, content BLOB NOT NULL, at_unix_us INTEGER NOT NULL
+);
+-- Events of a release (or with a debug id) that may group otherwise now.
+CREATE TABLE regroup_tasks(
+  task_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  project INTEGER NOT NULL, release TEXT NOT NULL, debug_id TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  UNIQUE(project, release, debug_id)
+);
+)sql",
 };
 
 Error cannot_use(Database& database, const std::string& path) {

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "storage/artifact_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
 
@@ -28,8 +29,9 @@ struct SqliteOptions {
 
 // Opens or makes the file and brings its tables up to date. Errors:
 // "cannot_open", "newer_schema", "not_a_store"; the message names the file.
-// The two stores may be opened on the same file, also by several processes.
+// The stores may be opened on the same file, also by several processes.
 Result<std::unique_ptr<RecordStore>> open_sqlite_store(const SqliteOptions& options);
 Result<std::unique_ptr<ProjectStore>> open_sqlite_project_store(const SqliteOptions& options);
+Result<std::unique_ptr<ArtifactStore>> open_sqlite_artifact_store(const SqliteOptions& options);
 
 }  // namespace pagewake::storage
