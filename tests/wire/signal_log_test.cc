@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <deque>
 #include <string>
 #include <vector>
 
@@ -11,17 +12,28 @@
 namespace pagewake {
 namespace {
 
+// A signal's texts end with the call, so a copy keeps its own.
+Signal kept(const Signal& signal, std::deque<std::string>& texts) {
+  Signal copy = signal;
+  copy.kind = texts.emplace_back(signal.kind);
+  for (SignalField& field : copy.fields) {
+    if (!field.is_number()) field = SignalField(std::string_view(texts.emplace_back(field.text())));
+  }
+  return copy;
+}
+
 struct Parsed {
+  std::deque<std::string> texts;
   std::vector<Signal> signals;
   Result<std::size_t> result = std::size_t{0};
 };
 
 Parsed parse(std::string_view json) {
   Parsed out;
-  out.result =
-      parse_signal_log(json, {&out.signals, [](void* context, const Signal& signal) {
-                                static_cast<std::vector<Signal>*>(context)->push_back(signal);
-                              }});
+  out.result = parse_signal_log(json, {&out, [](void* context, const Signal& signal) {
+                                         auto& parsed = *static_cast<Parsed*>(context);
+                                         parsed.signals.push_back(kept(signal, parsed.texts));
+                                       }});
   return out;
 }
 

@@ -5,9 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
 #include <utility>
+
+#include "base/containers.h"
 
 namespace pagewake {
 
@@ -44,11 +45,11 @@ class ByteWriter {
   }
 
   std::size_t size() const { return out_.size(); }
-  const std::string& view() const { return out_; }
-  std::string take() { return std::move(out_); }
+  const Text& view() const { return out_; }
+  Text take() { return std::move(out_); }
 
  private:
-  std::string out_;
+  Text out_;
 };
 
 }  // namespace pagewake

@@ -4,16 +4,23 @@
 
 #include <cassert>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
 namespace pagewake {
 
+#ifdef __EMSCRIPTEN__
+using ErrorText = std::string_view;  // nothing in the page composes a message
+#else
+using ErrorText = std::string;
+#endif
+
 // `code` is stable and machine readable ("cut_short"); `message` says what,
 // where and what is allowed, for a person.
 struct Error {
-  std::string code;
-  std::string message;
+  ErrorText code;
+  ErrorText message;
   friend bool operator==(const Error&, const Error&) = default;
 };
 

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include "base/containers.h"
+
 namespace pagewake {
 
 std::size_t utf8_sequence_bytes(std::string_view text, std::size_t at) {
@@ -42,8 +44,8 @@ bool is_valid_utf8(std::string_view text) {
   return true;
 }
 
-std::string repair_utf8(std::string_view text) {
-  std::string out;
+Text repair_utf8(std::string_view text) {
+  Text out;
   out.reserve(text.size());
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t n = utf8_sequence_bytes(text, at);
@@ -65,7 +67,7 @@ std::string_view cut_utf8(std::string_view text, std::size_t max_bytes) {
   return text.substr(0, end);
 }
 
-void append_utf8(std::string& out, std::uint32_t c) {
+void append_utf8(Text& out, std::uint32_t c) {
   if (c > 0x10FFFF || (c >= 0xD800 && c <= 0xDFFF)) c = 0xFFFD;
   const auto put = [&](std::uint32_t byte) { out.push_back(static_cast<char>(byte)); };
   if (c < 0x80) {

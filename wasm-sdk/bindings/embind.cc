@@ -6,14 +6,13 @@
 #include <string>
 
 #include "core/recorder.h"
-#include "wire/beacon.h"
 
 namespace pagewake {
 namespace {
 
 // Both live as long as the page: never destroyed, which saves the exit code.
 Recorder& recorder = *new Recorder;
-std::string& beacon_bytes = *new std::string;
+Text& beacon_bytes = *new Text;
 
 int feed(const std::string& signals) {
   const auto understood = recorder.feed(signals);
@@ -23,8 +22,8 @@ int feed(const std::string& signals) {
 int flush(const std::string& beacon_id, double sent_at_unix_ms) {
   beacon_bytes.clear();
   if (recorder.has_news()) {
-    beacon_bytes = encode_beacon(recorder.flush(parse_id<BeaconId>(beacon_id).value_or(BeaconId{}),
-                                                static_cast<std::int64_t>(sent_at_unix_ms)));
+    beacon_bytes = recorder.flush_bytes(parse_id<BeaconId>(beacon_id).value_or(BeaconId{}),
+                                        static_cast<std::int64_t>(sent_at_unix_ms));
   }
   return static_cast<int>(beacon_bytes.size());
 }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/containers.h"
+
 namespace pagewake {
 std::string_view load_state(const DocumentTimes& document, double t_ms) {
   if (document.known) {
@@ -22,7 +24,7 @@ std::uint64_t hash_url(std::string_view url) {
   return hash;
 }
 
-const LoadedResource* find_lcp_resource(const std::vector<LoadedResource>& resources,
+const LoadedResource* find_lcp_resource(const List<LoadedResource>& resources,
                                         const LcpCandidate& lcp) {
   if (lcp.url.empty()) return nullptr;
   for (std::size_t i = resources.size(); i-- > 0;) {
@@ -52,7 +54,7 @@ void attribute_lcp(const LcpContext& context, const LoadedResource* resource, At
 }
 
 void attribute_inp(const InpCandidate& inp, double page_view_start_ms,
-                   const DocumentTimes& document, const std::vector<FrameTiming>& frames,
+                   const DocumentTimes& document, const List<FrameTiming>& frames,
                    Attribution& out) {
   if (!inp.has_entry) {
     out.inp_input_delay_ms = 0;
@@ -68,7 +70,7 @@ void attribute_inp(const InpCandidate& inp, double page_view_start_ms,
   // With alert() processing outlasts the event's duration.
   const double processing_end = std::min(inp.frame_processing_end_ms, next_paint);
   out.inp_target = *inp.target;
-  out.inp_type = inp.name->compare(0, 3, "key") == 0 ? "keyboard" : "pointer";
+  out.inp_type = std::string_view(*inp.name).starts_with("key") ? "keyboard" : "pointer";
   out.inp_time_ms = inp.start_ms - page_view_start_ms;
   out.inp_input_delay_ms = processing_start - inp.start_ms;
   out.inp_processing_duration_ms = processing_end - processing_start;

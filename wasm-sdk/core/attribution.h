@@ -4,10 +4,9 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <vector>
 
+#include "base/containers.h"
 #include "core/vital_tracker.h"
 #include "wire/page_view.h"
 
@@ -47,22 +46,22 @@ void attribute_lcp(const LcpContext& context, const LoadedResource* resource, At
 
 // The resource that painted the LCP element: the latest of its URL that was
 // asked for no later than the paint. Null if there is none.
-const LoadedResource* find_lcp_resource(const std::vector<LoadedResource>& resources,
+const LoadedResource* find_lcp_resource(const List<LoadedResource>& resources,
                                         const LcpCandidate& lcp);
 
 struct ScriptTiming {
   double start_ms = 0, duration_ms = 0;
-  std::string url, function, invoker;  // scrubbed
+  Text url, function, invoker;  // scrubbed
 };
 struct FrameTiming {  // a long animation frame
   double start_ms = 0, duration_ms = 0;
-  std::vector<ScriptTiming> scripts;
+  List<ScriptTiming> scripts;
 };
 
 // The three phases and the longest script; times in `out` are since the page
 // view's start. `frames` are in time order.
 void attribute_inp(const InpCandidate& inp, double page_view_start_ms,
-                   const DocumentTimes& document, const std::vector<FrameTiming>& frames,
+                   const DocumentTimes& document, const List<FrameTiming>& frames,
                    Attribution& out);
 
 void attribute_cls(const Shift& largest, double page_view_start_ms, const DocumentTimes& document,

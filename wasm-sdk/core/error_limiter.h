@@ -3,8 +3,8 @@
 #pragma once
 
 #include <cstdint>
-#include <vector>
 
+#include "base/containers.h"
 #include "wire/page_view.h"
 
 namespace pagewake {
@@ -20,7 +20,7 @@ class ErrorLimiter {
     std::uint64_t hash;
     std::uint32_t count;
   };
-  std::vector<Seen> seen_;
+  List<Seen> seen_;
 };
 
 }  // namespace pagewake

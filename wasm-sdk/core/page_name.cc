@@ -1,5 +1,6 @@
 #include "core/page_name.h"
 
+#include "base/containers.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
@@ -29,7 +30,7 @@ bool is_id(std::string_view segment) {
 
 }  // namespace
 
-std::string page_name_of(std::string_view url) {
+Text page_name_of(std::string_view url) {
   const std::size_t scheme = url.find("://");
   if (scheme != std::string_view::npos && url.find_first_of("/?#") == scheme + 1) {
     url.remove_prefix(scheme + 3);
@@ -39,7 +40,7 @@ std::string page_name_of(std::string_view url) {
   url = url.substr(0, url.find_first_of("?#"));
   // "/cart/" and "/cart" are one page to people, whichever the site prefers.
   while (!url.empty() && url.back() == '/') url.remove_suffix(1);
-  std::string page;
+  Text page;
   while (!url.empty()) {
     if (url.front() == '/') url.remove_prefix(1);
     const std::size_t end = url.find('/');
@@ -49,7 +50,7 @@ std::string page_name_of(std::string_view url) {
     url = end == std::string_view::npos ? std::string_view{} : url.substr(end);
   }
   if (page.empty()) page = "/";
-  return std::string(cut_utf8(page, limits::kNameBytes));
+  return Text(cut_utf8(page, limits::kNameBytes));
 }
 
 }  // namespace pagewake

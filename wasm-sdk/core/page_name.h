@@ -2,14 +2,15 @@
 // that a thousand products are one page.
 #pragma once
 
-#include <string>
 #include <string_view>
+
+#include "base/containers.h"
 
 namespace pagewake {
 
 // "https://shop.example/product/42?x=1" gives "/product/:id". Numbers, UUIDs,
 // long hex strings and random-looking tokens are ids; a trailing slash goes.
 // Without a path: "/".
-std::string page_name_of(std::string_view url);
+Text page_name_of(std::string_view url);
 
 }  // namespace pagewake

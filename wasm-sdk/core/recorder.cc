@@ -1,6 +1,7 @@
 #include "core/recorder.h"
 
 #include "core/recording.h"
+#include "wire/beacon.h"
 #include "wire/signal_log.h"
 
 namespace pagewake {
@@ -30,7 +31,14 @@ Result<std::size_t> Recorder::feed(std::string_view signal_log_json) {
 bool Recorder::has_news() const { return impl_->recording.has_news(); }
 
 Beacon Recorder::flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms) {
-  return impl_->recording.flush(beacon_id, sent_at_unix_ms);
+  Beacon beacon = impl_->recording.flush(beacon_id, sent_at_unix_ms);
+  for (const PageView* page_view : impl_->recording.lent()) beacon.page_views.push_back(*page_view);
+  return beacon;
+}
+
+Text Recorder::flush_bytes(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms) {
+  const Beacon& head = impl_->recording.flush(beacon_id, sent_at_unix_ms);
+  return encode_beacon(head, impl_->recording.lent());
 }
 
 void Recorder::unflush() { impl_->recording.unflush(); }

@@ -9,6 +9,7 @@
 #include <memory>
 #include <string_view>
 
+#include "base/containers.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "wire/page_view.h"
@@ -32,6 +33,9 @@ class Recorder {
   // What is new since the last flush: scalars of the page views that changed,
   // list items that were not sent. All text is scrubbed.
   Beacon flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms);
+
+  // The same, encoded, without a copy of the records.
+  Text flush_bytes(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms);
 
   // The last flushed beacon was not delivered: its news counts as unsent.
   void unflush();

@@ -3,10 +3,9 @@
 #include <algorithm>
 #include <limits>
 #include <span>
-#include <string>
 #include <utility>
-#include <vector>
 
+#include "base/containers.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "core/page_name.h"
@@ -73,18 +72,18 @@ std::int64_t rounded(double value) {
 
 // Scrubs before it cuts: half a secret is not recognised any more. What is far
 // beyond the limit is not even read.
-PAGEWAKE_OUT_OF_LINE void set_clean(std::string& out, std::string_view text, std::size_t limit) {
-  const std::string scrubbed = scrub_text(cut_utf8(text, 4 * limit));
+PAGEWAKE_OUT_OF_LINE void set_clean(Text& out, std::string_view text, std::size_t limit) {
+  const Text scrubbed = scrub_text(cut_utf8(text, 4 * limit));
   out = cut_utf8(scrubbed, limit);
 }
 
-PAGEWAKE_OUT_OF_LINE void set_name(std::string& out, std::string_view text) {
+PAGEWAKE_OUT_OF_LINE void set_name(Text& out, std::string_view text) {
   set_clean(out, text, limits::kNameBytes);
 }
 
 // For code's own names, which hold no data, and whose long identifiers look
 // like secrets.
-PAGEWAKE_OUT_OF_LINE void set_code_name(std::string& out, std::string_view text) {
+PAGEWAKE_OUT_OF_LINE void set_code_name(Text& out, std::string_view text) {
   out = cut_utf8(text, limits::kNameBytes);
 }
 
@@ -92,7 +91,7 @@ PAGEWAKE_OUT_OF_LINE void set_id(std::span<std::uint8_t> out, std::string_view h
   if (!detail::parse_hex(hex, out.data(), out.size())) std::fill(out.begin(), out.end(), 0);
 }
 
-void add_drop(std::vector<ClientDrop>& to, DropReason reason, std::uint32_t count) {
+void add_drop(List<ClientDrop>& to, DropReason reason, std::uint32_t count) {
   if (count == 0) return;
   for (ClientDrop& drop : to) {
     if (drop.reason == reason) {
@@ -113,12 +112,12 @@ Exception read_exception(Fields& in, std::string_view mechanism, bool handled) {
   const std::string_view filename = in.text();
   const double line = in.number(), column = in.number();
   set_code_name(exception.type, type);
-  exception.value = std::string(cut_utf8(value, 4 * limits::kMessageBytes));
+  exception.value = Text(cut_utf8(value, 4 * limits::kMessageBytes));
   exception.frames = parse_stack(stack, type, value);
   // window.onerror knows the place even where there is no stack.
   if (exception.frames.empty() && !filename.empty()) {
     Frame frame;
-    frame.filename = std::string(filename);
+    frame.filename = Text(filename);
     frame.line = static_cast<std::int32_t>(whole<std::uint32_t>(line) & 0x7FFFFFFF);
     frame.column = static_cast<std::int32_t>(whole<std::uint32_t>(column) & 0x7FFFFFFF);
     exception.frames.push_back(std::move(frame));
@@ -184,7 +183,7 @@ void Recording::touch_all() {
 }
 
 std::int64_t Recording::unix_ms(double t_ms) const { return rounded(time_origin_unix_ms_ + t_ms); }
-PAGEWAKE_OUT_OF_LINE void Recording::set_url(std::string& out, std::string_view url) const {
+PAGEWAKE_OUT_OF_LINE void Recording::set_url(Text& out, std::string_view url) const {
   out = scrub_url(url, allowed_parameters_);
 }
 
@@ -203,7 +202,7 @@ KeyValues Recording::pairs(Fields& in) const {
   return out;
 }
 
-void Recording::set_value(std::string& out, std::string_view key, std::string_view value) const {
+void Recording::set_value(Text& out, std::string_view key, std::string_view value) const {
   if (is_secret_name(key)) {
     out = "[Filtered]";
   } else if (value.find("://") < 16 || value.substr(0, 1) == "/") {
@@ -234,11 +233,11 @@ void Recording::forget_old_views() {
 void Recording::on_init(const Signal& signal) {
   Fields in(signal);
   time_origin_unix_ms_ = signal.t_ms;
-  set_id(session_id_.bytes, in.text());
-  set_code_name(sdk_version_, in.text());
-  set_code_name(release_, in.text());
-  set_code_name(environment_, in.text());
-  set_name(user_id_, in.text());
+  set_id(head_.session_id.bytes, in.text());
+  set_code_name(head_.sdk_version, in.text());
+  set_code_name(head_.release, in.text());
+  set_code_name(head_.environment, in.text());
+  set_name(head_.user_id, in.text());
   const double breadcrumbs = in.number();
   if (breadcrumbs >= 0) {
     max_breadcrumbs_ = std::min(whole<std::size_t>(breadcrumbs), limits::kBreadcrumbs);
@@ -489,7 +488,7 @@ void Recording::on_loaf(const Signal& signal) {
 }
 
 void Recording::forget_old_frames() {
-  std::vector<FrameTiming> kept;
+  List<FrameTiming> kept;
   for (std::size_t i = 0; i < document_.frames.size(); ++i) {
     FrameTiming& frame = document_.frames[i];
     bool keep = i + kRecentLongFrames >= document_.frames.size();
@@ -666,15 +665,15 @@ void Recording::on_page(const Signal& signal) {
 }
 
 void Recording::on_user(const Signal& signal) {
-  set_name(user_id_, signal.text(0));
+  set_name(head_.user_id, signal.text(0));
   if (View* view = current()) view->touch(signal.t_ms);
 }
 
 void Recording::on_tag(const Signal& signal) {
-  std::string key;
+  Text key;
   set_name(key, signal.text(0));
   if (key.empty()) return;
-  std::string value;
+  Text value;
   set_value(value, signal.text(0), signal.text(1));
   const auto known =
       std::find_if(tags_.begin(), tags_.end(), [&](const auto& tag) { return tag.first == key; });
@@ -750,37 +749,31 @@ bool Recording::has_news() const {
   return false;
 }
 
-Beacon Recording::flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms) {
-  Beacon beacon;
-  beacon.beacon_id = beacon_id;
-  beacon.session_id = session_id_;
-  beacon.sdk_version = sdk_version_;
-  beacon.release = release_;
-  beacon.environment = environment_;
-  beacon.user_id = user_id_;
-  beacon.sent_at_unix_ms = sent_at_unix_ms;
-  beacon.rules_hash = scrub_rules_hash();
+const Beacon& Recording::flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms) {
+  head_.beacon_id = beacon_id;
+  head_.sent_at_unix_ms = sent_at_unix_ms;
+  head_.rules_hash = scrub_rules_hash();
+  for (const auto& held : views_) held->in_flight = held->has_news();
+  forget_old_views();
+  lent_.clear();
   for (const auto& held : views_) {
     View& view = *held;
-    view.in_flight = view.has_news();
     if (!view.in_flight) continue;
     summarise(view, document_);
     // What has heard more is later. The same count on both ways lets the core
     // take over a document whose first upload was a raw log.
     view.record.revision = signals_taken_;
     view.dirty = false;
-    PageView& out = beacon.page_views.emplace_back(view.record);
-    out.resources = view.resources.take();
-    out.long_frames = view.long_frames.take();
-    out.breadcrumbs = view.breadcrumbs.take();
-    out.spans = view.spans.take();
-    out.events = view.events.take();
+    view.resources.take();
+    view.long_frames.take();
+    view.breadcrumbs.take();
+    view.spans.take();
+    view.events.take();
+    lent_.push_back(&view.record);
   }
-  forget_old_views();
-  drops_in_flight_ = std::move(drops_);
+  head_.drops = std::move(drops_);
   drops_.clear();
-  beacon.drops = drops_in_flight_;
-  return beacon;
+  return head_;
 }
 
 void Recording::unflush() {
@@ -796,10 +789,10 @@ void Recording::unflush() {
     view.spans.take_back();
     view.events.take_back();
   }
-  for (const ClientDrop& drop : drops_in_flight_) {
+  for (const ClientDrop& drop : head_.drops) {
     add_drop(drops_, drop.reason, drop.count);
   }
-  drops_in_flight_.clear();
+  head_.drops.clear();
 }
 
 }  // namespace pagewake

@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <string>
+#include <span>
 #include <string_view>
-#include <vector>
 
+#include "base/containers.h"
 #include "base/limits.h"
 #include "core/view.h"
 #include "wire/page_view.h"
@@ -24,7 +24,10 @@ class Recording {
   bool take(const Signal& signal);
 
   bool has_news() const;
-  Beacon flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms);
+  // The next beacon's head, and the page views to go with it: both stay here
+  // and are good until the next call of anything.
+  const Beacon& flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms);
+  std::span<const PageView* const> lent() const { return {lent_.data(), lent_.size()}; }
   void unflush();
 
   void drop(DropReason reason);
@@ -72,18 +75,18 @@ class Recording {
   void forget_old_frames();
   void estimate_interactions(double id);
   std::int64_t unix_ms(double t_ms) const;
-  void set_url(std::string& out, std::string_view url) const;
-  void set_value(std::string& out, std::string_view key, std::string_view value) const;
+  void set_url(Text& out, std::string_view url) const;
+  void set_value(Text& out, std::string_view key, std::string_view value) const;
   KeyValues pairs(Fields& in) const;
   void scrub(Exception& exception) const;
   void add_breadcrumbs(BrowserEvent& event) const;
 
   // The session and the document.
-  SessionId session_id_;
-  std::string sdk_version_, release_, environment_, user_id_;
+  Beacon head_;  // its page views stay empty; its drops are those in flight
+  List<const PageView*> lent_;
   double time_origin_unix_ms_ = 0;
   std::size_t max_breadcrumbs_ = limits::kBreadcrumbs;
-  std::vector<std::string> allowed_parameters_;
+  List<Text> allowed_parameters_;
   Document document_;
   Device device_;
   SdkCost cost_;
@@ -91,9 +94,9 @@ class Recording {
   bool counts_interactions_ = false;  // the browser does; otherwise we estimate
   double lowest_interaction_id_ = 0, highest_interaction_id_ = 0;
 
-  std::vector<std::unique_ptr<View>> views_;  // oldest first; the last is the current one
-  std::vector<Breadcrumb> recent_;            // of the whole session, for errors
-  std::vector<ClientDrop> drops_, drops_in_flight_;
+  List<std::unique_ptr<View>> views_;  // oldest first; the last is the current one
+  List<Breadcrumb> recent_;            // of the whole session, for errors
+  List<ClientDrop> drops_;
   std::uint32_t signals_taken_ = 0;
 };
 

@@ -80,12 +80,12 @@ Result<ReplayedLog> replay_signal_log(std::string_view json) {
 
   const double sent_at = replay.sent_at_unix_ms;
   const bool is_time = sent_at > -9e15 && sent_at < 9e15;
-  Beacon beacon =
+  Beacon head =
       replay.recording.flush(replay.beacon_id, is_time ? static_cast<std::int64_t>(sent_at) : 0);
-  beacon.replayed = true;
+  head.replayed = true;
   // Through the same bytes as a page's beacon, so that both ways give the same
   // record to the last digit, cut at the same limits.
-  const std::string bytes = encode_beacon(beacon);
+  const std::string bytes = encode_beacon(head, replay.recording.lent());
   auto decoded = decode_beacon({reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()});
   if (!decoded.ok()) return decoded.error();
   ReplayedLog out;

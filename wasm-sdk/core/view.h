@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <vector>
 
+#include "base/containers.h"
 #include "core/attribution.h"
 #include "core/error_limiter.h"
 #include "core/vital_tracker.h"
@@ -15,18 +15,18 @@
 
 namespace pagewake {
 
-// A list that is sent piece by piece. Items of the last beacon stay until the
-// next flush, because that beacon may have to be taken back.
+// A list of a page view that is sent piece by piece. Items of the last beacon
+// stay until the next flush, because that beacon may have to be taken back.
 template <typename T>
 class Outbox {
  public:
+  explicit Outbox(List<T>& items) : items_(items) {}
   void push(T item) { items_.push_back(std::move(item)); }
   std::size_t waiting() const { return items_.size() - in_flight_; }
-  // Lets the last beacon's items go and gives all others.
-  const std::vector<T>& take() {
+  // Lets the last beacon's items go; all others are the next one's.
+  void take() {
     items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(in_flight_));
     in_flight_ = items_.size();
-    return items_;
   }
   void take_back() { in_flight_ = 0; }
   // Drops the oldest that wait until at most n do.
@@ -37,7 +37,7 @@ class Outbox {
   }
 
  private:
-  std::vector<T> items_;
+  List<T>& items_;
   std::size_t in_flight_ = 0;
 };
 
@@ -48,12 +48,15 @@ struct Document {
   bool lcp_unsupported = false, cls_unsupported = false, inp_unsupported = false,
        fcp_unsupported = false, ttfb_unsupported = false;
   double interactions = 0;  // performance.interactionCount, or an estimate
-  std::vector<LoadedResource> resources;
-  std::vector<FrameTiming> frames;
+  List<LoadedResource> resources;
+  List<FrameTiming> frames;
 };
 
 struct View {
-  PageView record;         // scalars; its lists stay empty
+  View() = default;
+  View(const View&) = delete;  // its boxes point into it
+
+  PageView record;         // as it is sent; its lists through the boxes below
   double start_ms = 0;     // since the time origin, as all times here
   bool ended = false;      // replaced, or the document went away
   bool dirty = true;       // a scalar changed since the last flush
@@ -70,11 +73,11 @@ struct View {
   std::optional<double> interactions_at_end;
   ErrorLimiter errors;
 
-  Outbox<Resource> resources;
-  Outbox<LongFrame> long_frames;
-  Outbox<Breadcrumb> breadcrumbs;
-  Outbox<BrowserSpan> spans;
-  Outbox<BrowserEvent> events;
+  Outbox<Resource> resources{record.resources};
+  Outbox<LongFrame> long_frames{record.long_frames};
+  Outbox<Breadcrumb> breadcrumbs{record.breadcrumbs};
+  Outbox<BrowserSpan> spans{record.spans};
+  Outbox<BrowserEvent> events{record.events};
   std::uint32_t resource_count = 0, long_frame_count = 0, breadcrumb_count = 0, span_count = 0,
                 event_count = 0;
 

@@ -7,8 +7,8 @@
 #include <cstdint>
 #include <limits>
 #include <optional>
-#include <string>
-#include <vector>
+
+#include "base/containers.h"
 
 namespace pagewake {
 
@@ -16,8 +16,8 @@ inline constexpr double kNever = std::numeric_limits<double>::infinity();
 
 struct LcpCandidate {
   double start_ms = 0;
-  std::string target;          // selector
-  std::string url;             // of the image, scrubbed; empty for text
+  Text target;                 // selector
+  Text url;                    // of the image, scrubbed; empty for text
   std::uint64_t url_hash = 0;  // of the URL as the browser gave it, to find its resource
 };
 
@@ -37,7 +37,7 @@ class LcpTracker {
 
 struct Shift {
   double start_ms = 0, value = 0;
-  std::string target;  // selector of the largest source
+  Text target;  // selector of the largest source
 };
 
 // The largest session window: shifts less than 1 s apart, 5 s at most.
@@ -58,7 +58,7 @@ class ClsTracker {
 struct EventEntry {
   double start_ms = 0, duration_ms = 0, processing_start_ms = 0, processing_end_ms = 0;
   double interaction_id = 0;  // 0: not an interaction, but it shares a frame with one
-  std::string name, target;
+  Text name, target;
 };
 
 // What INP's attribution needs of its interaction.
@@ -67,8 +67,8 @@ struct InpCandidate {
   bool has_entry = false;  // false: faster than the browser reports
   double start_ms = 0, duration_ms = 0;
   double frame_processing_start_ms = 0, frame_processing_end_ms = 0;
-  const std::string* name = nullptr;
-  const std::string* target = nullptr;
+  const Text* name = nullptr;
+  const Text* target = nullptr;
 };
 
 // A high percentile of the interactions: of the ten longest, the one that as
@@ -92,13 +92,13 @@ class InpTracker {
   struct Interaction {
     double id, latency_ms, start_ms, duration_ms;
     std::uint32_t frame_number;
-    std::string name, target;
+    Text name, target;
   };
   std::uint32_t frame_of(const EventEntry& entry);
   const Frame* find_frame(std::uint32_t number) const;
 
-  std::vector<Frame> frames_;
-  std::vector<Interaction> longest_;  // longest first, at most ten
+  List<Frame> frames_;
+  List<Interaction> longest_;  // longest first, at most ten
   std::uint32_t next_frame_ = 0;
 };
 

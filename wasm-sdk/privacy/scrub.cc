@@ -15,6 +15,7 @@
 #include <cstddef>
 #include <utility>
 
+#include "base/containers.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
@@ -94,7 +95,7 @@ constexpr bool ends_url(char c) {
 
 // Appends `url` without the user:password@ after every "//" that begins an
 // authority: "://" anywhere, and a leading "//".
-void append_without_userinfo(std::string_view url, std::string& out) {
+void append_without_userinfo(std::string_view url, Text& out) {
   std::size_t at = 0;
   while (at < url.size()) {
     std::size_t slashes = url.find("//", at);
@@ -113,8 +114,8 @@ void append_without_userinfo(std::string_view url, std::string& out) {
 }
 
 // Rule: the queries and fragments of URLs, and the queries of "/paths".
-std::string cut_urls(std::string_view text) {
-  std::string out;
+Text cut_urls(std::string_view text) {
+  Text out;
   out.reserve(text.size());
   std::size_t i = 0;
   while (i < text.size()) {
@@ -174,9 +175,9 @@ std::size_t domain_length(std::string_view text) {
 }
 
 // Rule: e-mail addresses, the '@' plain or as %40.
-std::string filter_emails(std::string_view text) {
-  if (text.find('@') == kNone && text.find("%40") == kNone) return std::string(text);
-  std::string out;
+Text filter_emails(std::string_view text) {
+  if (text.find('@') == kNone && text.find("%40") == kNone) return Text(text);
+  Text out;
   out.reserve(text.size());
   std::size_t i = 0;
   while (i < text.size()) {
@@ -203,8 +204,8 @@ std::string filter_emails(std::string_view text) {
 }
 
 // Rule: JWTs and JWEs: "eyJ" is base64 for '{"'.
-std::string filter_jwts(std::string_view text) {
-  std::string out;
+Text filter_jwts(std::string_view text) {
+  Text out;
   out.reserve(text.size());
   std::size_t at = 0;
   for (;;) {
@@ -286,7 +287,7 @@ bool is_secret_base64(std::string_view run) {
 }
 
 // `padding` is the '='s after the run.
-void append_base64(std::string_view run, std::string_view padding, std::string& out) {
+void append_base64(std::string_view run, std::string_view padding, Text& out) {
   if (!is_secret_base64(run)) {
     out.append(run);
     out.append(padding);
@@ -302,8 +303,8 @@ void append_base64(std::string_view run, std::string_view padding, std::string& 
 
 // Rule: long hex and base64. In URLs and paths '/' separates, elsewhere it is a
 // base64 character.
-std::string filter_long_secrets(std::string_view text, bool is_url) {
-  std::string out;
+Text filter_long_secrets(std::string_view text, bool is_url) {
+  Text out;
   out.reserve(text.size());
   bool in_path = is_url;
   std::size_t i = 0;
@@ -389,8 +390,8 @@ std::size_t card_length(std::string_view text, std::string_view before) {
 }
 
 // Rule: payment cards, in one piece or in groups ("4111 1111 1111 1111").
-std::string filter_cards(std::string_view text) {
-  std::string out;
+Text filter_cards(std::string_view text) {
+  Text out;
   out.reserve(text.size());
   std::size_t i = 0;
   while (i < text.size()) {
@@ -440,8 +441,8 @@ bool looks_encoded(std::string_view text) {
 }
 
 // Rule: "Bearer ..." and "Basic ...".
-std::string filter_credentials(std::string_view text) {
-  std::string out;
+Text filter_credentials(std::string_view text) {
+  Text out;
   out.reserve(text.size());
   std::size_t i = 0;
   while (i < text.size()) {
@@ -541,9 +542,9 @@ bool is_header_name(std::string_view name) {
 }
 
 // Rule: name=value, name: value, "name": "value", 'name' => 'value'.
-std::string filter_named(std::string_view text) {
+Text filter_named(std::string_view text) {
   const auto is_name = [](char c) { return is_word(c) || c == '.'; };
-  std::string out;
+  Text out;
   out.reserve(text.size());
   std::size_t i = 0;
   while (i < text.size()) {
@@ -582,8 +583,8 @@ std::string filter_named(std::string_view text) {
 
 // Every rule for text in which no URL is left to cut. E-mail addresses come
 // first, because a filtered local part would leave the rest behind.
-std::string scrub_plain(std::string_view text, bool is_url) {
-  std::string out = filter_emails(text);
+Text scrub_plain(std::string_view text, bool is_url) {
+  Text out = filter_emails(text);
   out = filter_jwts(out);
   out = filter_long_secrets(out, is_url);
   out = filter_cards(out);
@@ -591,7 +592,7 @@ std::string scrub_plain(std::string_view text, bool is_url) {
   return filter_named(out);
 }
 
-bool is_allowed(std::string_view parameter, std::span<const std::string> allowed) {
+bool is_allowed(std::string_view parameter, std::span<const Text> allowed) {
   const std::string_view name = parameter.substr(0, parameter.find('='));
   for (const auto& candidate : allowed) {
     if (name == candidate) return true;
@@ -599,16 +600,16 @@ bool is_allowed(std::string_view parameter, std::span<const std::string> allowed
   return false;
 }
 
-std::string scrub_url_once(std::string_view url, std::span<const std::string> allowed) {
+Text scrub_url_once(std::string_view url, std::span<const Text> allowed) {
   for (auto scheme : kOpaqueSchemes) {
-    if (starts_with_ignoring_case(url, scheme)) return std::string(url.substr(0, scheme.size()));
+    if (starts_with_ignoring_case(url, scheme)) return Text(url.substr(0, scheme.size()));
   }
   if (starts_with_ignoring_case(url, "data:")) {
-    return std::string(url.substr(0, url.find_first_of(";,?#")));
+    return Text(url.substr(0, url.find_first_of(";,?#")));
   }
   url = url.substr(0, url.find('#'));
   const std::size_t question = url.find('?');
-  std::string kept;
+  Text kept;
   kept.reserve(url.size());
   append_without_userinfo(url.substr(0, question), kept);
   char separator = '?';
@@ -629,11 +630,11 @@ std::string scrub_url_once(std::string_view url, std::span<const std::string> al
 // Applies `pass` until it changes nothing. One round for text without secrets,
 // two for nearly all other; the bound is there to stay linear on any input.
 template <typename Pass>
-std::string settle(std::string_view text, Pass pass) {
-  std::string out = pass(text);
+Text settle(std::string_view text, Pass pass) {
+  Text out = pass(text);
   if (out == text) return out;
   for (int round = 0; round < 4; ++round) {
-    std::string next = pass(out);
+    Text next = pass(out);
     const bool settled = next == out;
     out = std::move(next);
     if (settled) break;
@@ -643,21 +644,21 @@ std::string settle(std::string_view text, Pass pass) {
 
 }  // namespace
 
-std::string scrub_url(std::string_view url, std::span<const std::string> allowed_query_parameters) {
+Text scrub_url(std::string_view url, std::span<const Text> allowed_query_parameters) {
   return settle(url, [&](std::string_view text) {
-    std::string out = scrub_url_once(text, allowed_query_parameters);
+    Text out = scrub_url_once(text, allowed_query_parameters);
     // Cut after scrubbing: half an address would not be recognised.
     out.resize(cut_utf8(out, limits::kUrlBytes).size());
     return out;
   });
 }
 
-std::string scrub_text(std::string_view text) {
+Text scrub_text(std::string_view text) {
   return settle(text, [](std::string_view part) { return scrub_plain(cut_urls(part), false); });
 }
 
 bool is_secret_name(std::string_view name) {
-  std::string folded;
+  Text folded;
   folded.reserve(name.size());
   for (char c : name) {
     if (is_alnum(c)) folded += lower(c);

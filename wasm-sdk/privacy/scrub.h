@@ -5,8 +5,9 @@
 
 #include <cstdint>
 #include <span>
-#include <string>
 #include <string_view>
+
+#include "base/containers.h"
 
 namespace pagewake {
 
@@ -16,15 +17,14 @@ namespace pagewake {
 // stays. data: and blob: URLs keep only their scheme and media type. Cut at
 // limits::kUrlBytes on a code point. Relative URLs work too. Idempotent for the
 // same list.
-std::string scrub_url(std::string_view url,
-                      std::span<const std::string> allowed_query_parameters = {});
+Text scrub_url(std::string_view url, std::span<const Text> allowed_query_parameters = {});
 
 // E-mail addresses, card numbers (13..19 digits that pass Luhn; not those that
 // begin with 0 or 1, which are times and counters), Bearer/Basic
 // credentials, JWTs, hex strings of 32+ and base64 of 40+ characters with high
 // variety, `name=value`, `name: value` and `"name": "value"` where is_secret_name(name), and
 // the queries of URLs inside the text. Idempotent.
-std::string scrub_text(std::string_view text);
+Text scrub_text(std::string_view text);
 
 // password, passwd, pwd, secret, token, api_key, authorization, cookie,
 // session, csrf, credit card fields and their usual spellings in any case.

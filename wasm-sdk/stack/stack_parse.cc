@@ -22,6 +22,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/containers.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 
@@ -269,8 +270,8 @@ std::string_view without_header(std::string_view stack, std::string_view type,
 }
 
 template <typename ParseLine>
-std::vector<Frame> parse_lines(std::string_view stack, ParseLine parse_line) {
-  std::vector<Frame> frames;
+List<Frame> parse_lines(std::string_view stack, ParseLine parse_line) {
+  List<Frame> frames;
   while (!stack.empty() && frames.size() < limits::kFramesPerException) {
     const std::size_t newline = stack.find('\n');
     if (auto frame = parse_line(trim(stack.substr(0, newline))))
@@ -283,10 +284,9 @@ std::vector<Frame> parse_lines(std::string_view stack, ParseLine parse_line) {
 
 }  // namespace
 
-std::vector<Frame> parse_stack(std::string_view stack, std::string_view type,
-                               std::string_view value) {
+List<Frame> parse_stack(std::string_view stack, std::string_view type, std::string_view value) {
   stack = without_header(stack.substr(0, limits::kStackBytes), type, value);
-  std::vector<Frame> frames = parse_lines(stack, parse_v8_line);
+  List<Frame> frames = parse_lines(stack, parse_v8_line);
   return frames.empty() ? parse_lines(stack, parse_at_line) : frames;
 }
 

@@ -4,8 +4,8 @@
 #pragma once
 
 #include <string_view>
-#include <vector>
 
+#include "base/containers.h"
 #include "wire/page_view.h"
 
 namespace pagewake {
@@ -18,8 +18,7 @@ namespace pagewake {
 // and named ("eval", "<anonymous>", ...); an eval frame has the place that called
 // eval, a wasm frame line 1 and its byte offset + 1 as column. Frames of browser
 // extensions, of the engine itself and under node_modules have in_app = false.
-std::vector<Frame> parse_stack(std::string_view stack, std::string_view type,
-                               std::string_view value);
+List<Frame> parse_stack(std::string_view stack, std::string_view type, std::string_view value);
 
 // True for what is known not to be the page's fault: "Script error." without a
 // frame, "ResizeObserver loop ...", or a newest frame in a browser extension.

@@ -4,8 +4,8 @@
 
 #include <cstddef>
 #include <span>
-#include <string>
 
+#include "base/containers.h"
 #include "base/result.h"
 #include "wire/page_view.h"
 
@@ -16,7 +16,9 @@ inline constexpr std::uint8_t kBeaconVersion = 1;
 // The first two bytes of every beacon; a raw signal log starts with '['.
 inline constexpr char kBeaconMagic[2] = {'P', 'W'};
 
-std::string encode_beacon(const Beacon& beacon);
+// Writes `beacon` and, behind its own page views, those that are lent: the core
+// keeps its records while they are written.
+Text encode_beacon(const Beacon& beacon, std::span<const PageView* const> lent = {});
 
 // Reads every version up to kBeaconVersion. Fields that a later minor addition
 // appended to a record are skipped. Errors: "malformed" (magic, cut short,

@@ -1,10 +1,12 @@
+#include "base/containers.h"
 #include "wire/beacon.h"
 #include "wire/record_writer.h"
 
 namespace pagewake {
 
-std::string encode_beacon(const Beacon& beacon) {
+Text encode_beacon(const Beacon& beacon, std::span<const PageView* const> lent) {
   wire::RecordWriter records;
+  records.lend(lent);
   records.record(beacon);
   ByteWriter out;
   out.append({kBeaconMagic, sizeof kBeaconMagic});

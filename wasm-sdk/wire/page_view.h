@@ -10,16 +10,15 @@
 
 #include <cstdint>
 #include <optional>
-#include <string>
 #include <utility>
-#include <vector>
 
+#include "base/containers.h"
 #include "base/drop_reason.h"
 #include "base/ids.h"
 
 namespace pagewake {
 
-using KeyValues = std::vector<std::pair<std::string, std::string>>;
+using KeyValues = List<std::pair<Text, Text>>;
 
 // How the page view began; names as in the API ("navigation_type").
 enum class NavigationType : std::uint8_t {
@@ -56,19 +55,19 @@ struct Vitals {
 // web-vitals v6's attribution, snake case with units. Only what was measured.
 struct Attribution {
   // LCP: the four sub-parts add up to lcp_ms.
-  std::string lcp_target;  // CSS selector
-  std::string lcp_url;     // of the image; empty for text
+  Text lcp_target;  // CSS selector
+  Text lcp_url;     // of the image; empty for text
   std::optional<double> lcp_time_to_first_byte_ms, lcp_resource_load_delay_ms,
       lcp_resource_load_duration_ms, lcp_element_render_delay_ms;
   // INP: the three phases add up to inp_ms.
-  std::string inp_target, inp_type;  // selector; "pointer" or "keyboard"
+  Text inp_target, inp_type;  // selector; "pointer" or "keyboard"
   std::optional<double> inp_time_ms, inp_input_delay_ms, inp_processing_duration_ms,
       inp_presentation_delay_ms;
-  std::string inp_load_state;
-  std::string inp_longest_script_url, inp_longest_script_function, inp_longest_script_invoker;
+  Text inp_load_state;
+  Text inp_longest_script_url, inp_longest_script_function, inp_longest_script_invoker;
   std::optional<double> inp_longest_script_ms;
   // CLS
-  std::string cls_largest_shift_target, cls_load_state;
+  Text cls_largest_shift_target, cls_load_state;
   std::optional<double> cls_largest_shift_time_ms, cls_largest_shift_value;
   friend bool operator==(const Attribution&, const Attribution&) = default;
 };
@@ -84,7 +83,7 @@ struct NavigationTiming {
   std::uint64_t transfer_bytes = 0, encoded_body_bytes = 0, decoded_body_bytes = 0;
   std::uint16_t response_status = 0;
   std::uint16_t redirect_count = 0;
-  std::string next_hop_protocol;  // "h2"
+  Text next_hop_protocol;  // "h2"
   friend bool operator==(const NavigationTiming&, const NavigationTiming&) = default;
 };
 
@@ -93,9 +92,9 @@ struct NavigationTiming {
 // arrives twice or late changes nothing.
 struct Resource {
   std::uint32_t index = 0;
-  std::string url;             // scrubbed
-  std::string initiator_type;  // "img", "script", "fetch", ...
-  std::string next_hop_protocol;
+  Text url;             // scrubbed
+  Text initiator_type;  // "img", "script", "fetch", ...
+  Text next_hop_protocol;
   double start_ms = 0;  // startTime
   // 0 where the browser withholds it (cross-origin without Timing-Allow-Origin)
   double domain_lookup_ms = 0, connect_ms = 0, tls_ms = 0;  // durations
@@ -109,7 +108,7 @@ struct Resource {
 struct LongFrame {  // long animation frame, or long task
   std::uint32_t index = 0;
   double start_ms = 0, duration_ms = 0, blocking_ms = 0;
-  std::string script_url, script_function, invoker;  // of its longest script
+  Text script_url, script_function, invoker;  // of its longest script
   double script_ms = 0;
   friend bool operator==(const LongFrame&, const LongFrame&) = default;
 };
@@ -117,10 +116,10 @@ struct LongFrame {  // long animation frame, or long task
 struct Breadcrumb {
   std::uint32_t index = 0;
   std::int64_t at_unix_ms = 0;
-  std::string type;      // "default", "http", "navigation", "user"
-  std::string category;  // "ui.click", "fetch", "xhr", "console", "navigation"
-  std::string level;     // "info", "warning", "error", ...
-  std::string message;
+  Text type;      // "default", "http", "navigation", "user"
+  Text category;  // "ui.click", "fetch", "xhr", "console", "navigation"
+  Text level;     // "info", "warning", "error", ...
+  Text message;
   KeyValues data;
   friend bool operator==(const Breadcrumb&, const Breadcrumb&) = default;
 };
@@ -129,8 +128,8 @@ struct Breadcrumb {
 // The page load itself is the page view's root span (PageView::span_id).
 struct BrowserSpan {
   SpanId span_id, parent_span_id;
-  std::string name;  // "GET /api/cart"
-  std::string op;    // "http.client", "ui.action", or the caller's
+  Text name;  // "GET /api/cart"
+  Text op;    // "http.client", "ui.action", or the caller's
   double start_ms = 0, duration_ms = 0;
   std::uint16_t http_status = 0;  // 0: none or failed
   bool failed = false;
@@ -139,45 +138,45 @@ struct BrowserSpan {
 };
 
 struct Frame {
-  std::string function, filename;  // raw, as the browser names them (scrubbed)
-  std::int32_t line = 0;           // from 1; 0 unknown
-  std::int32_t column = 0;         // as the browser reports it, from 1; 0 unknown
+  Text function, filename;  // raw, as the browser names them (scrubbed)
+  std::int32_t line = 0;    // from 1; 0 unknown
+  std::int32_t column = 0;  // as the browser reports it, from 1; 0 unknown
   bool in_app = true;
   friend bool operator==(const Frame&, const Frame&) = default;
 };
 
 struct Exception {
-  std::string type, value;
-  std::string mechanism;  // "onerror", "onunhandledrejection", "generic", ...
+  Text type, value;
+  Text mechanism;  // "onerror", "onunhandledrejection", "generic", ...
   bool handled = false;
-  std::vector<Frame> frames;  // newest call first
+  List<Frame> frames;  // newest call first
   friend bool operator==(const Exception&, const Exception&) = default;
 };
 
 struct BrowserEvent {  // one error or message
   EventId event_id;
   std::int64_t occurred_at_unix_ms = 0;
-  std::string level = "error";
-  std::string message;                   // of captureMessage; else empty
-  std::vector<Exception> exceptions;     // outermost first, then causes
-  std::vector<Breadcrumb> breadcrumbs;   // what happened before, oldest first
-  std::vector<std::string> fingerprint;  // custom; else empty
+  Text level = "error";
+  Text message;                  // of captureMessage; else empty
+  List<Exception> exceptions;    // outermost first, then causes
+  List<Breadcrumb> breadcrumbs;  // what happened before, oldest first
+  List<Text> fingerprint;        // custom; else empty
   KeyValues tags;
-  std::string url;  // where the page was
-  SpanId span_id;   // active span; zero: the page view's
+  Text url;        // where the page was
+  SpanId span_id;  // active span; zero: the page view's
   friend bool operator==(const BrowserEvent&, const BrowserEvent&) = default;
 };
 
 struct Device {
-  std::string type;                       // "desktop", "mobile", "tablet" (server: from the UA)
-  std::string effective_connection_type;  // "4g"
+  Text type;                       // "desktop", "mobile", "tablet" (server: from the UA)
+  Text effective_connection_type;  // "4g"
   std::uint32_t rtt_ms = 0, downlink_kbps = 0;
   bool save_data = false;
   std::uint16_t memory_mb_rounded = 0;  // deviceMemory * 1024
   std::uint16_t cores = 0;
   std::uint32_t viewport_width_px = 0, viewport_height_px = 0, screen_width_px = 0,
                 screen_height_px = 0;
-  std::string language;
+  Text language;
   friend bool operator==(const Device&, const Device&) = default;
 };
 
@@ -196,9 +195,9 @@ struct PageView {
   SpanId span_id;                    // root span of this page view
   SpanId server_span_id;             // server's span from traceparent; zero: none
   PageViewId previous_page_view_id;  // soft navigation, bfcache: what came before
-  std::string url, referrer;         // scrubbed
-  std::string page;                  // the route, "/product/:id"
-  std::string title;
+  Text url, referrer;                // scrubbed
+  Text page;                         // the route, "/product/:id"
+  Text title;
   NavigationType navigation_type = NavigationType::kNavigate;
   std::int64_t started_at_unix_ms = 0;  // browser's clock
   double duration_ms = 0;               // until hidden or replaced, so far
@@ -208,11 +207,11 @@ struct PageView {
   Vitals vitals;
   Attribution attribution;
   std::optional<NavigationTiming> timing;
-  std::vector<Resource> resources;      // by index
-  std::vector<LongFrame> long_frames;   // by index
-  std::vector<Breadcrumb> breadcrumbs;  // by index
-  std::vector<BrowserSpan> spans;       // by span_id
-  std::vector<BrowserEvent> events;     // by event_id
+  List<Resource> resources;      // by index
+  List<LongFrame> long_frames;   // by index
+  List<Breadcrumb> breadcrumbs;  // by index
+  List<BrowserSpan> spans;       // by span_id
+  List<BrowserEvent> events;     // by event_id
   KeyValues tags;
   std::uint32_t error_count = 0;  // all errors, also those not sent
   Device device;
@@ -230,12 +229,12 @@ struct ClientDrop {
 struct Beacon {
   BeaconId beacon_id;
   SessionId session_id;
-  std::string sdk_version, release, environment, user_id;
+  Text sdk_version, release, environment, user_id;
   std::int64_t sent_at_unix_ms = 0;  // browser's clock, to measure its skew
   std::uint32_t rules_hash = 0;      // of the scrubber that ran in the page
   bool replayed = false;             // made by the server from a raw signal log
-  std::vector<PageView> page_views;
-  std::vector<ClientDrop> drops;  // since the last beacon
+  List<PageView> page_views;
+  List<ClientDrop> drops;  // since the last beacon
   friend bool operator==(const Beacon&, const Beacon&) = default;
 };
 

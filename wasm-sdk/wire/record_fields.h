@@ -252,7 +252,7 @@ void fields(Io& io, Of<Io, Beacon>& b) {
   io.integer(b.sent_at_unix_ms);
   io.number(b.rules_hash);
   io.flags(b.replayed);
-  io.list_from(b.page_views, limits::kPageViewsPerBeacon, b.sent_at_unix_ms);
+  io.page_views(b.page_views, b.sent_at_unix_ms);
   io.list(b.drops, 256);
 }
 

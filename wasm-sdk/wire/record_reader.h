@@ -150,6 +150,9 @@ class RecordReader {
       block([&] { fields(*this, item, running); });
     }
   }
+  void page_views(List<PageView>& items, std::int64_t sent_at_unix_ms) {
+    list_from(items, limits::kPageViewsPerBeacon, sent_at_unix_ms);
+  }
   template <typename R>
   void list_from(std::vector<R>& items, std::size_t limit, std::int64_t from) {
     items.resize(count(limit, sizeof(R)));

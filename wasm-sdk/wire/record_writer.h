@@ -7,12 +7,11 @@
 #include <limits>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <type_traits>
-#include <vector>
 
 #include "base/byte_writer.h"
+#include "base/containers.h"
 #include "base/utf8.h"
 #include "wire/record_fields.h"
 #include "wire/string_table.h"
@@ -31,7 +30,7 @@ class RecordWriter {
   explicit RecordWriter(bool cut_lists = true) : cut_lists_(cut_lists) {}
 
   const StringTable& strings() const { return strings_; }
-  const std::string& view() const { return out_.view(); }
+  const Text& view() const { return out_.view(); }
 
   template <typename T>
   void number(T value) {
@@ -80,13 +79,13 @@ class RecordWriter {
   }
   void above_one(double value, double scale) { signed_raw(fixed(value - 1, scale)); }
 
-  void text(const std::string& value) { string(value, false); }
-  void url(const std::string& value) { string(value, true); }
+  void text(const Text& value) { string(value, false); }
+  void url(const Text& value) { string(value, true); }
   template <typename I>
   void id(const I& value) {
     id_bytes(value.bytes);
   }
-  PAGEWAKE_OUT_OF_LINE void texts(const std::vector<std::string>& values) {
+  PAGEWAKE_OUT_OF_LINE void texts(const List<Text>& values) {
     const std::size_t n = count_of(values.size(), limits::kTags);
     raw(n);
     for (std::size_t i = 0; i < n; ++i) text(values[i]);
@@ -118,16 +117,27 @@ class RecordWriter {
   }
   // `from`: where the first item's time counts from; for list_from, every item's.
   template <typename R>
-  void list(const std::vector<R>& items, std::size_t limit, std::int64_t from = 0) {
+  void list(const List<R>& items, std::size_t limit, std::int64_t from = 0) {
     Running running{0, from};
     items_of(items, limit, [&](const R& item) { fields(*this, item, running); });
   }
   template <typename R>
-  void list_from(const std::vector<R>& items, std::size_t limit, std::int64_t from) {
+  void list_from(const List<R>& items, std::size_t limit, std::int64_t from) {
     items_of(items, limit, [&](const R& item) {
       Running start{0, from};
       fields(*this, item, start);
     });
+  }
+  // Page views that page_views() adds to the beacon's own.
+  void lend(std::span<const PageView* const> page_views) { lent_ = page_views; }
+  void page_views(const List<PageView>& items, std::int64_t sent_at_unix_ms) {
+    const std::size_t n = count_of(items.size() + lent_.size(), limits::kPageViewsPerBeacon);
+    raw(n);
+    for (std::size_t i = 0; i < n; ++i) {
+      Running from{0, sent_at_unix_ms};
+      record_from(i < items.size() ? items[i] : *lent_[i - items.size()], from);
+    }
+    if (n > 0) kept_ = out_.size();
   }
 
  private:
@@ -147,7 +157,7 @@ class RecordWriter {
       kept_ = out_.size();
     }
   }
-  PAGEWAKE_OUT_OF_LINE void string(const std::string& value, bool is_url) {
+  PAGEWAKE_OUT_OF_LINE void string(const Text& value, bool is_url) {
     raw(strings_.reference(cut_utf8(value, limits::kMessageBytes), is_url));
   }
   // A record's trailing zeros are left out; a non-empty block is a field that
@@ -167,7 +177,7 @@ class RecordWriter {
     kept_ = empty ? kept_outside : out_.size();
   }
   template <typename R, typename F>
-  void items_of(const std::vector<R>& items, std::size_t limit, F write_item) {
+  void items_of(const List<R>& items, std::size_t limit, F write_item) {
     const std::size_t n = count_of(items.size(), limit);
     raw(n);
     for (std::size_t i = 0; i < n; ++i) {
@@ -194,6 +204,7 @@ class RecordWriter {
 
   ByteWriter out_;
   StringTable strings_;
+  std::span<const PageView* const> lent_;
   std::size_t kept_ = 0;  // up to here the current record is worth writing
   bool cut_lists_;
 };

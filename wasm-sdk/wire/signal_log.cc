@@ -1,5 +1,6 @@
 #include "wire/signal_log.h"
 
+#include "base/containers.h"
 #include "base/limits.h"
 #include "base/text.h"
 #include "base/utf8.h"
@@ -27,9 +28,20 @@ double scale_by_ten(double value, int exponent) {
   return exponent < 0 ? value / kPowers[-exponent] : value * kPowers[exponent];
 }
 
+#ifdef __EMSCRIPTEN__
+const ErrorText kTooMany;
+#else
+const ErrorText kTooMany = "more than " + decimal(limits::kSignalsPerLog) + " signals";
+#endif
+
 class Parser {
  public:
-  Parser(std::string_view json, SignalSink sink) : json_(json), sink_(sink) {}
+  Parser(std::string_view json, SignalSink sink) : json_(json), sink_(sink) {
+    // Once for the whole log: no byte of JSON's syntax is part of what is repaired.
+    if (is_valid_utf8(json)) return;
+    repaired_ = repair_utf8(json);
+    json_ = repaired_;
+  }
 
   Result<std::size_t> run() {
     std::size_t taken = 0;
@@ -39,13 +51,11 @@ class Parser {
     if (!eat(']')) {
       do {
         if (taken == limits::kSignalsPerLog) {
-          return Error{"list_truncated",
-                       "more than " + decimal(limits::kSignalsPerLog) + " signals"};
+          return Error{"list_truncated", kTooMany};
         }
         skip_space();
-        Signal signal;
-        if (!read_signal(signal)) return error_;
-        sink_.take(sink_.context, signal);
+        if (!read_signal()) return error_;
+        sink_.take(sink_.context, signal_);
         ++taken;
         skip_space();
       } while (eat(','));
@@ -57,8 +67,12 @@ class Parser {
   }
 
  private:
-  bool read_signal(Signal& signal) {
+  bool read_signal() {
     if (!eat('[')) return fail("a signal is a JSON array");
+    Signal& signal = signal_;
+    signal.t_ms = 0;
+    signal.fields.clear();
+    decoded_.clear();
     std::size_t count = 0;
     skip_space();
     if (eat(']')) return fail("a signal starts with its kind");
@@ -68,11 +82,11 @@ class Parser {
       if (!read_field(field)) return false;
       if (count == 0) {
         if (field.is_number() || field.text().empty()) return fail("a signal starts with its kind");
-        signal.kind = std::string(field.text());
+        signal.kind = field.text();
       } else if (count == 1) {
         signal.t_ms = field.number();
       } else if (count < limits::kFieldsPerSignal) {
-        signal.fields.push_back(std::move(field));
+        signal.fields.push_back(field);
       }
       ++count;
       skip_space();
@@ -82,12 +96,7 @@ class Parser {
 
   bool read_field(SignalField& field) {
     const char c = peek();
-    if (c == '"') {
-      std::string text;
-      if (!read_string(text)) return false;
-      field = SignalField(std::move(text));
-      return true;
-    }
+    if (c == '"') return read_string(field);
     if (c == '-' || is_digit(c)) return read_number(field);
     if (c == '[' || c == '{') return refuse_nesting();
     // JSON.stringify writes null for NaN, Infinity and undefined: an absent field.
@@ -106,6 +115,7 @@ class Parser {
   // Signals are flat. What nests deeper than the limit for all JSON gets that
   // limit's own error, so that the sender reads the right explanation.
   bool refuse_nesting() {
+#ifndef __EMSCRIPTEN__  // the page needs no explanation
     const std::size_t start = at_;
     int depth = 2;
     bool in_string = false;
@@ -127,62 +137,53 @@ class Parser {
       }
     }
     at_ = start;
+#endif
     return fail("a signal holds numbers and strings only");
   }
 
-  bool read_string(std::string& out) {
-    ++at_;  // the quote
-    bool plain_ascii = true;
+  // A text without escapes stays where it is. Others are decoded into memory
+  // that is as large as the log, and never grows: an escape is longer than what
+  // it stands for.
+  bool read_string(SignalField& field) {
+    const std::size_t begin = ++at_;  // behind the quote
+    const std::size_t decoded_begin = decoded_.size();
+    bool escaped = false;
     for (;;) {
       if (at_ >= json_.size()) return fail("a string is cut short");
-      const auto c = static_cast<unsigned char>(json_[at_]);
-      if (c == '"') {
-        ++at_;
-        break;
-      }
-      if (c < 0x20) return fail("a control character in a string");
+      const char c = json_[at_];
+      if (c == '"') break;
+      if (static_cast<unsigned char>(c) < 0x20) return fail("a control character in a string");
       if (c == '\\') {
+        if (!escaped) {
+          decoded_.reserve(json_.size());
+          decoded_.append(json_.substr(begin, at_ - begin));
+          escaped = true;
+        }
         ++at_;
-        if (!read_escape(out)) return false;
+        if (!read_escape(decoded_)) return false;
         continue;
       }
-      if (c >= 0x80) plain_ascii = false;
-      out.push_back(static_cast<char>(c));
+      if (escaped) decoded_.push_back(c);
       ++at_;
     }
-    if (!plain_ascii && !is_valid_utf8(out)) out = repair_utf8(out);
+    field = SignalField(escaped ? std::string_view(decoded_).substr(decoded_begin)
+                                : json_.substr(begin, at_ - begin));
+    ++at_;
     return true;
   }
 
-  bool read_escape(std::string& out) {
+  bool read_escape(Text& out) {
     const char c = peek();
     ++at_;
-    switch (c) {
-      case '"':
-      case '\\':
-      case '/':
-        out.push_back(c);
-        return true;
-      case 'b':
-        out.push_back('\b');
-        return true;
-      case 'f':
-        out.push_back('\f');
-        return true;
-      case 'n':
-        out.push_back('\n');
-        return true;
-      case 'r':
-        out.push_back('\r');
-        return true;
-      case 't':
-        out.push_back('\t');
-        return true;
-      case 'u':
-        break;
-      default:
+    if (c != 'u') {
+      constexpr std::string_view kEscapes = "\"\\/bfnrt", kMeanings = "\"\\/\b\f\n\r\t";
+      const std::size_t i = kEscapes.find(c);
+      if (i >= kEscapes.size()) {
         --at_;
         return fail("an unknown escape in a string");
+      }
+      out.push_back(kMeanings[i]);
+      return true;
     }
     std::uint32_t unit = 0;
     if (!read_hex4(unit)) return false;
@@ -282,8 +283,13 @@ class Parser {
       ++at_;
     }
   }
-  Error malformed(std::string_view why) const {
+  // Words are for the server's answers; the page only sees that it failed.
+  Error malformed([[maybe_unused]] std::string_view why) const {
+#ifdef __EMSCRIPTEN__
+    return Error{"malformed", {}};
+#else
     return Error{"malformed", "byte " + decimal(at_) + ": " + std::string(why)};
+#endif
   }
   bool fail(std::string_view why) {
     error_ = malformed(why);
@@ -293,6 +299,8 @@ class Parser {
   std::string_view json_;
   SignalSink sink_;
   std::size_t at_ = 0;
+  Text repaired_, decoded_;
+  Signal signal_;
   Error error_;
 };
 

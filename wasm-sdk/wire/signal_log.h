@@ -3,11 +3,9 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
 #include <string_view>
-#include <variant>
-#include <vector>
 
+#include "base/containers.h"
 #include "base/result.h"
 
 namespace pagewake {
@@ -18,21 +16,23 @@ class SignalField {
  public:
   SignalField() = default;
   explicit SignalField(double number) : number_(number), is_number_(true) {}
-  explicit SignalField(std::string text) : text_(std::move(text)) {}
+  explicit SignalField(std::string_view text) : text_(text) {}
   bool is_number() const { return is_number_; }
   double number() const { return is_number_ ? number_ : 0; }
   std::string_view text() const { return text_; }
 
  private:
   double number_ = 0;
-  std::string text_;
+  std::string_view text_;
   bool is_number_ = false;
 };
 
+// Texts point into the log or the parser's memory: they end with the call that
+// the signal was passed to.
 struct Signal {
-  std::string kind;
+  std::string_view kind;
   double t_ms = 0;
-  std::vector<SignalField> fields;  // after kind and t
+  List<SignalField> fields;  // after kind and t
   double number(std::size_t i, double fallback = -1) const;
   std::string_view text(std::size_t i) const;
 };

@@ -4,9 +4,9 @@
 
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "base/byte_writer.h"
+#include "base/containers.h"
 
 namespace pagewake {
 
@@ -18,15 +18,15 @@ class StringTable {
   // 0 for the empty string, else the entry's number + 1.
   std::uint32_t reference(std::string_view text, bool is_url);
   std::size_t size() const { return strings_.size(); }
-  const std::string& entries() const { return entries_.view(); }
+  const Text& entries() const { return entries_.view(); }
 
  private:
   void grow();
   void write_url(std::string_view url);
 
-  std::vector<std::string_view> strings_;
-  std::vector<std::uint32_t> slots_;  // open addressing; entry number + 1
-  std::vector<std::string_view> urls_;
+  List<std::string_view> strings_;
+  List<std::uint32_t> slots_;  // open addressing; entry number + 1
+  List<std::string_view> urls_;
   ByteWriter entries_;
 };
 
