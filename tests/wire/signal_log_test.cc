@@ -3,44 +3,33 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <deque>
 #include <string>
 #include <vector>
 
 #include "base/limits.h"
+#include "wire/owned_signal.h"
 
 namespace pagewake {
 namespace {
 
-// A signal's texts end with the call, so a copy keeps its own.
-Signal kept(const Signal& signal, std::deque<std::string>& texts) {
-  Signal copy = signal;
-  copy.kind = texts.emplace_back(signal.kind);
-  for (SignalField& field : copy.fields) {
-    if (!field.is_number()) field = SignalField(std::string_view(texts.emplace_back(field.text())));
-  }
-  return copy;
-}
-
 struct Parsed {
-  std::deque<std::string> texts;
-  std::vector<Signal> signals;
+  std::vector<OwnedSignal> signals;
   Result<std::size_t> result = std::size_t{0};
 };
 
 Parsed parse(std::string_view json) {
   Parsed out;
-  out.result = parse_signal_log(json, {&out, [](void* context, const Signal& signal) {
-                                         auto& parsed = *static_cast<Parsed*>(context);
-                                         parsed.signals.push_back(kept(signal, parsed.texts));
-                                       }});
+  out.result =
+      parse_signal_log(json, {&out, [](void* context, const Signal& signal) {
+                                static_cast<Parsed*>(context)->signals.emplace_back(signal);
+                              }});
   return out;
 }
 
 std::string text_of(const std::string& json_string) {
   const Parsed parsed = parse("[[\"k\",0," + json_string + "]]");
   EXPECT_TRUE(parsed.result.ok()) << (parsed.result.ok() ? "" : parsed.result.error().message);
-  return parsed.signals.empty() ? "" : std::string(parsed.signals[0].text(0));
+  return parsed.signals.empty() ? "" : std::string(parsed.signals[0]->text(0));
 }
 
 TEST(SignalLog, GivesKindTimeAndFieldsInOrder) {
@@ -48,22 +37,22 @@ TEST(SignalLog, GivesKindTimeAndFieldsInOrder) {
   ASSERT_TRUE(parsed.result.ok());
   EXPECT_EQ(*parsed.result, 2u);
   ASSERT_EQ(parsed.signals.size(), 2u);
-  EXPECT_EQ(parsed.signals[0].kind, "lcp");
-  EXPECT_EQ(parsed.signals[0].t_ms, 812.3);
-  EXPECT_EQ(parsed.signals[0].number(0), 1.5);
-  EXPECT_EQ(parsed.signals[0].text(1), "a");
-  EXPECT_EQ(parsed.signals[1].t_ms, -1);
+  EXPECT_EQ(parsed.signals[0]->kind, "lcp");
+  EXPECT_EQ(parsed.signals[0]->t_ms, 812.3);
+  EXPECT_EQ(parsed.signals[0]->number(0), 1.5);
+  EXPECT_EQ(parsed.signals[0]->text(1), "a");
+  EXPECT_EQ(parsed.signals[1]->t_ms, -1);
   EXPECT_EQ(*parse("[]").result, 0u);
 }
 
 TEST(SignalLog, GivesDefaultsForMissingFieldsAndWrongTypes) {
   const Parsed parsed = parse(R"([["k"],["k",0,"text",5,null,true,false]])");
   ASSERT_TRUE(parsed.result.ok());
-  EXPECT_EQ(parsed.signals[0].t_ms, 0);
-  EXPECT_EQ(parsed.signals[0].number(0), -1);
-  EXPECT_EQ(parsed.signals[0].number(0, 7), 7);
-  EXPECT_EQ(parsed.signals[0].text(0), "");
-  const Signal& signal = parsed.signals[1];
+  EXPECT_EQ(parsed.signals[0]->t_ms, 0);
+  EXPECT_EQ(parsed.signals[0]->number(0), -1);
+  EXPECT_EQ(parsed.signals[0]->number(0, 7), 7);
+  EXPECT_EQ(parsed.signals[0]->text(0), "");
+  const Signal& signal = *parsed.signals[1];
   EXPECT_EQ(signal.number(0), -1);
   EXPECT_EQ(signal.text(1), "");
   EXPECT_EQ(signal.number(2), -1);
@@ -97,7 +86,7 @@ TEST(SignalLog, ReadsNumbersAsJavaScriptWritesThem) {
     SCOPED_TRACE(c.json);
     const Parsed parsed = parse(std::string("[[\"k\",") + c.json + "]]");
     ASSERT_TRUE(parsed.result.ok());
-    EXPECT_NEAR(parsed.signals[0].t_ms, c.value, std::abs(c.value) * 1e-15);
+    EXPECT_NEAR(parsed.signals[0]->t_ms, c.value, std::abs(c.value) * 1e-15);
   }
 }
 
@@ -181,7 +170,7 @@ TEST(SignalLog, IgnoresFieldsBeyondItsLimit) {
   for (std::size_t i = 0; i < limits::kFieldsPerSignal * 2; ++i) json += ",1";
   const Parsed parsed = parse(json + "]]");
   ASSERT_TRUE(parsed.result.ok());
-  EXPECT_EQ(parsed.signals[0].fields.size(), limits::kFieldsPerSignal - 2);
+  EXPECT_EQ(parsed.signals[0]->fields.size(), limits::kFieldsPerSignal - 2);
 }
 
 }  // namespace

@@ -40,19 +40,17 @@ struct Out {
     return *this;
   }
   Out& text(std::string_view value) {
-    fields.emplace_back(std::string(value));
+    fields.emplace_back(value);
     return *this;
   }
-  std::vector<Signal> signal() {
-    std::vector<Signal> out(1);
-    out[0].kind = kind;
-    out[0].t_ms = t_ms;
-    out[0].fields = std::move(fields);
+  std::vector<OwnedSignal> signal() {
+    std::vector<OwnedSignal> out;
+    out.emplace_back(Signal{kind, t_ms, std::move(fields)});
     return out;
   }
 };
 
-std::vector<Signal> unsupported(double t_ms, std::string_view types) {
+std::vector<OwnedSignal> unsupported(double t_ms, std::string_view types) {
   const std::string all = "," + std::string(types) + ",";
   std::string names;
   const std::pair<std::string_view, std::string_view> needs[] = {
@@ -72,7 +70,7 @@ std::vector<Signal> unsupported(double t_ms, std::string_view types) {
 
 }  // namespace
 
-std::vector<Signal> signals_of_entry(const Signal& signal) {
+std::vector<OwnedSignal> signals_of_entry(const Signal& signal) {
   const Entry entry(signal);
   const double t = signal.t_ms;
   const std::string_view type = entry.text("entryType");
@@ -100,10 +98,11 @@ std::vector<Signal> signals_of_entry(const Signal& signal) {
   if (type == "largest-contentful-paint") {
     // The element itself is no text; its id is.
     const std::string_view id = entry.text("id");
+    const std::string selector = id.empty() ? "" : "#" + std::string(id);
     return Out{"lcp", t, {}}
         .numbers(entry, {"startTime", "renderTime", "loadTime", "size"})
         .text(entry.text("url"))
-        .text(id.empty() ? "" : "#" + std::string(id))
+        .text(selector)
         .signal();
   }
   if (type == "layout-shift") {

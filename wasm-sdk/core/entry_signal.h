@@ -6,12 +6,13 @@
 
 #include <vector>
 
-#include "wire/signal_log.h"
+#include "wire/owned_signal.h"
 
 namespace pagewake {
 
-// `entry` holds keys and values by turns: a PerformanceEntry's toJSON(), or "types" with the browser's supportedEntryTypes. Gives none for what no
-// signal exists for; never fails.
-std::vector<Signal> signals_of_entry(const Signal& entry);
+// `entry` holds keys and values by turns: a PerformanceEntry's toJSON(), or
+// "types" with the browser's supportedEntryTypes. Gives none for what no signal
+// exists for; never fails.
+std::vector<OwnedSignal> signals_of_entry(const Signal& entry);
 
 }  // namespace pagewake

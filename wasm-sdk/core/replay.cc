@@ -21,7 +21,7 @@ struct Replay {
   BeaconId beacon_id;
   double sent_at_unix_ms = 0, already_sent = 0;
   std::size_t taken = 0, skipped = 0;
-  std::vector<Signal> paints;
+  std::vector<OwnedSignal> paints;
 
   static void take(void* self, const Signal& signal) {
     auto& replay = *static_cast<Replay*>(self);
@@ -39,9 +39,9 @@ struct Replay {
 
   // What was painted counts until the page was hidden, so that comes first.
   void take_entry(const Signal& entry) {
-    for (Signal& made : signals_of_entry(entry)) {
-      if (made.kind == "hidden" || made.kind == "visible") {
-        recording.take(made);
+    for (OwnedSignal& made : signals_of_entry(entry)) {
+      if (made->kind == "hidden" || made->kind == "visible") {
+        recording.take(*made);
       } else {
         paints.push_back(std::move(made));
       }
@@ -76,7 +76,7 @@ Result<ReplayedLog> replay_signal_log(std::string_view json) {
   }
   if (!replay.has_head) return Error{"malformed", "an empty signal log"};
 
-  for (const Signal& paint : replay.paints) replay.recording.take(paint);
+  for (const OwnedSignal& paint : replay.paints) replay.recording.take(*paint);
 
   const double sent_at = replay.sent_at_unix_ms;
   const bool is_time = sent_at > -9e15 && sent_at < 9e15;
