@@ -16,6 +16,8 @@ std::string_view name_of(Source source) {
       return "faro";
     case Source::kWebVitals:
       return "web_vitals";
+    case Source::kBrowserReport:
+      return "browser_report";
   }
   return "unknown";
 }

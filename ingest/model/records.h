@@ -28,6 +28,7 @@ enum class Source : std::uint8_t {
   kJsonLog = 4,
   kFaro = 5,
   kWebVitals = 6,
+  kBrowserReport = 7,  // CSP and the Reporting API: the browser itself
 };
 std::string_view name_of(Source source);  // "pagewake", "otlp", "sentry", ...
 

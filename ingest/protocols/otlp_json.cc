@@ -2,6 +2,8 @@
 // (opentelemetry.io, "OTLP Specification", "JSON Protobuf Encoding"). Numbers
 // of 64 bits come as text or numbers, enums as numbers or names, field names
 // in camelCase or as in the .proto.
+#include "protocols/otlp_json.h"
+
 #include "base/limits.h"
 #include "protocols/json.h"
 #include "protocols/json_write.h"
@@ -182,13 +184,7 @@ constexpr Names kLogs = {"resourceLogs", "resource_logs", "scopeLogs",   "scope_
                          "logRecords",   "log_records",   Category::kLog};
 
 template <typename Read>
-Result<Decoded> decode(std::string_view body, std::int64_t received_at_unix_us, const Names& names,
-                       Read read) {
-  auto document = Document::parse(body, "the request");
-  if (!document.ok()) return document.error();
-  if (!document->root().is_object()) {
-    return Error{"malformed", "the request at byte 0 is no JSON object"};
-  }
+Status collect(OtlpCollector& collector, const Value& request, const Names& names, Read read) {
   // A list of another type means that the sender means something else; a
   // single odd record only costs itself.
   std::string not_a_list;
@@ -197,8 +193,7 @@ Result<Decoded> decode(std::string_view body, std::int64_t received_at_unix_us, 
     if (value.present() && !value.is_null() && !value.is_array()) not_a_list = camel;
     return value;
   };
-  OtlpCollector collector(received_at_unix_us);
-  list(document->root(), names.resources, names.resources_snake)
+  list(request, names.resources, names.resources_snake)
       .for_each_item([&](const Value& of_resource) {
         const OtlpResource resource =
             OtlpResource::from(attributes_from(of_resource["resource"]["attributes"]));
@@ -217,10 +212,29 @@ Result<Decoded> decode(std::string_view body, std::int64_t received_at_unix_us, 
             });
       });
   if (!not_a_list.empty()) return Error{"malformed", "\"" + not_a_list + "\" is not a list"};
+  return Done{};
+}
+
+template <typename Read>
+Result<Decoded> decode(std::string_view body, std::int64_t received_at_unix_us, const Names& names,
+                       Read read) {
+  auto document = Document::parse(body, "the request");
+  if (!document.ok()) return document.error();
+  if (!document->root().is_object()) {
+    return Error{"malformed", "the request at byte 0 is no JSON object"};
+  }
+  OtlpCollector collector(received_at_unix_us);
+  if (auto status = collect(collector, document->root(), names, read); !status.ok()) {
+    return status.error();
+  }
   return collector.take();
 }
 
 }  // namespace
+
+Status collect_otlp_traces(OtlpCollector& collector, const Value& request) {
+  return collect(collector, request, kTraces, span_from);
+}
 
 Result<Decoded> decode_otlp_traces_json(std::string_view body, std::int64_t received_at_unix_us) {
   return decode(body, received_at_unix_us, kTraces, span_from);

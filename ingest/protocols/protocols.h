@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 #include "protocols/decoded.h"
@@ -37,5 +38,27 @@ Result<Decoded> decode_otlp_logs_proto(std::string_view body, std::int64_t recei
 // JSON lines as structlog, pino, winston and zap write them. A line that is no
 // JSON object is dropped (malformed), the others are kept.
 Result<Decoded> decode_json_logs(std::string_view body, std::int64_t received_at_unix_us);
+
+// Grafana Faro's collector payload: exceptions become events, logs and events
+// of the page become logs, web-vitals measurements a page view, traces spans.
+Result<Decoded> decode_faro(std::string_view body, std::int64_t received_at_unix_us);
+
+// Who posts vitals, which their bodies do not say.
+struct VitalsSender {
+  // Tells senders apart (address and browser, salted): metrics that a page
+  // posts one by one belong to one page view.
+  std::string visitor;
+  std::string_view referer;  // the page, where the body has no `url`
+};
+// web-vitals' Metric objects, one or a list, with or without `attribution`,
+// and what people add to them: url, page_view_id, session_id, trace_id, release,
+// environment, user_id. A page view is told by page_view_id; without one, by
+// sender, URL and the time in the metrics' ids.
+Result<Decoded> decode_web_vitals(std::string_view body, const VitalsSender& sender,
+                                  std::int64_t received_at_unix_us);
+
+// What browsers report by themselves: {"csp-report":{…}} of report-uri, or the
+// Reporting API's list (csp-violation, deprecation, intervention, crash, ...).
+Result<Decoded> decode_browser_reports(std::string_view body, std::int64_t received_at_unix_us);
 
 }  // namespace pagewake::protocols

@@ -9,8 +9,8 @@ namespace {
 
 // What the clients we know send, for a preflight that names none.
 constexpr const char* kUsualHeaders =
-    "content-type, content-encoding, authorization, x-pagewake-key, x-sentry-auth, traceparent, "
-    "tracestate, baggage, sentry-trace";
+    "content-type, content-encoding, authorization, x-pagewake-key, x-sentry-auth, x-api-key, "
+    "x-faro-session-id, idempotency-key, traceparent, tracestate, baggage, sentry-trace";
 
 bool is_header_list(std::string_view text) {
   return !text.empty() && text.size() <= 1024 && std::all_of(text.begin(), text.end(), [](char c) {
@@ -31,7 +31,8 @@ void add_cors(const http::Request& request, http::Response& response) {
     response.set_header("Access-Control-Allow-Credentials", "true");
     response.set_header("Vary", "Origin");
   }
-  response.set_header("Access-Control-Expose-Headers", "X-Sentry-Rate-Limits, Retry-After");
+  response.set_header("Access-Control-Expose-Headers",
+                      "X-Sentry-Rate-Limits, X-Sentry-Error, Retry-After");
   response.set_header("Cross-Origin-Resource-Policy", "cross-origin");
 }
 

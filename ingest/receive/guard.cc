@@ -74,8 +74,9 @@ std::string public_key_of(const http::Request& request) {
   for (const auto name : {"key", "sentry_key"}) {
     if (const auto value = request.query_value(name); !value.empty()) return std::string(value);
   }
-  if (const auto value = request.header("x-pagewake-key"); !value.empty())
-    return std::string(value);
+  for (const auto name : {"x-pagewake-key", "x-api-key"}) {  // the second is Faro's `apiKey`
+    if (const auto value = request.header(name); !value.empty()) return std::string(value);
+  }
   if (const auto key = sentry_key_of(request.header("X-Sentry-Auth")); !key.empty())
     return std::string(key);
   const auto authorization = request.header("Authorization");

@@ -18,7 +18,7 @@
 namespace pagewake::receive {
 
 // The key as the client sent it, wherever it may stand; "" nowhere. In order:
-// ?key=, ?sentry_key=, x-pagewake-key, X-Sentry-Auth, Authorization.
+// ?key=, ?sentry_key=, x-pagewake-key, x-api-key, X-Sentry-Auth, Authorization.
 std::string public_key_of(const http::Request& request);
 
 struct Admitted {

@@ -53,6 +53,9 @@ http::Response default_refusal(const http::Request& request, const Refusal& refu
 
 Protocol beacon_protocol();
 Protocol json_logs_protocol();
+Protocol faro_protocol();
+Protocol web_vitals_protocol();
+Protocol browser_reports_protocol();
 Protocol sentry_envelope_protocol();
 Protocol sentry_store_protocol();
 Protocol otlp_traces_protocol();

@@ -125,8 +125,12 @@ void add_routes(http::Router& router, const Dependencies& dependencies) {
   add("/api/{project}/beacon/", beacon_protocol());
   add("/api/{project}/envelope/", sentry_envelope_protocol());
   add("/api/{project}/store/", sentry_store_protocol());
+  add("/api/{project}/security/", browser_reports_protocol());
   add("/api/{project}/logs/", json_logs_protocol());
-  for (const std::string prefix : {"", "/api/{project}/otlp"}) {
+  add("/api/{project}/faro/", faro_protocol());
+  add("/api/{project}/vitals/", web_vitals_protocol());
+  // The last is where Sentry's documentation sends OTLP exporters.
+  for (const std::string prefix : {"", "/api/{project}/otlp", "/api/{project}/integration/otlp"}) {
     add((prefix + "/v1/traces").c_str(), otlp_traces_protocol());
     add((prefix + "/v1/logs").c_str(), otlp_logs_protocol());
     add((prefix + "/v1/metrics").c_str(), otlp_metrics_protocol());

@@ -25,7 +25,7 @@ struct Dependencies {
   Rates rates = {};
 };
 
-// Adds the beacon, Sentry, OTLP and JSON log routes and their CORS answers.
+// Adds the routes of DESIGN part 3's way in and their CORS answers.
 // `dependencies` is copied; the pipeline and the store must outlive the router.
 void add_routes(http::Router& router, const Dependencies& dependencies);
 

@@ -40,7 +40,10 @@ INSTANTIATE_TEST_SUITE_P(All, FuzzCorpus,
                                            Corpus{"otlp_traces_proto", decode_otlp_traces_proto},
                                            Corpus{"otlp_logs_json", decode_otlp_logs_json},
                                            Corpus{"otlp_logs_proto", decode_otlp_logs_proto},
-                                           Corpus{"json_logs", decode_json_logs}),
+                                           Corpus{"json_logs", decode_json_logs},
+                                           Corpus{"faro", decode_faro},
+                                           Corpus{"web_vitals", testing::decode_web_vitals},
+                                           Corpus{"browser_reports", decode_browser_reports}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 }  // namespace

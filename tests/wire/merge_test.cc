@@ -103,5 +103,43 @@ TEST(MergePageView, HoldsTheLimitsOfAPageView) {
   EXPECT_EQ(view.breadcrumbs.back().index, 1199u);
 }
 
+// web-vitals and Faro send a vital at a time, none knowing more than another.
+TEST(MergePageView, VitalsOfOneRevisionAreUnited) {
+  PageView lcp, cls, larger_cls;
+  lcp.vitals.lcp_ms = 2500;
+  lcp.vitals.lcp_missing = MissingReason::kNone;
+  lcp.attribution.lcp_target = "#hero";
+  cls.vitals.cls = 0.1;
+  cls.vitals.cls_missing = MissingReason::kNone;
+  cls.attribution.cls_largest_shift_target = "#early";
+  larger_cls = cls;
+  larger_cls.vitals.cls = 0.3;
+  larger_cls.attribution.cls_largest_shift_target = "#late";
+  std::vector<PageView> all{lcp, cls, larger_cls};
+  std::vector<int> order{0, 1, 2};
+  do {
+    PageView out = all[static_cast<std::size_t>(order[0])];
+    for (const int i : order) merge_page_view(out, all[static_cast<std::size_t>(i)]);
+    EXPECT_EQ(out.vitals.lcp_ms, 2500);
+    EXPECT_EQ(out.vitals.cls, 0.3);
+    EXPECT_EQ(out.vitals.cls_missing, MissingReason::kNone);
+    EXPECT_EQ(out.attribution.lcp_target, "#hero");
+    EXPECT_EQ(out.attribution.cls_largest_shift_target, "#late");
+    EXPECT_EQ(out.vitals.inp_missing, MissingReason::kNotYet);
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
+// A reason is knowledge too: it does not yield to an older value.
+TEST(MergePageView, AKnownReasonStays) {
+  PageView newer, older;
+  newer.revision = 2;
+  newer.vitals.lcp_missing = MissingReason::kHiddenFirst;
+  older.revision = 1;
+  older.vitals.lcp_ms = 100;
+  older.vitals.lcp_missing = MissingReason::kNone;
+  merge_page_view(older, newer);
+  EXPECT_EQ(older.vitals.lcp_ms, std::nullopt);
+}
+
 }  // namespace
 }  // namespace pagewake

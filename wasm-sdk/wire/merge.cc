@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <optional>
 #include <tuple>
 #include <utility>
 
@@ -54,6 +55,58 @@ void keep_first(std::vector<T>& items, std::size_t n) {
   if (items.size() > n) items.erase(items.begin() + static_cast<std::ptrdiff_t>(n), items.end());
 }
 
+// Senders that report one vital at a time (web-vitals, Faro) make a record of
+// each, all of revision 0: what is not there yet comes from the other record,
+// and of two values the greater wins, since vitals only grow. True: `loser`
+// was taken, and with it goes what explains it.
+bool unite_vital(std::optional<double>& winner, MissingReason& missing,
+                 const std::optional<double>& loser, bool same_revision) {
+  if (!loser) return false;
+  const bool fills = !winner && missing == MissingReason::kNotYet;
+  const bool grows = winner && same_revision && *loser > *winner;
+  if (!fills && !grows) return false;
+  winner = loser;
+  missing = MissingReason::kNone;
+  return true;
+}
+
+void unite_vitals(PageView& winner, const PageView& loser) {
+  const bool same = winner.revision == loser.revision;
+  Vitals& v = winner.vitals;
+  const Vitals& other = loser.vitals;
+  Attribution& a = winner.attribution;
+  const Attribution& b = loser.attribution;
+  if (unite_vital(v.lcp_ms, v.lcp_missing, other.lcp_ms, same)) {
+    a.lcp_target = b.lcp_target;
+    a.lcp_url = b.lcp_url;
+    a.lcp_time_to_first_byte_ms = b.lcp_time_to_first_byte_ms;
+    a.lcp_resource_load_delay_ms = b.lcp_resource_load_delay_ms;
+    a.lcp_resource_load_duration_ms = b.lcp_resource_load_duration_ms;
+    a.lcp_element_render_delay_ms = b.lcp_element_render_delay_ms;
+  }
+  if (unite_vital(v.inp_ms, v.inp_missing, other.inp_ms, same)) {
+    a.inp_target = b.inp_target;
+    a.inp_type = b.inp_type;
+    a.inp_time_ms = b.inp_time_ms;
+    a.inp_input_delay_ms = b.inp_input_delay_ms;
+    a.inp_processing_duration_ms = b.inp_processing_duration_ms;
+    a.inp_presentation_delay_ms = b.inp_presentation_delay_ms;
+    a.inp_load_state = b.inp_load_state;
+    a.inp_longest_script_url = b.inp_longest_script_url;
+    a.inp_longest_script_function = b.inp_longest_script_function;
+    a.inp_longest_script_invoker = b.inp_longest_script_invoker;
+    a.inp_longest_script_ms = b.inp_longest_script_ms;
+  }
+  if (unite_vital(v.cls, v.cls_missing, other.cls, same)) {
+    a.cls_largest_shift_target = b.cls_largest_shift_target;
+    a.cls_load_state = b.cls_load_state;
+    a.cls_largest_shift_time_ms = b.cls_largest_shift_time_ms;
+    a.cls_largest_shift_value = b.cls_largest_shift_value;
+  }
+  unite_vital(v.fcp_ms, v.fcp_missing, other.fcp_ms, same);
+  unite_vital(v.ttfb_ms, v.ttfb_missing, other.ttfb_ms, same);
+}
+
 }  // namespace
 
 void merge_page_view(PageView& into, PageView newer) {
@@ -61,6 +114,7 @@ void merge_page_view(PageView& into, PageView newer) {
   PageView& winner = into;
   PageView& loser = newer;
 
+  unite_vitals(winner, loser);
   winner.final = winner.final || loser.final;
   if (!winner.timing) winner.timing = std::move(loser.timing);
   unite_by_index(winner.resources, std::move(loser.resources));
