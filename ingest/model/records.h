@@ -116,6 +116,7 @@ struct Frame {
   FrameContext context;
   std::optional<OriginalPosition> original;
   std::string unresolved_reason;  // why `original` is empty; "" not a minified frame
+  std::string debug_id;           // of the generated file, lower case with dashes; "" none
 };
 
 struct Exception {

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "symbolicate/map_writer.h"
+
 namespace pagewake::symbolicate {
 namespace {
 
@@ -253,18 +255,6 @@ TEST(SourceMap, RefusesMoreMappingsThanItWouldHold) {
   const auto map = SourceMap::decode(with_mappings(mappings));
   ASSERT_FALSE(map.ok());
   EXPECT_EQ(map.error().code, "too_large");
-}
-
-std::string vlq(std::int64_t value) {
-  constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  auto bits = static_cast<std::uint64_t>(value < 0 ? (-value << 1) | 1 : value << 1);
-  std::string out;
-  do {
-    const auto digit = bits & 31u;
-    bits >>= 5;
-    out += digits[digit | (bits != 0 ? 32u : 0u)];
-  } while (bits != 0);
-  return out;
 }
 
 // Random tables written as mappings and asked for at every position.

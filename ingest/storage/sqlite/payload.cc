@@ -10,12 +10,13 @@
 namespace pagewake::storage::sqlite {
 namespace {
 
-constexpr std::uint8_t kEventVersion = 1;
+constexpr std::uint8_t kEventVersion = 2;  // 2: debug ids of frames
 constexpr std::uint8_t kSummaryVersion = 1;
 
 // One list of fields serves both directions, so they cannot drift apart.
 struct Out {
   ByteWriter bytes;
+  std::uint8_t version = kEventVersion;
 
   void operator()(const std::string& value) { bytes.block(value); }
   void operator()(bool value) { bytes.byte(value ? 1 : 0); }
@@ -50,6 +51,7 @@ struct Out {
 
 struct In {
   ByteReader bytes;
+  std::uint8_t version = kEventVersion;  // of what is read
 
   void operator()(std::string& value) { value = bytes.block(); }
   void operator()(bool& value) { value = bytes.byte() != 0; }
@@ -106,6 +108,7 @@ template <typename Archive>
 void fields(Archive& archive, Is<model::Frame> auto& frame) {
   all(archive, frame.function, frame.filename, frame.module, frame.abs_path, frame.line,
       frame.column, frame.in_app, frame.context, frame.original, frame.unresolved_reason);
+  if (archive.version >= 2) archive(frame.debug_id);
 }
 
 template <typename Archive>
@@ -163,8 +166,9 @@ std::string encode_event(const model::EventRecord& event) {
 
 Result<model::EventRecord> decode_event(std::string_view bytes) {
   In in{ByteReader(bytes)};
-  if (const std::uint8_t version = in.bytes.byte(); in.bytes.ok() && version != kEventVersion) {
-    return Error{"unknown_version", "a stored event has version " + std::to_string(version)};
+  in.version = in.bytes.byte();
+  if (in.bytes.ok() && (in.version == 0 || in.version > kEventVersion)) {
+    return Error{"unknown_version", "a stored event has version " + std::to_string(in.version)};
   }
   model::EventRecord event;
   fields(in, event);
