@@ -1,0 +1,132 @@
+#include "storage/sqlite/event_rows.h"
+
+#include <string>
+#include <utility>
+
+#include "storage/sqlite/payload.h"
+#include "storage/sqlite/sql.h"
+
+namespace pagewake::storage::sqlite {
+namespace {
+
+using model::EventRecord;
+
+constexpr std::string_view kEventColumns =
+    "project, event_id, issue_id, occurred_at_unix_us, page_view_id, session_id, trace_id, page, "
+    "device, browser, os, country, release, environment, body";
+
+void bind_event(Query& query, const EventRecord& event, IssueId issue_id) {
+  query.integer(event.project)
+      .id(event.event_id)
+      .integer(issue_id)
+      .integer(event.occurred_at_unix_us)
+      .id_or_null(event.page_view_id)
+      .id_or_null(event.session_id)
+      .id_or_null(event.trace_id)
+      .text(event.page)
+      .text(event.device_type)
+      .text(event.browser)
+      .text(event.os)
+      .text(event.country)
+      .text(event.release)
+      .text(event.environment)
+      .blob(sqlite::encode_event(event));
+}
+
+EventRecord read_event(Database& database, Query& query) {
+  const IssueId issue_id = query.read_integer();
+  auto event = sqlite::decode_event(query.read_blob());
+  if (!event) {
+    database.fail("a stored event cannot be read: " + event.error().message);
+    return {};
+  }
+  event->issue_id = issue_id;
+  return std::move(*event);
+}
+
+void filter_events(Where& where, ProjectId project, const Filter& filter) {
+  where.add("project = ?", project)
+      .add("occurred_at_unix_us >= ?", filter.from_unix_us)
+      .add("occurred_at_unix_us < ?", filter.to_unix_us);
+  where.equals("page", filter.page);
+  where.equals("device", filter.device);
+  where.equals("browser", filter.browser);
+  where.equals("os", filter.os);
+  where.equals("country", filter.country);
+  where.equals("release", filter.release);
+  where.equals("environment", filter.environment);
+  constexpr std::string_view kItsView =
+      "EXISTS(SELECT 1 FROM page_views v WHERE v.project = events.project AND "
+      "v.page_view_id = events.page_view_id AND v.";
+  if (filter.connection) where.add(std::string(kItsView) + "connection = ?)", *filter.connection);
+  if (filter.navigation_type) {
+    const auto type = model::navigation_type_from(*filter.navigation_type);
+    where.add(std::string(kItsView) + "navigation_type = ?)",
+              type ? static_cast<std::int64_t>(*type) : std::int64_t{-1});
+  }
+}
+
+}  // namespace
+
+bool has_event(Database& database, ProjectId project, const EventId& id) {
+  return database.query("SELECT 1 FROM events WHERE project = ? AND event_id = ?")
+      .integer(project)
+      .id(id)
+      .row();
+}
+
+void insert_event(Database& database, const EventRecord& event, IssueId issue_id) {
+  static const std::string kInsert = insert_sql("events", kEventColumns);
+  Query insert = database.query(kInsert);
+  bind_event(insert, event, issue_id);
+  insert.run();
+}
+
+Result<Listing<EventRecord>> events(Database& database, ProjectId project, const EventQuery& query,
+                                    const Paging& paging) {
+  Where where;
+  filter_events(where, project, query.filter);
+  const char* index = "";
+  if (query.issue_id) {
+    where.add("issue_id = ?", *query.issue_id);
+    index = " INDEXED BY events_by_issue";
+  }
+  if (query.session_id) {
+    where.add("session_id = ?", raw(*query.session_id));
+    index = " INDEXED BY events_by_session";
+  }
+  if (query.page_view_id) {
+    where.add("page_view_id = ?", raw(*query.page_view_id));
+    index = " INDEXED BY events_by_page_view";
+  }
+  if (query.trace_id) {
+    where.add("trace_id = ?", raw(*query.trace_id));
+    index = " INDEXED BY events_by_trace";
+  }
+  if (Status checked = continue_after(where, paging, kCursorEvents, EventId::kBytes,
+                                      "occurred_at_unix_us, event_id", false);
+      !checked) {
+    return checked.error();
+  }
+  const std::size_t limit = clamped_limit(paging);
+  Query rows =
+      database.query("SELECT issue_id, body FROM events" + std::string(index) + where.sql() +
+                     " ORDER BY occurred_at_unix_us DESC, event_id DESC LIMIT ?");
+  where.bind(rows);
+  rows.integer(static_cast<std::int64_t>(limit) + 1);
+  return read_page<EventRecord>(
+      rows, limit, [&](Query& row) { return read_event(database, row); },
+      [](const EventRecord& last) {
+        return Cursor{kCursorEvents, last.occurred_at_unix_us, raw(last.event_id).bytes};
+      });
+}
+
+std::optional<EventRecord> event(Database& database, ProjectId project, const EventId& id) {
+  std::optional<EventRecord> found;
+  Query query =
+      database.query("SELECT issue_id, body FROM events WHERE project = ? AND event_id = ?");
+  if (query.integer(project).id(id).row()) found = read_event(database, query);
+  return found;
+}
+
+}  // namespace pagewake::storage::sqlite

@@ -1,0 +1,20 @@
+// Events (errors and messages) as rows.
+#pragma once
+
+#include <optional>
+
+#include "storage/record_store.h"
+#include "storage/sqlite/database.h"
+
+namespace pagewake::storage::sqlite {
+
+bool has_event(Database& database, ProjectId project, const EventId& id);
+// An event that has_event() does not know; issue_id 0: none.
+void insert_event(Database& database, const model::EventRecord& event, IssueId issue_id);
+
+// The statements behind RecordReader's calls of the same names.
+Result<Listing<model::EventRecord>> events(Database& database, ProjectId project,
+                                           const EventQuery& query, const Paging& paging);
+std::optional<model::EventRecord> event(Database& database, ProjectId project, const EventId& id);
+
+}  // namespace pagewake::storage::sqlite
