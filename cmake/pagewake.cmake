@@ -20,7 +20,7 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_L
 endif()
 if(EMSCRIPTEN)
   # The page gets no exceptions, no RTTI and no printf family (decision 0002).
-  add_compile_options(-Oz -flto -fno-exceptions -fno-rtti)
+  add_compile_options(-Oz -flto -finline-functions -fno-exceptions -fno-rtti)
   add_link_options(-Oz -flto)
 else()
   # The server never aborts on a debug check of ours in production, but tests

@@ -7,6 +7,7 @@
 
 #include "base/containers.h"
 #include "base/limits.h"
+#include "base/out_of_line.h"
 #include "base/utf8.h"
 #include "core/page_name.h"
 #include "core/view.h"
@@ -28,10 +29,6 @@ constexpr std::size_t kEventBreadcrumbBytes = 32 << 10;
 // A soft navigation begins inside an interaction, which the browser counts
 // only once it is over. What it counts this soon belongs to the view before.
 constexpr double kSettlingMs = 1000;
-
-// What every signal uses many times is kept out of line: it is a matter of
-// several KB in the page's module.
-#define PAGEWAKE_OUT_OF_LINE [[gnu::noinline]]
 
 PAGEWAKE_OUT_OF_LINE std::uint64_t whole_up_to(double value, std::uint64_t most) {
   if (!(value > 0)) return 0;

@@ -8,8 +8,7 @@
 namespace pagewake {
 std::string encode_page_view(const PageView& page_view) {
   wire::RecordWriter records(/*cut_lists=*/false);
-  wire::Running from;
-  records.record_from(page_view, from);
+  records.record_from(page_view, 0);
   ByteWriter out;
   out.byte(kBeaconVersion);
   out.varint(records.strings().size());

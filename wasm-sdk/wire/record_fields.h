@@ -15,9 +15,9 @@
 
 namespace pagewake::wire {
 
-inline constexpr double kTenths = 10;
-inline constexpr double kMicros = 1000;
-inline constexpr double kMillionths = 1e6;
+inline constexpr int kTenths = 10;
+inline constexpr int kMicros = 1000;
+inline constexpr int kMillionths = 1'000'000;
 
 // const R for the writer, R for the reader.
 template <typename Io, typename R>

@@ -12,15 +12,12 @@
 
 #include "base/byte_writer.h"
 #include "base/containers.h"
+#include "base/out_of_line.h"
 #include "base/utf8.h"
 #include "wire/record_fields.h"
 #include "wire/string_table.h"
 
 namespace pagewake::wire {
-
-// The few primitives below are kept out of line: inlined into a hundred fields
-// they would make up a third of the page's module.
-#define PAGEWAKE_OUT_OF_LINE [[gnu::noinline]]
 
 class RecordWriter {
  public:
@@ -74,10 +71,10 @@ class RecordWriter {
     raw(value == 0 ? 0 : zigzag(difference(value, from)) + 1);
     return value;
   }
-  PAGEWAKE_OUT_OF_LINE void optional(const std::optional<double>& value, double scale) {
+  PAGEWAKE_OUT_OF_LINE void optional(const std::optional<double>& value, int scale) {
     raw(value ? zigzag(fixed(*value, scale)) + 1 : 0);
   }
-  void above_one(double value, double scale) { signed_raw(fixed(value - 1, scale)); }
+  void above_one(double value, int scale) { signed_raw(fixed(value - 1, scale)); }
 
   void text(const Text& value) { string(value, false); }
   void url(const Text& value) { string(value, true); }
@@ -103,30 +100,30 @@ class RecordWriter {
 
   template <typename R>
   void record(const R& value) {
-    block([&] { fields(*this, value); });
+    Running none;
+    block(&write_record<R>, &value, none);
   }
   template <typename R>
-  void record_from(const R& value, Running& from) {
-    block([&] { fields(*this, value, from); });
+  void record_from(const R& value, std::int64_t from) {
+    Running running{0, from};
+    block(&write_item<R>, &value, running);
   }
   template <typename R>
   void optional_record(const std::optional<R>& value, bool has_value) {
-    block([&] {
-      if (has_value) fields(*this, *value);
-    });
+    if (has_value) {
+      record(*value);
+    } else {
+      raw(0);
+    }
   }
   // `from`: where the first item's time counts from; for list_from, every item's.
   template <typename R>
   void list(const List<R>& items, std::size_t limit, std::int64_t from = 0) {
-    Running running{0, from};
-    items_of(items, limit, [&](const R& item) { fields(*this, item, running); });
+    items_of({items.data(), items.size(), sizeof(R), &write_item<R>}, limit, from, true);
   }
   template <typename R>
   void list_from(const List<R>& items, std::size_t limit, std::int64_t from) {
-    items_of(items, limit, [&](const R& item) {
-      Running start{0, from};
-      fields(*this, item, start);
-    });
+    items_of({items.data(), items.size(), sizeof(R), &write_item<R>}, limit, from, false);
   }
   // Page views that page_views() adds to the beacon's own.
   void lend(std::span<const PageView* const> page_views) { lent_ = page_views; }
@@ -134,13 +131,28 @@ class RecordWriter {
     const std::size_t n = count_of(items.size() + lent_.size(), limits::kPageViewsPerBeacon);
     raw(n);
     for (std::size_t i = 0; i < n; ++i) {
-      Running from{0, sent_at_unix_ms};
-      record_from(i < items.size() ? items[i] : *lent_[i - items.size()], from);
+      record_from(i < items.size() ? items[i] : *lent_[i - items.size()], sent_at_unix_ms);
     }
     if (n > 0) kept_ = out_.size();
   }
 
  private:
+  // Records and lists go through pointers, so that there is one loop for all.
+  using Write = void (*)(RecordWriter& io, const void* record, Running& running);
+  struct Items {
+    const void* first;
+    std::size_t count, item_bytes;
+    Write write;
+  };
+  template <typename R>
+  static void write_record(RecordWriter& io, const void* record, Running&) {
+    fields(io, *static_cast<const R*>(record));
+  }
+  template <typename R>
+  static void write_item(RecordWriter& io, const void* item, Running& running) {
+    fields(io, *static_cast<const R*>(item), running);
+  }
+
   PAGEWAKE_OUT_OF_LINE void raw(std::uint64_t value) {
     out_.varint(value);
     if (value != 0) kept_ = out_.size();
@@ -162,26 +174,25 @@ class RecordWriter {
   }
   // A record's trailing zeros are left out; a non-empty block is a field that
   // is not zero for the record around it.
-  template <typename F>
-  void block(F write_fields) {
+  PAGEWAKE_OUT_OF_LINE void block(Write write, const void* record, Running& running) {
     const std::size_t start = out_.size();
     const std::size_t kept_outside = kept_;
     kept_ = start;
-    write_fields();
-    end_block(start, kept_outside);
-  }
-  PAGEWAKE_OUT_OF_LINE void end_block(std::size_t start, std::size_t kept_outside) {
+    write(*this, record, running);
     out_.truncate(kept_);
     const bool empty = out_.size() == start;
     out_.make_block(start);
     kept_ = empty ? kept_outside : out_.size();
   }
-  template <typename R, typename F>
-  void items_of(const List<R>& items, std::size_t limit, F write_item) {
-    const std::size_t n = count_of(items.size(), limit);
+  // `runs`: an item's times count from the one before it.
+  PAGEWAKE_OUT_OF_LINE void items_of(Items items, std::size_t limit, std::int64_t from, bool runs) {
+    const std::size_t n = count_of(items.count, limit);
     raw(n);
-    for (std::size_t i = 0; i < n; ++i) {
-      block([&] { write_item(items[i]); });
+    Running running{0, from};
+    const char* item = static_cast<const char*>(items.first);
+    for (std::size_t i = 0; i < n; ++i, item += items.item_bytes) {
+      if (!runs) running = {0, from};
+      block(items.write, item, running);
     }
     if (n > 0) kept_ = out_.size();
   }
@@ -195,7 +206,7 @@ class RecordWriter {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(value) -
                                      static_cast<std::uint64_t>(from));
   }
-  static std::int64_t fixed(double value, double scale) {
+  PAGEWAKE_OUT_OF_LINE static std::int64_t fixed(double value, int scale) {
     value *= scale;
     // Also false for NaN. 2^53: beyond it a double has no fraction to keep.
     if (!(value > -9007199254740992.0 && value < 9007199254740992.0)) return 0;
@@ -208,7 +219,5 @@ class RecordWriter {
   std::size_t kept_ = 0;  // up to here the current record is worth writing
   bool cut_lists_;
 };
-
-#undef PAGEWAKE_OUT_OF_LINE
 
 }  // namespace pagewake::wire
