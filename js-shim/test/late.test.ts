@@ -11,9 +11,15 @@ class FakeCore implements CoreModule {
   flushes = 0;
   unflushes = 0;
   hasNews = false;
-  HEAPU8 = new Uint8Array(64);
-  feed(signals: string): number {
-    const list = JSON.parse(signals) as Signal[];
+  HEAPU8 = new Uint8Array(1 << 20);
+  bytes = 0;
+  input(bytes: number): number {
+    this.bytes = bytes;
+    return 64;
+  }
+  feed(): number {
+    const signals = this.HEAPU8.subarray(64, 64 + this.bytes);
+    const list = JSON.parse(new TextDecoder().decode(signals)) as Signal[];
     this.fed.push(...list);
     if (list.some(([kind]) => kind !== 'cost')) this.hasNews = true;
     return list.length;
@@ -29,7 +35,6 @@ class FakeCore implements CoreModule {
     this.unflushes++;
     this.hasNews = true;
   }
-  coreVersion = () => 'fake';
 }
 
 let recorder: typeof import('../src/recorder.ts');

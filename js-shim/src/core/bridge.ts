@@ -22,14 +22,16 @@ export class Bridge {
     if (queue.length > 0) {
       const signals = queue.splice(0);
       log('signals', signals);
-      this.#core.feed(toJson(signals));
+      this.#write(toJson(signals));
+      this.#core.feed();
     }
   }
 
   /** What is new, as one beacon; undefined: nothing is. */
   flush(): Uint8Array<ArrayBuffer> | undefined {
     this.feed();
-    const size = this.#core.flush(this.#shim.$randomHex(16), Date.now());
+    this.#write(this.#shim.$randomHex(16));
+    const size = this.#core.flush(Date.now());
     const at = this.#core.beaconAddress();
     // A copy: the module's memory may move before the request is written.
     return size > 0 ? this.#core.HEAPU8.slice(at, at + size) : undefined;
@@ -37,5 +39,11 @@ export class Bridge {
 
   unflush(): void {
     this.#core.unflush();
+  }
+
+  #write(text: string): void {
+    const bytes = new TextEncoder().encode(text);
+    const at = this.#core.input(bytes.length);
+    this.#core.HEAPU8.set(bytes, at);
   }
 }

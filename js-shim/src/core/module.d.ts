@@ -1,10 +1,13 @@
 /** The Emscripten module's face (wasm-sdk/bindings/embind.cc). */
 export interface CoreModule {
-  feed(signals: string): number;
-  flush(beaconId: string, sentAtUnixMs: number): number;
+  /** Where to write so many bytes for the next call; HEAPU8 may be a new one afterwards. */
+  input(bytes: number): number;
+  /** The input is a signal log. */
+  feed(): number;
+  /** The input is the beacon's id. Bytes of the beacon, 0: no news. */
+  flush(sentAtUnixMs: number): number;
   beaconAddress(): number;
   unflush(): void;
-  coreVersion(): string;
   HEAPU8: Uint8Array<ArrayBuffer>;
 }
 
