@@ -2,7 +2,8 @@ import { defineConfig } from '@playwright/test';
 
 // No retries anywhere: a test that passes the second time hides a race.
 export default defineConfig({
-  testDir: 'specs',
+  testDir: '.',
+  testMatch: ['specs/**/*.spec.ts', 'clients/**/*.spec.ts'],
   outputDir: '../build/e2e-results',
   timeout: 60_000,
   expect: { timeout: 20_000 },
