@@ -1,9 +1,10 @@
 // A vector that is small in code: growing and erasing are one function for all
 // element types, because elements are moved as bytes. So T must bear that: no
-// pointers into itself. Numbers, SmallText, SmallList, std::optional and
-// std::unique_ptr of Emscripten's library do. The interface is the part of
-// std::vector that the core uses. Moving leaves the source with some other
-// valid elements. Out of memory traps.
+// pointers into itself, and all bytes zero is an element that needs no
+// destructor. Numbers, SmallText, SmallList, std::optional and std::unique_ptr
+// of Emscripten's library do. The interface is the part of std::vector that the
+// core uses. Moving leaves the source with some other valid elements. Out of
+// memory traps.
 #pragma once
 
 #include <cstddef>
@@ -74,12 +75,20 @@ class SmallList : SmallListBytes {
   void reserve(std::size_t items) {
     if (items > capacity_) grow(items, sizeof(T));
   }
-  // By value: the element may be one of the list's own.
-  void push_back(T item) { ::new (add(sizeof(T))) T(std::move(item)); }
+  // Takes the bytes and leaves zeros, which is the state of a default element.
+  void push_back(T&& item) {
+    std::memcpy(add(sizeof(T)), static_cast<void*>(&item), sizeof(T));
+    std::memset(static_cast<void*>(&item), 0, sizeof(T));
+  }
+  // The element may be one of the list's own.
+  void push_back(const T& item) {
+    T copy(item);
+    push_back(std::move(copy));
+  }
+  // The arguments must not be elements of the list.
   template <typename... Args>
   T& emplace_back(Args&&... args) {
-    T item{std::forward<Args>(args)...};
-    return *::new (add(sizeof(T))) T(std::move(item));
+    return *::new (add(sizeof(T))) T{std::forward<Args>(args)...};
   }
   void pop_back() { erase(end() - 1); }
   void erase(T* at) { erase(at, at + 1); }

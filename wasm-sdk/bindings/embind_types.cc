@@ -11,7 +11,9 @@ extern "C" {
 
 // The glue asks for names only to say which type is missing, and frees them.
 EMSCRIPTEN_KEEPALIVE const char* __getTypeName(const std::type_info*) {
-  return static_cast<const char*>(std::calloc(1, 1));
+  char* name = static_cast<char*>(std::malloc(1));
+  *name = 0;
+  return name;
 }
 
 EMSCRIPTEN_KEEPALIVE __attribute__((constructor)) void

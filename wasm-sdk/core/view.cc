@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/out_of_line.h"
+
 namespace pagewake {
 namespace {
 
@@ -15,7 +17,7 @@ MissingReason reason_of_paint(const View& view, bool unsupported) {
                                                      : MissingReason::kNotYet;
 }
 
-void set(std::optional<double>& vital, MissingReason& missing, std::optional<double> value,
+PAGEWAKE_OUT_OF_LINE void set(std::optional<double>& vital, MissingReason& missing, std::optional<double> value,
          MissingReason reason) {
   vital = value;
   missing = value ? MissingReason::kNone : reason;
