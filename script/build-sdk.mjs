@@ -34,7 +34,7 @@ const { values: options } = parseArgs({ options: { wasm: { type: 'string' } } })
 // Brotli bytes that fail the build. The first is DESIGN.md's promise; the
 // others keep us honest. The module's goal is 20 KiB: its limit is where it
 // stands today, and may only go down.
-const BUDGETS = { loader: 4096, glue: 3400, wasm: 23 * 1024, late: 8 * 1024 };
+const BUDGETS = { loader: 4096, glue: 3100, wasm: 22.5 * 1024, late: 8 * 1024 };
 const GOALS = { wasm: 20 * 1024 };
 
 const brotli = (bytes) => brotliCompressSync(bytes).length;

@@ -1,6 +1,7 @@
 #include "core/view.h"
 
 #include <algorithm>
+#include <new>
 
 #include "base/out_of_line.h"
 
@@ -21,6 +22,12 @@ PAGEWAKE_OUT_OF_LINE void set(std::optional<double>& vital, MissingReason& missi
          MissingReason reason) {
   vital = value;
   missing = value ? MissingReason::kNone : reason;
+}
+
+// As assigning a new one, without the code of an assignment.
+PAGEWAKE_OUT_OF_LINE void clear(Attribution& attribution) {
+  attribution.~Attribution();
+  ::new (&attribution) Attribution;
 }
 
 void summarise_lcp(View& view, const Document& document) {
@@ -101,7 +108,7 @@ void summarise_inp(View& view, const Document& document) {
 }  // namespace
 
 void summarise(View& view, const Document& document) {
-  view.record.attribution = Attribution{};
+  clear(view.record.attribution);
   set(view.record.vitals.fcp_ms, view.record.vitals.fcp_missing, view.fcp_ms,
       reason_of_paint(view, document.fcp_unsupported));
   summarise_lcp(view, document);
