@@ -10,83 +10,21 @@
 namespace pagewake::api {
 namespace {
 
+using json::device_json;
+using json::long_frame_json;
+using json::resource_json;
+using json::sdk_cost_json;
+using json::timing_json;
+
 constexpr std::int64_t kYearUs = 31'557'600'000'000;
 
-Json rounded(double value, double steps) {
-  if (!std::isfinite(value)) return nullptr;
-  const double scaled = value * steps;
-  // Beyond 2^53 a double has no places to round.
-  if (std::abs(scaled) > 9e15) return value;
-  const double result = std::round(scaled) / steps;
-  if (result == std::trunc(result)) return std::int64_t(result);
-  return result;
-}
-
 Json ms_of_us(std::int64_t us) { return ms_json(double(us) / 1000); }
-
-Json ms_or_null(const std::optional<double>& ms) { return ms ? ms_json(*ms) : Json(nullptr); }
-Json score_or_null(const std::optional<double>& v) { return v ? score_json(*v) : Json(nullptr); }
-
-template <typename T>
-Json id_json(const T& id) {
-  return id.is_zero() ? Json(nullptr) : Json(to_hex(id));
-}
-
-Json key_values_json(const KeyValues& values) {
-  Json json = Json::object();
-  for (const auto& [key, value] : values) json[key] = value;
-  return json;
-}
 
 // Stored JSON text of one object; {} where there is none.
 Json object_json(const std::string& text) {
   if (text.empty()) return Json::object();
   Json json = Json::parse(text, nullptr, false);
   return json.is_object() ? json : Json::object();
-}
-
-Json stats_json(const std::optional<query::VitalStats>& stats, Json (*number)(double)) {
-  if (!stats) return nullptr;
-  return {{"p50", number(stats->p50)},
-          {"p75", number(stats->p75)},
-          {"p95", number(stats->p95)},
-          {"good", score_json(stats->good)},
-          {"needs_improvement", score_json(stats->needs_improvement)},
-          {"poor", score_json(stats->poor)},
-          {"count", score_json(stats->count)}};
-}
-
-Json vitals_json(const query::PerVital<query::VitalStats>& vitals) {
-  return {{"lcp_ms", stats_json(vitals.lcp_ms, ms_json)},
-          {"inp_ms", stats_json(vitals.inp_ms, ms_json)},
-          {"cls", stats_json(vitals.cls, score_json)},
-          {"fcp_ms", stats_json(vitals.fcp_ms, ms_json)},
-          {"ttfb_ms", stats_json(vitals.ttfb_ms, ms_json)}};
-}
-
-void add_values(Json& json, const query::PerVital<double>& values) {
-  json["lcp_ms"] = ms_or_null(values.lcp_ms);
-  json["inp_ms"] = ms_or_null(values.inp_ms);
-  json["cls"] = score_or_null(values.cls);
-  json["fcp_ms"] = ms_or_null(values.fcp_ms);
-  json["ttfb_ms"] = ms_or_null(values.ttfb_ms);
-}
-
-Json distribution_json(const query::Distribution& bins) {
-  Json json = Json::array();
-  for (const auto& bin : bins) {
-    json.push_back({{"low", score_json(bin.low)},
-                    {"high", score_json(bin.high)},
-                    {"count", score_json(bin.count)}});
-  }
-  return json;
-}
-
-Json lcp_parts_json(const query::LcpParts& parts) {
-  return {{"time_to_first_byte_ms", ms_or_null(parts.time_to_first_byte_ms)},
-          {"resource_load_delay_ms", ms_or_null(parts.resource_load_delay_ms)},
-          {"resource_load_duration_ms", ms_or_null(parts.resource_load_duration_ms)},
-          {"element_render_delay_ms", ms_or_null(parts.element_render_delay_ms)}};
 }
 
 Json breadcrumb_json(const Breadcrumb& breadcrumb, std::int64_t skew_us) {
@@ -235,84 +173,14 @@ Json missing_json(const Vitals& vitals) {
   return json;
 }
 
-Json timing_json(const std::optional<NavigationTiming>& timing) {
-  if (!timing) return nullptr;
-  const NavigationTiming& t = *timing;
-  return {{"redirect_start_ms", ms_json(t.redirect_start_ms)},
-          {"redirect_end_ms", ms_json(t.redirect_end_ms)},
-          {"worker_start_ms", ms_json(t.worker_start_ms)},
-          {"fetch_start_ms", ms_json(t.fetch_start_ms)},
-          {"domain_lookup_start_ms", ms_json(t.domain_lookup_start_ms)},
-          {"domain_lookup_end_ms", ms_json(t.domain_lookup_end_ms)},
-          {"connect_start_ms", ms_json(t.connect_start_ms)},
-          {"secure_connection_start_ms", ms_json(t.secure_connection_start_ms)},
-          {"connect_end_ms", ms_json(t.connect_end_ms)},
-          {"request_start_ms", ms_json(t.request_start_ms)},
-          {"response_start_ms", ms_json(t.response_start_ms)},
-          {"response_end_ms", ms_json(t.response_end_ms)},
-          {"dom_interactive_ms", ms_json(t.dom_interactive_ms)},
-          {"dom_content_loaded_ms", ms_json(t.dom_content_loaded_ms)},
-          {"dom_complete_ms", ms_json(t.dom_complete_ms)},
-          {"load_event_end_ms", ms_json(t.load_event_end_ms)},
-          {"transfer_bytes", t.transfer_bytes},
-          {"encoded_body_bytes", t.encoded_body_bytes},
-          {"decoded_body_bytes", t.decoded_body_bytes},
-          {"response_status", t.response_status},
-          {"redirect_count", t.redirect_count},
-          {"next_hop_protocol", t.next_hop_protocol}};
-}
-
-Json resource_json(const Resource& r) {
-  return {{"index", r.index},
-          {"url", r.url},
-          {"initiator_type", r.initiator_type},
-          {"next_hop_protocol", r.next_hop_protocol},
-          {"start_ms", ms_json(r.start_ms)},
-          {"domain_lookup_ms", ms_json(r.domain_lookup_ms)},
-          {"connect_ms", ms_json(r.connect_ms)},
-          {"tls_ms", ms_json(r.tls_ms)},
-          {"request_start_ms", ms_json(r.request_start_ms)},
-          {"response_start_ms", ms_json(r.response_start_ms)},
-          {"response_end_ms", ms_json(r.response_end_ms)},
-          {"transfer_bytes", r.transfer_bytes},
-          {"encoded_body_bytes", r.encoded_body_bytes},
-          {"decoded_body_bytes", r.decoded_body_bytes},
-          {"response_status", r.response_status},
-          {"render_blocking", r.render_blocking}};
-}
-
-Json long_frame_json(const LongFrame& f) {
-  return {{"index", f.index},
-          {"start_ms", ms_json(f.start_ms)},
-          {"duration_ms", ms_json(f.duration_ms)},
-          {"blocking_ms", ms_json(f.blocking_ms)},
-          {"script_url", f.script_url},
-          {"script_function", f.script_function},
-          {"invoker", f.invoker},
-          {"script_ms", ms_json(f.script_ms)}};
-}
-
-Json device_json(const Device& d) {
-  return {{"type", d.type},
-          {"effective_connection_type", d.effective_connection_type},
-          {"rtt_ms", d.rtt_ms},
-          {"downlink_kbps", d.downlink_kbps},
-          {"save_data", d.save_data},
-          {"memory_mb", d.memory_mb_rounded},
-          {"cores", d.cores},
-          {"viewport_width_px", d.viewport_width_px},
-          {"viewport_height_px", d.viewport_height_px},
-          {"screen_width_px", d.screen_width_px},
-          {"screen_height_px", d.screen_height_px},
-          {"language", d.language}};
-}
-
 // What a list and the single page view have in common, up to the lists.
 Json page_view_head(const model::PageViewRecord& record) {
   const PageView& view = record.view;
-  Json vitals;
-  add_values(vitals, {view.vitals.lcp_ms, view.vitals.inp_ms, view.vitals.cls, view.vitals.fcp_ms,
-                      view.vitals.ttfb_ms});
+  Json vitals = {{"lcp_ms", ms_or_null(view.vitals.lcp_ms)},
+                 {"inp_ms", ms_or_null(view.vitals.inp_ms)},
+                 {"cls", score_or_null(view.vitals.cls)},
+                 {"fcp_ms", ms_or_null(view.vitals.fcp_ms)},
+                 {"ttfb_ms", ms_or_null(view.vitals.ttfb_ms)}};
   vitals["attribution"] = attribution_json(view);
   vitals["missing"] = missing_json(view.vitals);
   return {{"page_view_id", to_hex(view.page_view_id)},
@@ -353,9 +221,7 @@ void add_page_view_tail(Json& json, const model::PageViewRecord& record) {
   json["tags"] = key_values_json(view.tags);
   json["error_count"] = view.error_count;
   json["device"] = device_json(view.device);
-  json["sdk_cost"] = {{"main_thread_ms", ms_json(view.sdk_cost.main_thread_ms)},
-                      {"core_load_ms", view.sdk_cost.core_load_ms},
-                      {"sent_bytes", view.sdk_cost.sent_bytes}};
+  json["sdk_cost"] = sdk_cost_json(view.sdk_cost);
 }
 
 Json frame_json(const model::Frame& frame) {
@@ -393,35 +259,8 @@ Json exception_json(const model::Exception& exception) {
 
 Json issue_id_json(model::IssueId id) { return id > 0 ? Json(id) : Json(nullptr); }
 
-Json targets_json(const std::vector<query::TargetRow>& rows, const char* detail, const char* value,
-                  Json (*number)(double)) {
-  Json json = Json::array();
-  for (const auto& row : rows) {
-    Json item;
-    item["target"] = row.target;
-    if (detail) item[detail] = row.detail;
-    item["views"] = score_json(row.views);
-    item[value] = number(row.p75);
-    json.push_back(std::move(item));
-  }
-  return json;
-}
-
-Json slice_json(const std::vector<query::SliceRow>& rows) {
-  Json json = Json::array();
-  for (const auto& row : rows) {
-    Json item = {{"value", row.value}, {"views", score_json(row.views)}};
-    add_values(item, row.p75);
-    item["error_rate"] = score_json(row.error_rate);
-    json.push_back(std::move(item));
-  }
-  return json;
-}
-
 }  // namespace
 
-Json ms_json(double ms) { return rounded(ms, 1e3); }
-Json score_json(double value) { return rounded(value, 1e6); }
 Json time_json(std::int64_t unix_us) { return storage::rfc3339(unix_us); }
 
 Json project_json(const storage::Project& project, std::string_view public_url) {
@@ -435,94 +274,6 @@ Json project_json(const storage::Project& project, std::string_view public_url) 
           {"public_key", project.public_key},
           {"allowed_origins", project.allowed_origins},
           {"created_at", time_json(project.created_at_unix_us)}};
-}
-
-Json page_json(const query::PageRow& row) {
-  return {{"page", row.page},
-          {"views", score_json(row.views)},
-          {"error_rate", score_json(row.error_rate)},
-          {"vitals", vitals_json(row.vitals)}};
-}
-
-Json page_report_json(const query::PageReport& report) {
-  Json series = Json::array();
-  for (const auto& point : report.series) {
-    Json item = {{"at", point.at}, {"views", score_json(point.views)}};
-    add_values(item, point.p75);
-    item["error_rate"] = score_json(point.error_rate);
-    series.push_back(std::move(item));
-  }
-  Json near;
-  if (report.near_p75) {
-    near = {{"lcp_ms", ms_json(report.near_p75->lcp_ms)}};
-    near.update(lcp_parts_json(report.near_p75->parts));
-    near["backend_ms"] = ms_or_null(report.near_p75->backend_ms);
-    near["views"] = report.near_p75->views;
-  }
-  Json spans = Json::array();
-  for (const auto& span : report.backend.spans) {
-    spans.push_back(
-        {{"name", span.name},
-         {"op", span.op},
-         {"service", span.service},
-         {"part", span.part == query::BackendPart::kNavigation ? "navigation" : "request"},
-         {"p75_ms", ms_json(span.p75_ms)},
-         {"share", score_json(span.share)},
-         {"count", span.count}});
-  }
-  Json resources = Json::array();
-  for (const auto& row : report.resources) {
-    resources.push_back({{"url", row.url},
-                         {"initiator_type", row.initiator_type},
-                         {"views", score_json(row.views)},
-                         {"p75_duration_ms", ms_json(row.p75_duration_ms)},
-                         {"median_transfer_bytes", score_json(row.median_transfer_bytes)}});
-  }
-  Json samples = Json::array();
-  for (const auto& sample : report.samples) {
-    Json item = {{"page_view_id", to_hex(sample.page_view_id)},
-                 {"started_at", time_json(sample.started_at_unix_us)}};
-    add_values(item, sample.vitals);
-    item["device"] = sample.device;
-    item["browser"] = sample.browser;
-    item["trace_id"] = id_json(sample.trace_id);
-    samples.push_back(std::move(item));
-  }
-  return {{"views", score_json(report.views)},
-          {"views_kept_by_exception", score_json(report.views_kept_by_exception)},
-          {"error_rate", score_json(report.error_rate)},
-          {"vitals", vitals_json(report.vitals)},
-          {"series_step", report.hourly ? "hour" : "day"},
-          {"series", std::move(series)},
-          {"distribution",
-           {{"lcp_ms", distribution_json(report.lcp_ms)},
-            {"inp_ms", distribution_json(report.inp_ms)},
-            {"cls", distribution_json(report.cls)},
-            {"fcp_ms", distribution_json(report.fcp_ms)},
-            {"ttfb_ms", distribution_json(report.ttfb_ms)}}},
-          {"examined_views", report.examined_views},
-          {"breakdown",
-           {{"lcp", lcp_parts_json(report.lcp)},
-            {"inp",
-             {{"input_delay_ms", ms_or_null(report.inp.input_delay_ms)},
-              {"processing_duration_ms", ms_or_null(report.inp.processing_duration_ms)},
-              {"presentation_delay_ms", ms_or_null(report.inp.presentation_delay_ms)}}},
-            {"lcp_near_p75", std::move(near)}}},
-          {"backend",
-           {{"joined_share", score_json(report.backend.joined_share)},
-            {"p75_ms", ms_or_null(report.backend.p75_ms)},
-            {"spans", std::move(spans)}}},
-          {"lcp_elements", targets_json(report.lcp_elements, "url", "p75_ms", ms_json)},
-          {"inp_targets", targets_json(report.inp_targets, "type", "p75_ms", ms_json)},
-          {"shift_sources", targets_json(report.shift_sources, nullptr, "p75", score_json)},
-          {"resources", std::move(resources)},
-          {"slices",
-           {{"device", slice_json(report.device)},
-            {"browser", slice_json(report.browser)},
-            {"country", slice_json(report.country)},
-            {"connection", slice_json(report.connection)},
-            {"release", slice_json(report.release)}}},
-          {"samples", std::move(samples)}};
 }
 
 Json page_view_item_json(const model::PageViewRecord& record) {
@@ -549,6 +300,21 @@ Json page_view_json(const query::PageViewReport& report) {
   for (const auto& event : report.events) json["events"].push_back(event_item_json(event));
   add_page_view_tail(json, record);
   return json;
+}
+
+Json log_json(const model::LogRecord& log) {
+  return {{"at", time_json(log.at_unix_us)},
+          {"level", log.level},
+          {"severity_number", log.severity_number},
+          {"message", log.message},
+          {"logger", log.logger},
+          {"service", log.service},
+          {"source", model::name_of(log.source)},
+          {"release", log.release},
+          {"environment", log.environment},
+          {"trace_id", id_json(log.trace_id)},
+          {"span_id", id_json(log.span_id)},
+          {"attributes", object_json(log.attributes_json)}};
 }
 
 Json trace_json(const query::JoinedTrace& trace) {

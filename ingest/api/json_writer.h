@@ -12,28 +12,30 @@
 
 #include "base/ids.h"
 #include "http/http.h"
+#include "json/page_view_json.h"
 #include "model/records.h"
 #include "query/issue_report.h"
 #include "query/outcome_report.h"
-#include "query/page_list.h"
-#include "query/page_report.h"
 #include "query/session_timeline.h"
 #include "query/trace_join.h"
 #include "storage/project_store.h"
 
 namespace pagewake::api {
 
-using Json = nlohmann::ordered_json;  // fields in the order of docs/api.md
+using json::id_json;
+using json::Json;
+using json::key_values_json;
+using json::ms_json;
+using json::ms_or_null;
+using json::score_json;
+using json::score_or_null;
 
-Json ms_json(double ms);
-Json score_json(double value);
 Json time_json(std::int64_t unix_us);
 
 Json project_json(const storage::Project& project, std::string_view public_url);
-Json page_json(const query::PageRow& row);
-Json page_report_json(const query::PageReport& report);
 Json page_view_item_json(const model::PageViewRecord& record);  // as in lists
 Json page_view_json(const query::PageViewReport& report);
+Json log_json(const model::LogRecord& log);
 Json trace_json(const query::JoinedTrace& trace);
 Json issue_json(const model::Issue& issue);
 Json issue_report_json(const query::IssueReport& report);

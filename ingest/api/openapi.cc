@@ -86,7 +86,38 @@ constexpr Schema kSchemas[] = {
      "ttfb_ms:VitalStats?"},
     {"Page", "page:text views:number error_rate:number vitals:VitalTable"},
     {"PageList", "from:time to:time items:Page[] next_cursor:text?"},
-    {"SeriesPoint", "at:time views:number " PAGEWAKE_VITAL_VALUES " error_rate:number"},
+    {"SeriesPoint",
+     "at:time views:number " PAGEWAKE_VITAL_VALUES " error_rate:number lcp:LcpParts inp:InpParts"},
+    {"ReleaseMark", "release:text first_seen_at:time"},
+    {"BandSpan", "name:text op:text service:text ms:number share:number"},
+    {"TimeBand",
+     "lcp_ms:number views:integer joined_share:number redirect_ms:number stall_ms:number "
+     "dns_ms:number connect_ms:number network_ms:number backend_ms:number? "
+     "resource_load_delay_ms:number resource_load_duration_ms:number "
+     "element_render_delay_ms:number backend_spans:BandSpan[]"},
+    {"WhereTimeGoes", "p75:TimeBand? p95:TimeBand?"},
+    {"Finding", "rule:text text:text impact_ms:number share:number views:integer"},
+    {"ScriptRow", "url:text function:text invoker:text views:number p75_ms:number"},
+    {"ThirdParty",
+     "host:text views:number requests:number median_transfer_bytes:number p75_duration_ms:number "
+     "p75_script_ms:number"},
+    {"PreviousTotals",
+     "views:number views_kept_by_exception:number error_rate:number vitals:VitalTable from:time "
+     "to:time"},
+    {"Pain", "sum:number lcp_ms:number inp_ms:number cls:number"},
+    {"PreviousPage", "views:number error_rate:number " PAGEWAKE_VITAL_VALUES},
+    {"SparklinePoint", "at:time views:number " PAGEWAKE_VITAL_VALUES},
+    {"OverviewPage",
+     "page:text views:number error_rate:number vitals:VitalTable pain:Pain previous:PreviousPage "
+     "sparkline:SparklinePoint[]"},
+    {"Overview",
+     "from:time to:time views:number views_kept_by_exception:number error_rate:number "
+     "vitals:VitalTable previous:PreviousTotals series_step:text series:SeriesPoint[] "
+     "releases:ReleaseMark[] page_count:integer pages:OverviewPage[]"},
+    {"Log",
+     "at:time level:text severity_number:integer message:text logger:text service:text source:text "
+     "release:text environment:text trace_id:id? span_id:id? attributes:object"},
+    {"LogList", "items:Log[] next_cursor:text?"},
     {"Bin", "low:number high:number count:number"},
     {"Distribution", "lcp_ms:Bin[] inp_ms:Bin[] cls:Bin[] fcp_ms:Bin[] ttfb_ms:Bin[]"},
     {"LcpParts",
@@ -109,15 +140,19 @@ constexpr Schema kSchemas[] = {
      "url:text initiator_type:text views:number p75_duration_ms:number "
      "median_transfer_bytes:number"},
     {"Slice", "value:text views:number " PAGEWAKE_VITAL_VALUES " error_rate:number"},
-    {"Slices", "device:Slice[] browser:Slice[] country:Slice[] connection:Slice[] release:Slice[]"},
+    {"Slices",
+     "device:Slice[] browser:Slice[] country:Slice[] connection:Slice[] release:Slice[] "
+     "os:Slice[] navigation_type:Slice[]"},
     {"Sample", "page_view_id:id started_at:time " PAGEWAKE_VITAL_VALUES
                " device:text browser:text trace_id:id?"},
     {"PageReport",
      "page:text from:time to:time views:number views_kept_by_exception:number error_rate:number "
      "vitals:VitalTable series_step:text series:SeriesPoint[] distribution:Distribution "
-     "examined_views:integer breakdown:Breakdown backend:Backend lcp_elements:LcpElement[] "
-     "inp_targets:InpTarget[] shift_sources:ShiftSource[] resources:ResourceRow[] slices:Slices "
-     "samples:Sample[]"},
+     "examined_views:integer breakdown:Breakdown where_time_goes:WhereTimeGoes findings:Finding[] "
+     "releases:ReleaseMark[] backend:Backend lcp_elements:LcpElement[] inp_targets:InpTarget[] "
+     "shift_sources:ShiftSource[] inp_scripts:ScriptRow[] frame_scripts:ScriptRow[] "
+     "resources:ResourceRow[] heaviest_resources:ResourceRow[] third_parties:ThirdParty[] "
+     "slices:Slices samples:Sample[]"},
     {"LcpAttribution",
      "target:text url:text time_to_first_byte_ms:number? resource_load_delay_ms:number? "
      "resource_load_duration_ms:number? element_render_delay_ms:number?"},
@@ -229,7 +264,15 @@ constexpr Parameter kParameters[] = {
     {"cursor", "next_cursor of the answer before.", R"({"type":"string"})"},
     {"status", "Only issues of this status.",
      R"({"enum":["unresolved","resolved","resolved_in_next_release","ignored"]})"},
-    {"query", "Contained in title or culprit, any case.", R"({"type":"string"})"},
+    {"query", "Contained in title or culprit (issues), in the message (logs), any case.",
+     R"({"type":"string"})"},
+    {"level", "At least this severe.",
+     R"({"enum":["trace","debug","info","warning","error","fatal"]})"},
+    {"service", "The service that wrote it.", R"({"type":"string"})"},
+    {"logger", "The logger's name.", R"({"type":"string"})"},
+    {"trace_id", "Of this trace.", R"({"type":"string","pattern":"^[0-9a-f]{32}$"})"},
+    {"attribute", "name=value of an attribute; may be given several times, all must hold.",
+     R"({"type":"string"})"},
     {"sort", "Order of the list, see docs/api.md.", R"({"type":"string"})"},
 };
 
@@ -256,6 +299,9 @@ constexpr Operation kOperations[] = {
     {"post", "/api/v1/projects", "Make a project", "", "ProjectChange", 201, "Project"},
     {"patch", "/api/v1/projects/{project}", "Rename a project or change its allowed origins", "",
      "ProjectChange", 200, "Project"},
+    {"get", "/api/v1/projects/{project}/overview",
+     "Traffic, errors and vitals of the project, with its pages, most pain first", kFilter, "", 200,
+     "Overview"},
     {"get", "/api/v1/projects/{project}/pages", "Pages with their vitals, most views first",
      kFilteredList, "", 200, "PageList"},
     {"get", "/api/v1/projects/{project}/page-report", "One page: how fast it is, and why", kFilter,
@@ -271,6 +317,9 @@ constexpr Operation kOperations[] = {
      "Session"},
     {"get", "/api/v1/projects/{project}/traces/{trace_id}",
      "Browser and backend spans of one trace on one axis", "", "", 200, "Trace"},
+    {"get", "/api/v1/projects/{project}/logs", "Log lines by field, newest first",
+     "from to query level service logger release environment trace_id attribute limit cursor", "",
+     200, "LogList"},
     {"get", "/api/v1/projects/{project}/issues",
      "Issues; sort=last_seen (default), first_seen, events or users",
      "status query release environment from to sort limit cursor", "", 200, "IssueList"},

@@ -39,12 +39,14 @@ http::Response who_am_i(const Context&, const http::Request&);
 http::Response list_projects(const Context&, const http::Request&);  // project_route
 http::Response create_project(const Context&, const http::Request&);
 http::Response update_project(const Context&, const http::Request&);
-http::Response list_pages(const Context&, const http::Request&);  // page_route
+http::Response show_overview(const Context&, const http::Request&);  // page_route
+http::Response list_pages(const Context&, const http::Request&);
 http::Response show_page_report(const Context&, const http::Request&);
 http::Response list_page_views(const Context&, const http::Request&);  // page_view_route
 http::Response show_page_view(const Context&, const http::Request&);
 http::Response show_session(const Context&, const http::Request&);
 http::Response show_trace(const Context&, const http::Request&);   // trace_route
+http::Response list_logs(const Context&, const http::Request&);    // log_route
 http::Response list_issues(const Context&, const http::Request&);  // issue_route
 http::Response show_issue(const Context&, const http::Request&);
 http::Response update_issue(const Context&, const http::Request&);

@@ -1,7 +1,5 @@
 #include "query/page_report.h"
 
-#include <simdjson.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -9,7 +7,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "base/utf8.h"
+#include "query/findings.h"
+#include "query/resource_name.h"
 #include "query/trace_join.h"
 #include "storage/record_rules.h"
 
@@ -20,7 +19,9 @@ using storage::GroupBy;
 
 constexpr std::size_t kViewsAtOnce = 200;  // a view may hold 500 resources
 constexpr std::size_t kTargets = 10, kResources = 20, kSlices = 20, kBackendSpans = 20,
-                      kSamples = 10;
+                      kSamples = 10, kScripts = 10, kThirdParties = 20;
+// Bands of LCP quantiles that stand for "at p75" and "at p95".
+constexpr double kP75Low = 0.70, kP75High = 0.80, kP95Low = 0.925, kP95High = 0.975;
 constexpr double kResourceShare = 0.02;  // a resource of fewer views than this is no pattern
 constexpr std::int64_t kHourlyUpToUs = std::int64_t{3 * 24 + 1} * 3'600'000'000;
 
@@ -40,74 +41,6 @@ std::int64_t covered_us(std::vector<std::pair<std::int64_t, std::int64_t>>& inte
   return sum;
 }
 
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_space(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
-
-// "IN (?, ?, ?)" -> "IN (?, …)", so that lists of every length are one query.
-std::string fold_lists(const std::string& sql) {
-  std::string out;
-  for (std::size_t i = 0; i < sql.size(); ++i) {
-    out += sql[i];
-    if (sql[i] != '?') continue;
-    std::size_t end = i + 1;
-    while (true) {
-      std::size_t next = end;
-      while (next < sql.size() && sql[next] == ' ') ++next;
-      if (next >= sql.size() || sql[next] != ',') break;
-      ++next;
-      while (next < sql.size() && sql[next] == ' ') ++next;
-      if (next >= sql.size() || sql[next] != '?') break;
-      end = next + 1;
-    }
-    if (end > i + 1) {
-      out += ", …";
-      i = end - 1;
-    }
-  }
-  return out;
-}
-
-std::string fold_sql(std::string_view sql) {
-  std::string out;
-  for (std::size_t i = 0; i < sql.size();) {
-    const char c = sql[i];
-    const bool begins = out.empty() || !is_word(out.back());
-    if (c == '\'') {
-      ++i;
-      while (i < sql.size()) {
-        if (sql[i] == '\'' && (i + 1 >= sql.size() || sql[i + 1] != '\'')) break;
-        i += sql[i] == '\'' ? 2 : 1;
-      }
-      ++i;
-      out += '?';
-    } else if (c == '"') {  // an identifier
-      do {
-        out += sql[i++];
-      } while (i < sql.size() && sql[i] != '"');
-      if (i < sql.size()) out += sql[i++];
-    } else if (is_digit(c) && begins) {
-      while (i < sql.size() && (is_word(sql[i]) || sql[i] == '.')) ++i;
-      out += '?';
-    } else if (c == '%' && i + 1 < sql.size() && sql[i + 1] == 's') {
-      i += 2;
-      out += '?';
-    } else if (c == '$' && begins && i + 1 < sql.size() && is_digit(sql[i + 1])) {
-      for (++i; i < sql.size() && is_digit(sql[i]);) ++i;
-      out += '?';
-    } else if (is_space(c)) {
-      while (i < sql.size() && is_space(sql[i])) ++i;
-      if (!out.empty() && i < sql.size()) out += ' ';
-    } else {
-      out += c;
-      ++i;
-    }
-  }
-  return fold_lists(out);
-}
-
 using Targets = std::map<std::pair<std::string, std::string>, WeightedSamples>;
 
 std::vector<TargetRow> rows_of(const Targets& targets) {
@@ -119,6 +52,49 @@ std::vector<TargetRow> rows_of(const Targets& targets) {
   std::stable_sort(rows.begin(), rows.end(),
                    [](const auto& a, const auto& b) { return a.views > b.views; });
   if (rows.size() > kTargets) rows.resize(kTargets);
+  return rows;
+}
+
+using ScriptKey = std::tuple<std::string, std::string, std::string>;  // url, function, invoker
+using Scripts = std::map<ScriptKey, WeightedSamples>;
+
+template <typename Row, typename Value>
+void keep_largest(std::vector<Row>& rows, std::size_t most, Value value) {
+  std::stable_sort(rows.begin(), rows.end(),
+                   [&](const Row& a, const Row& b) { return value(a) > value(b); });
+  if (rows.size() > most) rows.resize(most);
+}
+
+std::vector<ScriptRow> rows_of(const Scripts& scripts) {
+  std::vector<ScriptRow> rows;
+  for (const auto& [key, samples] : scripts) {
+    const auto& [url, function, invoker] = key;
+    rows.push_back({url, function, invoker, samples.weight(), samples.quantile(0.75).value_or(0)});
+  }
+  keep_largest(rows, kScripts, [](const auto& row) { return row.p75_ms * row.views; });
+  return rows;
+}
+
+struct Dimension {
+  GroupBy key;
+  std::vector<SliceRow> PageReport::*rows;
+};
+constexpr Dimension kDimensions[] = {
+    {GroupBy::kDevice, &PageReport::device},
+    {GroupBy::kBrowser, &PageReport::browser},
+    {GroupBy::kOs, &PageReport::os},
+    {GroupBy::kCountry, &PageReport::country},
+    {GroupBy::kConnection, &PageReport::connection},
+    {GroupBy::kRelease, &PageReport::release},
+    {GroupBy::kNavigationType, &PageReport::navigation_type},
+};
+
+std::vector<SliceRow> slice_rows(const std::vector<storage::SummaryRow>& slice) {
+  std::vector<SliceRow> rows;
+  for (const auto& [value, summary] : slice) {
+    rows.push_back({value, summary.views, error_rate_of(summary), p75_of(summary)});
+  }
+  keep_largest(rows, kSlices, [](const auto& row) { return row.views; });
   return rows;
 }
 
@@ -143,22 +119,30 @@ class Examiner {
     report.inp_targets = rows_of(inp_targets_);
     report.shift_sources = rows_of(shift_sources_);
     finish_backend(report.backend);
-    finish_resources(report.resources);
-    std::vector<SliceRow>* const slices[kDimensions] = {
-        &report.device, &report.browser, &report.country, &report.connection, &report.release};
-    for (std::size_t i = 0; i < kDimensions; ++i) finish_slice(slices_[i], *slices[i]);
+    finish_resources(report);
+    finish_third_parties(report.third_parties);
+    report.inp_scripts = rows_of(inp_scripts_);
+    report.frame_scripts = rows_of(frame_scripts_);
+    for (const Dimension& dimension : kDimensions) {
+      std::vector<storage::SummaryRow> slice;
+      for (auto& [value, summary] : slices_[dimension.key]) {
+        slice.push_back({value, std::move(summary)});
+      }
+      report.*dimension.rows = slice_rows(slice);
+    }
+    report.where_p75 = time_band(seen_, span_names_, kP75Low, kP75High);
+    report.where_p95 = time_band(seen_, span_names_, kP95Low, kP95High);
     std::stable_sort(samples_.begin(), samples_.end(), slower);
     if (samples_.size() > kSamples) samples_.resize(kSamples);
     report.samples = std::move(samples_);
   }
 
+  // Once the report is whole: the rules read its slices too.
+  std::vector<Finding> find(const PageReport& report) const {
+    return findings(report, seen_, span_names_);
+  }
+
  private:
-  struct Seen {         // of one view, in the order they came
-    double weight = 0;  // 0: kept by exception, in no percentile
-    std::optional<double> lcp_ms, backend_ms;
-    std::optional<double> ttfb_ms, load_delay_ms, load_duration_ms, render_delay_ms;
-    bool joined = false;
-  };
   struct ResourceSum {
     WeightedSamples duration_ms, transfer_bytes;
     double views = 0;
@@ -171,10 +155,14 @@ class Examiner {
   };
   using BackendKey = std::tuple<BackendPart, std::string, std::string, std::string>;
 
-  static constexpr std::size_t kDimensions = 5;
-  static constexpr GroupBy kDimensionKeys[kDimensions] = {GroupBy::kDevice, GroupBy::kBrowser,
-                                                          GroupBy::kCountry, GroupBy::kConnection,
-                                                          GroupBy::kRelease};
+  // Of one host in the views that have it.
+  struct ThirdPartySum {
+    WeightedSamples requests, transfer_bytes, duration_ms, script_ms;  // one value a view
+  };
+  struct ThirdPartyUse {  // in one view
+    std::size_t requests = 0;
+    double transfer_bytes = 0, duration_ms = 0, script_ms = 0;
+  };
 
   static bool slower(const Sample& a, const Sample& b) {
     return a.vitals.lcp_ms.value_or(-1) > b.vitals.lcp_ms.value_or(-1);
@@ -197,7 +185,7 @@ class Examiner {
       samples_.resize(kSamples);
     }
 
-    Seen seen;
+    ExaminedView seen;
     const double weight = view.kept_by_exception ? 0 : non_negative(view.weight);
     seen.weight = weight;
     if (weight > 0) {
@@ -212,7 +200,7 @@ class Examiner {
       take(processing_, why.inp_processing_duration_ms);
       take(presentation_, why.inp_presentation_delay_ms);
       if (view.vitals.lcp_ms && !why.lcp_target.empty()) {
-        take(lcp_elements_[{why.lcp_target, why.lcp_url}], view.vitals.lcp_ms);
+        take(lcp_elements_[{why.lcp_target, resource_name(why.lcp_url)}], view.vitals.lcp_ms);
       }
       if (view.vitals.inp_ms && !why.inp_target.empty()) {
         take(inp_targets_[{why.inp_target, why.inp_type}], view.vitals.inp_ms);
@@ -220,21 +208,83 @@ class Examiner {
       if (why.cls_largest_shift_value && !why.cls_largest_shift_target.empty()) {
         take(shift_sources_[{why.cls_largest_shift_target, ""}], why.cls_largest_shift_value);
       }
-      for (const Resource& resource : view.resources) add(resource, weight);
-      for (std::size_t i = 0; i < kDimensions; ++i) {
-        slices_[i][storage::group_key(kDimensionKeys[i], record)].add(record);
+      if (why.inp_longest_script_ms && !why.inp_longest_script_url.empty()) {
+        take(inp_scripts_[{resource_name(why.inp_longest_script_url),
+                           why.inp_longest_script_function, why.inp_longest_script_invoker}],
+             why.inp_longest_script_ms);
       }
+      for (const Resource& resource : view.resources) add(resource, weight);
+      add_long_frames(view, weight);
+      add_third_parties(view, weight);
+      for (const Dimension& dimension : kDimensions) {
+        slices_[dimension.key][storage::group_key(dimension.key, record)].add(record);
+      }
+      seen.phases = load_phases(view);
+      look_at_lcp_image(view, seen);
       seen.lcp_ms = view.vitals.lcp_ms;
-      seen.ttfb_ms = why.lcp_time_to_first_byte_ms;
-      seen.load_delay_ms = why.lcp_resource_load_delay_ms;
-      seen.load_duration_ms = why.lcp_resource_load_duration_ms;
-      seen.render_delay_ms = why.lcp_element_render_delay_ms;
+      seen.parts.time_to_first_byte_ms = why.lcp_time_to_first_byte_ms;
+      seen.parts.resource_load_delay_ms = why.lcp_resource_load_delay_ms;
+      seen.parts.resource_load_duration_ms = why.lcp_resource_load_duration_ms;
+      seen.parts.element_render_delay_ms = why.lcp_element_render_delay_ms;
     }
-    seen_.push_back(seen);
+    seen_.push_back(std::move(seen));
+  }
+
+  static void look_at_lcp_image(const PageView& view, ExaminedView& seen) {
+    const std::string& url = view.attribution.lcp_url;
+    if (url.empty()) return;
+    const auto image = std::find_if(view.resources.begin(), view.resources.end(),
+                                    [&](const Resource& r) { return r.url == url; });
+    if (image == view.resources.end()) return;
+    seen.lcp_resource = resource_name(url);
+    seen.lcp_initiator = image->initiator_type;
+    seen.lcp_bytes = image->transfer_bytes > 0 ? image->transfer_bytes : image->encoded_body_bytes;
+    double latest_ms = image->response_end_ms;
+    for (const Resource& r : view.resources) {
+      if (!r.render_blocking || r.response_end_ms <= latest_ms) continue;
+      latest_ms = r.response_end_ms;
+      seen.late_blocker = resource_name(r.url);
+    }
+  }
+
+  void add_long_frames(const PageView& view, double weight) {
+    std::map<ScriptKey, double> ms_of;
+    for (const LongFrame& frame : view.long_frames) {
+      if (frame.script_url.empty()) continue;
+      ms_of[{resource_name(frame.script_url), frame.script_function, frame.invoker}] +=
+          non_negative(frame.script_ms);
+    }
+    for (const auto& [key, ms] : ms_of) frame_scripts_[key].add(ms, weight);
+  }
+
+  void add_third_parties(const PageView& view, double weight) {
+    const std::string own = host_of(view.url);
+    if (own.empty()) return;
+    std::map<std::string, ThirdPartyUse> use_of;
+    for (const Resource& r : view.resources) {
+      const std::string host = host_of(r.url);
+      if (host.empty() || same_site(host, own)) continue;
+      ThirdPartyUse& use = use_of[host];
+      ++use.requests;
+      use.transfer_bytes += double(r.transfer_bytes);
+      use.duration_ms = std::max(use.duration_ms, non_negative(r.response_end_ms - r.start_ms));
+    }
+    for (const LongFrame& frame : view.long_frames) {
+      const std::string host = host_of(frame.script_url);
+      if (host.empty() || same_site(host, own)) continue;
+      use_of[host].script_ms += non_negative(frame.script_ms);
+    }
+    for (const auto& [host, use] : use_of) {
+      ThirdPartySum& sum = third_parties_[host];
+      sum.requests.add(double(use.requests), weight);
+      sum.transfer_bytes.add(use.transfer_bytes, weight);
+      sum.duration_ms.add(use.duration_ms, weight);
+      sum.script_ms.add(use.script_ms, weight);
+    }
   }
 
   void add(const Resource& resource, double weight) {
-    ResourceSum& sum = resources_[{resource.url, resource.initiator_type}];
+    ResourceSum& sum = resources_[{resource_name(resource.url), resource.initiator_type}];
     if (sum.last_view != seen_.size()) {
       sum.last_view = seen_.size();
       sum.views += weight;
@@ -315,7 +365,8 @@ class Examiner {
       backend_ms_.add(ms, seen_[view].weight);
     }
 
-    std::map<std::pair<std::size_t, BackendKey>, double> self_ms_of_view;
+    // Own time and runs.
+    std::map<std::pair<std::size_t, BackendKey>, std::pair<double, std::uint32_t>> self_ms_of_view;
     for (std::size_t i = 0; i < trace.spans.size(); ++i) {
       if (ours[i]) continue;
       const JoinedSpan& span = trace.spans[i];
@@ -329,16 +380,24 @@ class Examiner {
       BackendSum& sum = backend_[key];
       sum.total_ms += self_ms * seen_[view].weight;
       ++sum.count;
-      self_ms_of_view[{view, std::move(key)}] += self_ms;
+      auto& [ms, runs] = self_ms_of_view[{view, std::move(key)}];
+      ms += self_ms;
+      ++runs;
     }
-    for (const auto& [key, self_ms] : self_ms_of_view) {
-      backend_[key.second].self_ms.add(self_ms, seen_[key.first].weight);
+    for (const auto& [key, time] : self_ms_of_view) {
+      const auto& [view, backend_key] = key;
+      const auto& [part, name, op, service] = backend_key;
+      backend_[backend_key].self_ms.add(time.first, seen_[view].weight);
+      if (part != BackendPart::kNavigation) continue;
+      const auto [known, fresh] = span_places_.try_emplace({name, op, service}, span_names_.size());
+      if (fresh) span_names_.push_back(known->first);
+      seen_[view].backend_spans.push_back({known->second, time.first, time.second});
     }
   }
 
   std::optional<NearP75> near_p75() const {
     WeightedSamples all;
-    for (const Seen& seen : seen_) {
+    for (const ExaminedView& seen : seen_) {
       if (seen.lcp_ms) all.add(*seen.lcp_ms, seen.weight);
     }
     const auto low = all.quantile(0.7), high = all.quantile(0.8);
@@ -346,16 +405,17 @@ class Examiner {
     NearP75 near;
     double weight = 0, backend_weight = 0, backend_ms = 0;
     double ttfb = 0, load_delay = 0, load_duration = 0, render_delay = 0;
-    for (const Seen& seen : seen_) {
-      if (!seen.lcp_ms || *seen.lcp_ms < *low || *seen.lcp_ms > *high || !seen.ttfb_ms ||
-          !seen.load_delay_ms || !seen.load_duration_ms || !seen.render_delay_ms) {
+    for (const ExaminedView& seen : seen_) {
+      if (!seen.lcp_ms || *seen.lcp_ms < *low || *seen.lcp_ms > *high ||
+          !seen.parts.time_to_first_byte_ms || !seen.parts.resource_load_delay_ms ||
+          !seen.parts.resource_load_duration_ms || !seen.parts.element_render_delay_ms) {
         continue;
       }
       near.lcp_ms += *seen.lcp_ms * seen.weight;
-      ttfb += *seen.ttfb_ms * seen.weight;
-      load_delay += *seen.load_delay_ms * seen.weight;
-      load_duration += *seen.load_duration_ms * seen.weight;
-      render_delay += *seen.render_delay_ms * seen.weight;
+      ttfb += *seen.parts.time_to_first_byte_ms * seen.weight;
+      load_delay += *seen.parts.resource_load_delay_ms * seen.weight;
+      load_duration += *seen.parts.resource_load_duration_ms * seen.weight;
+      render_delay += *seen.parts.element_render_delay_ms * seen.weight;
       weight += seen.weight;
       ++near.views;
       if (seen.backend_ms) {
@@ -373,7 +433,7 @@ class Examiner {
 
   void finish_backend(BackendReport& report) const {
     double weight = 0, joined = 0;
-    for (const Seen& seen : seen_) {
+    for (const ExaminedView& seen : seen_) {
       weight += seen.weight;
       if (seen.joined) joined += seen.weight;
     }
@@ -396,62 +456,50 @@ class Examiner {
                   [&](const auto& span) { return ++kept[span.part] > kBackendSpans; });
   }
 
-  void finish_resources(std::vector<ResourceRow>& rows) const {
+  void finish_resources(PageReport& report) const {
     double weight = 0;
-    for (const Seen& seen : seen_) weight += seen.weight;
+    for (const ExaminedView& seen : seen_) weight += seen.weight;
+    std::vector<ResourceRow> rows;
     for (const auto& [key, sum] : resources_) {
       if (sum.views < kResourceShare * weight) continue;
       rows.push_back({key.first, key.second, sum.views, sum.duration_ms.quantile(0.75).value_or(0),
                       sum.transfer_bytes.quantile(0.5).value_or(0)});
     }
-    std::stable_sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
-      return a.p75_duration_ms > b.p75_duration_ms;
-    });
-    if (rows.size() > kResources) rows.resize(kResources);
+    report.heaviest_resources = rows;
+    keep_largest(rows, kResources, [](const auto& row) { return row.p75_duration_ms; });
+    report.resources = std::move(rows);
+    std::erase_if(report.heaviest_resources,
+                  [](const auto& row) { return row.median_transfer_bytes <= 0; });
+    keep_largest(report.heaviest_resources, kResources,
+                 [](const auto& row) { return row.median_transfer_bytes; });
   }
 
-  static void finish_slice(const std::map<std::string, storage::VitalSummary>& slice,
-                           std::vector<SliceRow>& rows) {
-    for (const auto& [value, summary] : slice) {
-      rows.push_back({value, summary.views, error_rate_of(summary), p75_of(summary)});
+  void finish_third_parties(std::vector<ThirdPartyRow>& rows) const {
+    for (const auto& [host, sum] : third_parties_) {
+      rows.push_back({host, sum.requests.weight(), sum.requests.mean(),
+                      sum.transfer_bytes.quantile(0.5).value_or(0),
+                      sum.duration_ms.quantile(0.75).value_or(0),
+                      sum.script_ms.quantile(0.75).value_or(0)});
     }
-    std::stable_sort(rows.begin(), rows.end(),
-                     [](const auto& a, const auto& b) { return a.views > b.views; });
-    if (rows.size() > kSlices) rows.resize(kSlices);
+    keep_largest(rows, kThirdParties,
+                 [](const auto& row) { return row.p75_script_ms + row.p75_duration_ms; });
   }
 
-  std::vector<Seen> seen_;
+  std::vector<ExaminedView> seen_;
+  std::vector<SpanName> span_names_;  // of spans that answered navigations
+  std::map<SpanName, std::size_t> span_places_;
   std::vector<Sample> samples_;
   WeightedSamples ttfb_, load_delay_, load_duration_, render_delay_, input_delay_, processing_,
       presentation_, backend_ms_;
   Targets lcp_elements_, inp_targets_, shift_sources_;
   std::map<std::pair<std::string, std::string>, ResourceSum> resources_;
-  std::map<std::string, storage::VitalSummary> slices_[kDimensions];
+  Scripts inp_scripts_, frame_scripts_;
+  std::map<std::string, ThirdPartySum> third_parties_;
+  std::map<GroupBy, std::map<std::string, storage::VitalSummary>> slices_;
   std::map<BackendKey, BackendSum> backend_;
 };
 
 }  // namespace
-
-std::string span_title(const std::string& name, const std::string& op,
-                       const std::string& attributes_json) {
-  constexpr std::size_t kTitleBytes = 300;
-  std::string title = name;
-  // Most spans are no queries: parsing is for those that are.
-  if (attributes_json.find("\"db.") != std::string::npos) {
-    static thread_local simdjson::dom::parser parser;
-    simdjson::dom::object attributes;
-    if (parser.parse(attributes_json).get(attributes) == simdjson::SUCCESS) {
-      for (const char* key : {"db.query.text", "db.statement"}) {
-        std::string_view text;
-        if (attributes.at_key(key).get(text) == simdjson::SUCCESS && !text.empty()) {
-          return std::string(cut_utf8(fold_sql(text), kTitleBytes));
-        }
-      }
-    }
-  }
-  if (op.starts_with("db")) title = fold_sql(title);
-  return std::string(cut_utf8(title, kTitleBytes));
-}
 
 Distribution bins_of(const model::VitalHistogram& histogram, const std::vector<double>& widths) {
   constexpr double kGoodNumber = 40;
@@ -480,6 +528,46 @@ Distribution bins_of(const model::VitalHistogram& histogram, const std::vector<d
   return bins;
 }
 
+Result<std::vector<ReleaseMark>> release_marks(storage::RecordReader& records,
+                                               model::ProjectId project, std::int64_t from_unix_us,
+                                               std::int64_t to_unix_us) {
+  auto releases = records.releases(project);
+  if (!releases) return releases.error();
+  std::vector<ReleaseMark> marks;
+  for (auto& seen : *releases) {
+    if (seen.first_seen_unix_us >= from_unix_us && seen.first_seen_unix_us < to_unix_us) {
+      marks.push_back({std::move(seen.release), seen.first_seen_unix_us});
+    }
+  }
+  return marks;
+}
+
+bool has_hourly_steps(const model::Filter& filter) {
+  return filter.to_unix_us <= filter.from_unix_us ||
+         filter.to_unix_us - filter.from_unix_us <= kHourlyUpToUs;
+}
+
+Result<std::vector<SeriesPoint>> series_of(storage::RecordReader& records, model::ProjectId project,
+                                           const model::Filter& filter) {
+  auto rows =
+      records.summarize(project, filter, has_hourly_steps(filter) ? GroupBy::kHour : GroupBy::kDay);
+  if (!rows) return rows.error();
+  std::vector<SeriesPoint> series;
+  for (auto& [at, sum] : *rows) {
+    series.push_back(
+        {std::move(at),
+         sum.views,
+         error_rate_of(sum),
+         p75_of(sum),
+         {sum.ttfb_ms.quantile(0.75), sum.lcp_resource_load_delay_ms.quantile(0.75),
+          sum.lcp_resource_load_duration_ms.quantile(0.75),
+          sum.lcp_element_render_delay_ms.quantile(0.75)},
+         {sum.inp_input_delay_ms.quantile(0.75), sum.inp_processing_duration_ms.quantile(0.75),
+          sum.inp_presentation_delay_ms.quantile(0.75)}});
+  }
+  return series;
+}
+
 Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId project,
                                const model::Filter& filter) {
   PageReport report;
@@ -498,15 +586,13 @@ Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId 
   report.fcp_ms = bins_of(total.fcp_ms, {50, 100, 200, 300, 600});
   report.ttfb_ms = bins_of(total.ttfb_ms, {25, 50, 100, 200});
 
-  const std::int64_t range =
-      filter.to_unix_us > filter.from_unix_us ? filter.to_unix_us - filter.from_unix_us : 0;
-  report.hourly = range <= kHourlyUpToUs;
-  auto series = records.summarize(project, filter, report.hourly ? GroupBy::kHour : GroupBy::kDay);
+  report.hourly = has_hourly_steps(filter);
+  auto series = series_of(records, project, filter);
   if (!series) return series.error();
-  for (const auto& row : *series) {
-    report.series.push_back(
-        {row.key, row.summary.views, error_rate_of(row.summary), p75_of(row.summary)});
-  }
+  report.series = std::move(*series);
+  auto marks = release_marks(records, project, filter.from_unix_us, filter.to_unix_us);
+  if (!marks) return marks.error();
+  report.releases = std::move(*marks);
 
   Examiner examiner;
   storage::PageViewQuery newest;
@@ -522,6 +608,13 @@ Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId 
     if (cursor.empty() || views->items.empty()) break;
   }
   examiner.finish(report);
+  for (const Dimension& dimension : kDimensions) {
+    if (!storage::answered_by_rollups(filter, dimension.key)) continue;
+    auto slice = records.summarize(project, filter, dimension.key);
+    if (!slice) return slice.error();
+    report.*dimension.rows = slice_rows(*slice);
+  }
+  report.findings = examiner.find(report);
   return report;
 }
 

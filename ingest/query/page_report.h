@@ -16,6 +16,8 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "model/filter.h"
+#include "query/span_title.h"
+#include "query/time_bands.h"
 #include "query/vital_stats.h"
 #include "storage/record_store.h"
 
@@ -23,27 +25,23 @@ namespace pagewake::query {
 
 inline constexpr std::size_t kExaminedViews = 2'000;
 
-struct SeriesPoint {
-  std::string at;  // RFC 3339 start of the hour or day
-  double views = 0, error_rate = 0;
-  PerVital<double> p75;
-};
-
 struct DistributionBin {
   double low = 0, high = 0, count = 0;  // low < value <= high; the last takes what is above
 };
 using Distribution = std::vector<DistributionBin>;
 
-// Parts of LCP and INP. Percentiles of parts do not add up to the percentile
-// of the whole; `near_p75` does: it is the mean over the views around the 75th
-// percentile (70th to 80th).
-struct LcpParts {
-  std::optional<double> time_to_first_byte_ms, resource_load_delay_ms, resource_load_duration_ms,
-      element_render_delay_ms;
+struct SeriesPoint {
+  std::string at;  // RFC 3339 start of the hour or day
+  double views = 0, error_rate = 0;
+  PerVital<double> p75;
+  // p75 of each part; they do not add up to the p75 of the whole. The first is
+  // the TTFB of all views, also of those without an LCP.
+  LcpParts lcp;
+  InpParts inp;
 };
-struct InpParts {
-  std::optional<double> input_delay_ms, processing_duration_ms, presentation_delay_ms;
-};
+
+// Percentiles of parts do not add up to the percentile of the whole; these do:
+// the mean over the views around the 75th percentile (70th to 80th).
 struct NearP75 {
   double lcp_ms = 0;
   LcpParts parts;                    // add up to lcp_ms
@@ -78,9 +76,40 @@ struct TargetRow {
 };
 
 struct ResourceRow {
-  std::string url, initiator_type;
+  std::string url, initiator_type;  // url: as resource_name() folds it
   double views = 0;
   double p75_duration_ms = 0, median_transfer_bytes = 0;
+};
+
+// A script that kept the page busy: the longest of an interaction, or of the
+// long animation frames.
+struct ScriptRow {
+  std::string url, function, invoker;
+  double views = 0, p75_ms = 0;  // of its time a view
+};
+
+// What another site's host adds to the page, by view.
+struct ThirdPartyRow {
+  std::string host;
+  double views = 0, requests = 0;    // requests: mean of the views that have it
+  double median_transfer_bytes = 0;  // of a view's sum; what the host lets be seen
+  double p75_duration_ms = 0;        // of a view's longest request
+  double p75_script_ms = 0;          // of a view's scripts in long frames
+};
+
+// What the numbers mean, in words (query/findings.h).
+struct Finding {
+  std::string rule;       // stable name, "lcp_image_found_late"
+  std::string text;       // a sentence or two; names of code between backticks
+  double impact_ms = 0;   // of the visits it concerns; 0 where it is not a time
+  double share = 0;       // of the visits it was looked for in, 0..1
+  std::size_t views = 0;  // how many those were
+};
+
+// A release that page views of the range knew for the first time.
+struct ReleaseMark {
+  std::string release;
+  std::int64_t first_seen_unix_us = 0;
 };
 
 struct SliceRow {
@@ -108,11 +137,28 @@ struct PageReport {
   InpParts inp;
   std::optional<NearP75> near_p75;
   BackendReport backend;
-  std::vector<TargetRow> lcp_elements, inp_targets, shift_sources;      // most views first
-  std::vector<ResourceRow> resources;                                   // slowest first
-  std::vector<SliceRow> device, browser, country, connection, release;  // most views first
-  std::vector<Sample> samples;                                          // slowest LCP first
+  std::optional<TimeBand> where_p75, where_p95;                     // around these quantiles of LCP
+  std::vector<TargetRow> lcp_elements, inp_targets, shift_sources;  // most views first
+  std::vector<ScriptRow> inp_scripts, frame_scripts;                // longest first
+  std::vector<ResourceRow> resources, heaviest_resources;           // slowest, heaviest first
+  std::vector<ThirdPartyRow> third_parties;  // longest scripts and requests first
+  // Most views first; of all views where the rollups know the dimension, else
+  // of the examined ones.
+  std::vector<SliceRow> device, browser, os, country, connection, release, navigation_type;
+  std::vector<Sample> samples;  // slowest LCP first
+  std::vector<Finding> findings;
+  std::vector<ReleaseMark> releases;  // first seen in the range
 };
+
+// Up to three days have hours for steps, longer ranges days.
+bool has_hourly_steps(const model::Filter& filter);
+// Releases first seen within [from, to). Errors: the store's.
+Result<std::vector<ReleaseMark>> release_marks(storage::RecordReader& records,
+                                               model::ProjectId project, std::int64_t from_unix_us,
+                                               std::int64_t to_unix_us);
+// Steps with a view, ascending. Errors: the store's.
+Result<std::vector<SeriesPoint>> series_of(storage::RecordReader& records, model::ProjectId project,
+                                           const model::Filter& filter);
 
 // `filter.page` says which page; without it the report is over all pages.
 // A page that nobody visited gives an empty report. Errors: the store's.
@@ -121,11 +167,5 @@ Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId 
 
 // Linear bins whose edges meet the vital's thresholds, from 0, at most 60.
 Distribution bins_of(const model::VitalHistogram& histogram, const std::vector<double>& widths);
-
-// What a span did, the same for every run of it: its SQL text (attribute
-// db.query.text or db.statement) or else its name. Literals and lists of
-// placeholders of SQL are folded. At most 300 bytes.
-std::string span_title(const std::string& name, const std::string& op,
-                       const std::string& attributes_json);
 
 }  // namespace pagewake::query

@@ -41,6 +41,12 @@ void WeightedSamples::add(double value, double weight) {
   sorted_ = false;
 }
 
+double WeightedSamples::mean() const {
+  double sum = 0;
+  for (const auto& [value, weight] : values_) sum += value * weight;
+  return weight_ > 0 ? sum / weight_ : 0;
+}
+
 std::optional<double> WeightedSamples::quantile(double q) const {
   if (values_.empty()) return std::nullopt;
   if (!sorted_) {

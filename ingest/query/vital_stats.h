@@ -44,6 +44,7 @@ class WeightedSamples {
   void add(double value, double weight);
   std::optional<double> quantile(double q) const;
   double weight() const { return weight_; }
+  double mean() const;  // 0 when empty
   std::size_t size() const { return values_.size(); }
 
  private:

@@ -110,6 +110,8 @@ TEST(OpenApi, AnswersFitTheirDescription) {
     std::string target, pattern;
   } cases[] = {{"/api/v1/me", "/api/v1/me"},
                {"/api/v1/projects", "/api/v1/projects"},
+               {p + "/overview", d + "/overview"},
+               {p + "/logs", d + "/logs"},
                {p + "/pages", d + "/pages"},
                {p + "/page-report?page=/product/:id", d + "/page-report"},
                {p + "/page-report?page=/nowhere", d + "/page-report"},

@@ -51,7 +51,9 @@ TEST_P(WholeAnswer, IsAsTheCaseSays) {
 const std::string kP = "/api/v1/projects/1";
 INSTANTIATE_TEST_SUITE_P(
     Cases, WholeAnswer,
-    testing::Values(std::pair{"pages", kP + "/pages?from=-24h"},
+    testing::Values(std::pair{"overview", kP + "/overview?from=-24h"},
+                    std::pair{"logs", kP + "/logs?from=-24h&level=info&limit=2"},
+                    std::pair{"pages", kP + "/pages?from=-24h"},
                     std::pair{"page_report", kP + "/page-report?page=/product/:id&from=-24h"},
                     std::pair{"page_report_of_nothing", kP + "/page-report?page=/nowhere"},
                     std::pair{"page_views",
@@ -247,6 +249,10 @@ TEST(Routes, EveryRefusalHasItsStatusCodeAndReason) {
        "ignored"},
       {"GET", kP + "/events/" + id, "", kRead, 404, "not_found", "no event"},
       {"GET", kP + "/events/1", "", kRead, 400, "invalid_parameter", "event_id"},
+      {"GET", kP + "/logs?level=loud", "", kRead, 400, "invalid_parameter", "warning"},
+      {"GET", kP + "/logs?trace_id=7", "", kRead, 400, "invalid_parameter", "trace_id"},
+      {"GET", kP + "/logs?attribute=order", "", kRead, 400, "invalid_parameter", "name=value"},
+      {"GET", kP + "/logs?cursor=x", "", kRead, 400, "invalid_cursor", "cursor"},
       {"GET", kP + "/outcomes?from=1", "", kRead, 400, "invalid_parameter", "from"},
       {"GET", kP + "/sourcemaps", "", kRead, 404, "not_found", ""},
       {"DELETE", "/api/v1/projects", "", kAdmin, 405, "method_not_allowed", ""},

@@ -14,6 +14,7 @@ export const mayInclude = {
   'wasm-sdk/core': ['base', 'privacy', 'stack', 'wire'],
   'wasm-sdk/bindings': wasm,
   'ingest/model': ['base', 'wire'],
+  'ingest/json': ['base', 'wire'],
   'ingest/http': ['base'],
   'ingest/protocols': ['base', 'wire', 'core', 'stack', 'model'],
   'ingest/storage': ['base', 'wire', 'model'],
@@ -21,11 +22,11 @@ export const mayInclude = {
   'ingest/symbolicate': ['base', 'model', 'wire', 'storage'],
   'ingest/grouping': ['base', 'model', 'wire'],
   'ingest/pipeline': ['base', 'model', 'storage'],
-  'ingest/query': ['base', 'wire', 'model', 'storage'],
-  'ingest/api': ['base', 'wire', 'model', 'storage', 'symbolicate', 'query', 'http'],
+  'ingest/query': ['base', 'wire', 'core', 'model', 'storage'],
+  'ingest/api': ['base', 'wire', 'model', 'json', 'storage', 'symbolicate', 'query', 'http'],
   'ingest/receive': ['base', 'model', 'storage', 'protocols', 'pipeline', 'http'],
   // Only app joins the parts.
-  'ingest/app': [...wasm, 'model', 'http', 'protocols', 'storage', 'enrich', 'symbolicate', 'grouping', 'pipeline', 'query', 'api', 'receive'],
+  'ingest/app': [...wasm, 'model', 'json', 'http', 'protocols', 'storage', 'enrich', 'symbolicate', 'grouping', 'pipeline', 'query', 'api', 'receive'],
 };
 
 /** Of these folders a folder may use the named headers only. */
@@ -34,6 +35,8 @@ export const onlyHeaders = [
   { folder: 'ingest/receive', target: 'storage', headers: /^storage\/project_store\.h$/ },
   // Maps and what reads them; records are none of its business.
   { folder: 'ingest/symbolicate', target: 'storage', headers: /^storage\/artifact_store\.h$/ },
+  // Resources fold their ids as pages do.
+  { folder: 'ingest/query', target: 'core', headers: /^core\/page_name\.h$/ },
   { folder: 'ingest/enrich', target: 'wire', headers: /^wire\/page_view\.h$/ },
 ];
 

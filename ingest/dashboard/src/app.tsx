@@ -7,10 +7,13 @@ import { EventPage } from './pages/event';
 import { IssuePage } from './pages/issue';
 import { IssuesPage } from './pages/issues';
 import { LoginPage } from './pages/login';
+import { LogsPage } from './pages/logs';
 import { NotFoundPage } from './pages/not_found';
 import { OutcomesPage } from './pages/outcomes';
-import { PageReportPage } from './pages/page_report';
+import { OverviewPage } from './pages/overview';
+import { PageReportPage } from './pages/page_report/page_report';
 import { PageViewPage } from './pages/page_view';
+import { PageViewsPage } from './pages/page_views';
 import { PagesPage } from './pages/pages';
 import { ProjectsPage } from './pages/projects';
 import { SessionPage } from './pages/session';
@@ -28,8 +31,11 @@ interface Route {
 
 const ROUTES: readonly Route[] = [
   { pattern: '/p', page: ProjectsPage },
+  { pattern: '/p/:id/overview', page: OverviewPage },
   { pattern: '/p/:id/pages', page: PagesPage },
   { pattern: '/p/:id/page', page: PageReportPage },
+  { pattern: '/p/:id/page-views', page: PageViewsPage },
+  { pattern: '/p/:id/logs', page: LogsPage },
   { pattern: '/p/:id/page-views/:page_view_id', page: PageViewPage },
   { pattern: '/p/:id/issues', page: IssuesPage },
   { pattern: '/p/:id/issues/:issue_id', page: IssuePage },
@@ -76,9 +82,9 @@ function SignedIn({ location }: { location: { pathname: string; search: string }
   const bare = matchRoutes([{ pattern: '/' }, { pattern: '/p/:id' }], location.pathname);
   const target = bare
     ? bare.params.id
-      ? `/p/${bare.params.id}/pages`
+      ? `/p/${bare.params.id}/overview`
       : first
-        ? `/p/${first.id}/pages`
+        ? `/p/${first.id}/overview`
         : '/p'
     : null;
   const loaded = projects.data !== null;

@@ -7,6 +7,7 @@ import './styles/tokens.css';
 import './styles/base.css';
 import './styles/components.css';
 import './styles/timeline.css';
+import './styles/reports.css';
 
 applyTheme(readTheme());
 startRouter();

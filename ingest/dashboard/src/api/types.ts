@@ -61,6 +61,40 @@ export interface SeriesPoint extends Record<VitalName, number | null> {
   at: string;
   views: number;
   error_rate: number | null;
+  /** p75 of each part; they do not add up to the p75 of the whole. */
+  lcp: LcpBreakdown;
+  inp: InpBreakdown;
+}
+
+/** A release that page views of the range knew for the first time. */
+export interface ReleaseMark {
+  release: string;
+  first_seen_at: string;
+}
+
+interface Totals {
+  views: number;
+  views_kept_by_exception: number;
+  error_rate: number | null;
+  vitals: VitalSummaries;
+}
+
+export interface OverviewPage extends PageRow {
+  /** Visits times the distance of the p75 to "good", in multiples of it. */
+  pain: { sum: number; lcp_ms: number; inp_ms: number; cls: number };
+  previous: { views: number; error_rate: number } & Record<VitalName, number | null>;
+  sparkline: ({ at: string; views: number } & Record<VitalName, number | null>)[];
+}
+
+export interface Overview extends Totals {
+  from: string;
+  to: string;
+  previous: Totals & { from: string; to: string };
+  series_step: 'hour' | 'day';
+  series: SeriesPoint[];
+  releases: ReleaseMark[];
+  page_count: number;
+  pages: OverviewPage[];
 }
 
 export interface Bucket {
@@ -112,7 +146,67 @@ export interface Slice extends Record<VitalName, number | null> {
   error_rate: number | null;
 }
 
-export type SliceDimension = 'device' | 'browser' | 'country' | 'connection' | 'release';
+export type SliceDimension =
+  | 'device'
+  | 'browser'
+  | 'os'
+  | 'country'
+  | 'connection'
+  | 'release'
+  | 'navigation_type';
+
+/** Visits around a quantile of LCP; the phases add up to lcp_ms. */
+export interface TimeBand {
+  lcp_ms: Millis;
+  views: number;
+  /** Of these visits, those with a joined backend trace, 0..1. */
+  joined_share: number;
+  redirect_ms: Millis;
+  stall_ms: Millis;
+  dns_ms: Millis;
+  connect_ms: Millis;
+  /** With the server's part, where backend_ms is null. */
+  network_ms: Millis;
+  backend_ms: Millis | null;
+  resource_load_delay_ms: Millis;
+  resource_load_duration_ms: Millis;
+  element_render_delay_ms: Millis;
+  backend_spans: { name: string; op: string; service: string; ms: Millis; share: number }[];
+}
+
+export interface Finding {
+  rule: string;
+  /** Names of code stand between backticks. */
+  text: string;
+  impact_ms: Millis;
+  share: number;
+  views: number;
+}
+
+export interface ScriptRow {
+  url: string;
+  function: string;
+  invoker: string;
+  views: number;
+  p75_ms: Millis;
+}
+
+export interface ResourceRow {
+  url: string;
+  initiator_type: string;
+  views: number;
+  p75_duration_ms: Millis | null;
+  median_transfer_bytes: number | null;
+}
+
+export interface ThirdParty {
+  host: string;
+  views: number;
+  requests: number;
+  median_transfer_bytes: number;
+  p75_duration_ms: Millis;
+  p75_script_ms: Millis;
+}
 
 export interface Sample {
   page_view_id: string;
@@ -144,13 +238,14 @@ export interface PageReport {
   lcp_elements: { target: string; url: string; views: number; p75_ms: Millis | null }[];
   inp_targets: { target: string; type: string; views: number; p75_ms: Millis | null }[];
   shift_sources: { target: string; views: number; p75: number | null }[];
-  resources: {
-    url: string;
-    initiator_type: string;
-    views: number;
-    p75_duration_ms: Millis | null;
-    median_transfer_bytes: number | null;
-  }[];
+  inp_scripts: ScriptRow[];
+  frame_scripts: ScriptRow[];
+  resources: ResourceRow[];
+  heaviest_resources: ResourceRow[];
+  third_parties: ThirdParty[];
+  where_time_goes: { p75: TimeBand | null; p95: TimeBand | null };
+  findings: Finding[];
+  releases: ReleaseMark[];
   slices: Record<SliceDimension, Slice[]>;
   samples: Sample[];
   examined_views?: number;
@@ -383,6 +478,21 @@ export interface Trace {
   events: TraceEvent[];
   logs: TraceLog[];
   truncated: boolean;
+}
+
+export interface LogLine {
+  at: string;
+  level: string;
+  severity_number: number;
+  message: string;
+  logger: string;
+  service: string;
+  source: string;
+  release: string;
+  environment: string;
+  trace_id: string | null;
+  span_id: string | null;
+  attributes: Record<string, unknown>;
 }
 
 export const ISSUE_STATUSES = [

@@ -49,6 +49,9 @@ export const VITALS: Record<VitalName, VitalInfo> = {
   },
 };
 
+/** The three that Google judges a page by; pain is made of them. */
+export const CORE_VITALS = ['lcp_ms', 'inp_ms', 'cls'] as const;
+
 export const RATING_WORDS: Record<Rating, string> = {
   good: 'Good',
   needs_improvement: 'Needs improvement',

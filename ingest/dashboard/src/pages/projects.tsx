@@ -50,10 +50,10 @@ export function ProjectsPage(): JSX.Element {
               </thead>
               <tbody>
                 {projects.map((project) => (
-                  <tr key={project.id} {...rowLink(`/p/${project.id}/pages`)}>
+                  <tr key={project.id} {...rowLink(`/p/${project.id}/overview`)}>
                     <td class="num">{project.id}</td>
                     <td>
-                      <a href={`/p/${project.id}/pages`}>{project.name}</a>
+                      <a href={`/p/${project.id}/overview`}>{project.name}</a>
                     </td>
                     <td>{project.allowed_origins.join(', ') || 'any'}</td>
                     <td>{formatTime(project.created_at, 'minute')}</td>

@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
-import type { SeriesPoint, VitalName } from '../api/types';
-import { formatCount, formatTime, formatVital, NONE } from '../model/format';
+import type { ReleaseMark, SeriesPoint, VitalName } from '../api/types';
+import { formatCount, formatShare, formatTime, formatVital, NONE } from '../model/format';
 import { rate, VITALS } from '../model/rating';
 import { RatingIcon } from './icons';
+import { DataTable } from './table';
 import { onThemeChange } from './theme';
 
 /** A colour of the design system as canvas understands it: light-dark() resolved. */
@@ -23,9 +24,11 @@ const HEIGHT_PX = 208;
 export function TimeSeries({
   points,
   vital,
+  releases = [],
 }: {
   points: SeriesPoint[];
   vital: VitalName;
+  releases?: readonly ReleaseMark[];
 }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const [index, setIndex] = useState<number | null>(null);
@@ -43,7 +46,6 @@ export function TimeSeries({
     const poor = colour(element, '--poor');
     const { good: goodAt, poor: poorAt } = VITALS[vital];
     const at = points.map((p) => Date.parse(p.at) / 1000);
-    const step_s = Math.min(...at.slice(1).map((t, i) => t - (at[i] ?? 0)), 86_400);
     const values = points.map((p) => p[vital]);
     const views = points.map((p) => p.views);
     const font = '11px system-ui, sans-serif';
@@ -55,8 +57,7 @@ export function TimeSeries({
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false } },
         scales: {
-          // Half a step free at both ends: the first and last bar show in full.
-          x: { time: true, range: (_u, min, max) => [min - step_s / 2, max + step_s / 2] },
+          x: { time: true, range: (_u, min, max) => halfStepFree(at, min, max) },
           y: { range: (_u, _min, max) => [0, Math.max(max ?? 0, goodAt) * 1.15] },
           views: { range: (_u, _min, max) => [0, Math.max(1, (max ?? 1) * 3)] },
         },
@@ -98,6 +99,7 @@ export function TimeSeries({
         hooks: {
           setCursor: [(u) => setIndex(u.cursor.idx ?? null)],
           drawAxes: [
+            (u) => drawReleases(u, releases, ink),
             (u) => {
               const top = u.scales.y?.max ?? 0;
               for (const [level, stroke] of [
@@ -132,7 +134,7 @@ export function TimeSeries({
       chart.destroy();
       setIndex(null);
     };
-  }, [points, vital, themes]);
+  }, [points, vital, themes, releases]);
 
   const point = index === null ? points[points.length - 1] : points[index];
   const rating = point ? rate(vital, point[vital]) : null;
@@ -158,30 +160,243 @@ export function TimeSeries({
         role="img"
         aria-label={`${VITALS[vital].name} over time, p75; the same as a table below`}
       />
+      <ReleaseList releases={releases} />
       <details class="as-table">
         <summary>Show as a table</summary>
-        <div class="table-scroll">
-          <table class="table">
-            <thead>
-              <tr>
-                <th>From</th>
-                <th class="num">p75 {VITALS[vital].short}</th>
-                <th class="num">Views</th>
-              </tr>
-            </thead>
-            <tbody>
-              {points.map((p) => (
-                <tr key={p.at}>
-                  <td>{formatTime(p.at, 'minute')}</td>
-                  <td class="num">{formatVital(vital, p[vital])}</td>
-                  <td class="num">{formatCount(p.views)}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+        <DataTable
+          name={`${vital}-over-time`}
+          caption={`${VITALS[vital].name} over time`}
+          columns={[
+            {
+              key: 'at',
+              label: 'From',
+              value: (p) => p.at,
+              cell: (p) => formatTime(p.at, 'minute'),
+            },
+            {
+              key: `p75_${vital}`,
+              label: `p75 ${VITALS[vital].short}`,
+              class: 'num',
+              value: (p) => p[vital],
+              cell: (p) => formatVital(vital, p[vital]),
+            },
+            {
+              key: 'views',
+              label: 'Views',
+              class: 'num',
+              value: (p) => p.views,
+              cell: (p) => formatCount(p.views),
+            },
+          ]}
+          rows={points}
+          rowKey={(p) => p.at}
+        />
       </details>
     </div>
+  );
+}
+
+/** Views as bars, the share of them with an error as a line. */
+export function TrafficSeries({
+  points,
+  releases,
+}: {
+  points: SeriesPoint[];
+  releases: readonly ReleaseMark[];
+}): JSX.Element {
+  const box = useRef<HTMLDivElement>(null);
+  const [index, setIndex] = useState<number | null>(null);
+  const [themes, setThemes] = useState(0);
+  useEffect(() => onThemeChange(() => setThemes((n) => n + 1)), []);
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const ink = colour(element, '--text-muted');
+    const grid = colour(element, '--line');
+    const at = points.map((p) => Date.parse(p.at) / 1000);
+    const font = '11px system-ui, sans-serif';
+    const chart = new uPlot(
+      {
+        width: element.clientWidth,
+        height: HEIGHT_PX,
+        padding: [8, 12, 0, 0],
+        legend: { show: false },
+        cursor: { y: false, drag: { x: false, y: false } },
+        scales: {
+          x: { time: true, range: (_u, min, max) => halfStepFree(at, min, max) },
+          y: { range: (_u, _min, max) => [0, Math.max(1, (max ?? 1) * 1.15)] },
+          share: { range: (_u, _min, max) => [0, Math.max(0.02, (max ?? 0) * 1.15)] },
+        },
+        series: [
+          {},
+          {
+            scale: 'y',
+            fill: colour(element, '--chart-traffic'),
+            width: 0,
+            points: { show: false },
+            ...(uPlot.paths.bars ? { paths: uPlot.paths.bars({ size: [0.7, 28] }) } : {}),
+          },
+          {
+            scale: 'share',
+            stroke: colour(element, '--poor'),
+            width: 2,
+            points: { show: points.length < 40, size: 5, fill: colour(element, '--poor') },
+          },
+        ],
+        axes: [
+          {
+            stroke: ink,
+            font,
+            grid: { show: false },
+            ticks: { stroke: grid, size: 4 },
+            values: timeLabels,
+          },
+          {
+            scale: 'y',
+            stroke: ink,
+            font,
+            size: 48,
+            grid: { stroke: grid, width: 1 },
+            ticks: { show: false },
+            values: (_u, splits) => splits.map((v) => formatCount(v)),
+          },
+          {
+            scale: 'share',
+            side: 1,
+            stroke: ink,
+            font,
+            size: 48,
+            grid: { show: false },
+            ticks: { show: false },
+            values: (_u, splits) => splits.map((v) => formatShare(v)),
+          },
+        ],
+        hooks: {
+          setCursor: [(u) => setIndex(u.cursor.idx ?? null)],
+          drawAxes: [(u) => drawReleases(u, releases, ink)],
+        },
+      },
+      [at, points.map((p) => p.views), points.map((p) => p.error_rate)],
+      element,
+    );
+    const observer = new ResizeObserver(() => {
+      if (element.clientWidth > 0) chart.setSize({ width: element.clientWidth, height: HEIGHT_PX });
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      chart.destroy();
+      setIndex(null);
+    };
+  }, [points, themes, releases]);
+  const point = index === null ? points[points.length - 1] : points[index];
+  return (
+    <div class="chart">
+      <p class="chart-readout" aria-hidden="true">
+        {point && (
+          <>
+            <span class="muted">{formatTime(point.at, 'minute')}</span>
+            <span>
+              <b>{formatCount(point.views)}</b> views
+            </span>
+            <span>
+              <span class="line-key poor" /> {formatShare(point.error_rate)} with an error
+            </span>
+          </>
+        )}
+      </p>
+      <div
+        ref={box}
+        class="chart-canvas"
+        role="img"
+        aria-label="Page views and the share of them with an error over time; the same as a table below"
+      />
+      <ReleaseList releases={releases} />
+      <details class="as-table">
+        <summary>Show as a table</summary>
+        <DataTable
+          name="traffic"
+          caption="Page views and errors over time"
+          columns={[
+            {
+              key: 'at',
+              label: 'From',
+              value: (p) => p.at,
+              cell: (p) => formatTime(p.at, 'minute'),
+            },
+            {
+              key: 'views',
+              label: 'Views',
+              class: 'num',
+              value: (p) => p.views,
+              cell: (p) => formatCount(p.views),
+            },
+            {
+              key: 'error_rate',
+              label: 'With an error',
+              class: 'num',
+              value: (p) => p.error_rate,
+              cell: (p) => formatShare(p.error_rate),
+            },
+          ]}
+          rows={points}
+          rowKey={(p) => p.at}
+        />
+      </details>
+    </div>
+  );
+}
+
+/** Half a step free at both ends: the first and last bar show in full. */
+function halfStepFree(at: readonly number[], min: number, max: number): [number, number] {
+  const step_s = Math.min(...at.slice(1).map((t, i) => t - (at[i] ?? 0)), 86_400);
+  return [min - step_s / 2, max + step_s / 2];
+}
+
+/** A line where a release was first seen; names stand where they do not collide. */
+export function drawReleases(u: uPlot, releases: readonly ReleaseMark[], ink: string): void {
+  const ratio = devicePixelRatio;
+  let free = -Infinity;
+  u.ctx.save();
+  u.ctx.strokeStyle = ink;
+  u.ctx.fillStyle = ink;
+  u.ctx.lineWidth = ratio;
+  u.ctx.font = `${10 * ratio}px system-ui, sans-serif`;
+  u.ctx.textBaseline = 'top';
+  for (const mark of releases) {
+    const x = Math.round(u.valToPos(Date.parse(mark.first_seen_at) / 1000, 'x', true));
+    if (x < u.bbox.left || x > u.bbox.left + u.bbox.width) continue;
+    u.ctx.beginPath();
+    u.ctx.setLineDash([2 * ratio, 2 * ratio]);
+    u.ctx.moveTo(x, u.bbox.top);
+    u.ctx.lineTo(x, u.bbox.top + u.bbox.height);
+    u.ctx.stroke();
+    const width = u.ctx.measureText(mark.release).width;
+    const left = Math.min(x + 3 * ratio, u.bbox.left + u.bbox.width - width);
+    if (left < free) continue;
+    u.ctx.fillText(mark.release, left, u.bbox.top);
+    free = left + width + 6 * ratio;
+  }
+  u.ctx.restore();
+}
+
+/** The same marks for those who do not see the canvas, and for a closer look. */
+export function ReleaseList({
+  releases,
+}: {
+  releases: readonly ReleaseMark[];
+}): JSX.Element | null {
+  if (releases.length === 0) return null;
+  return (
+    <p class="release-list muted small">
+      Releases:{' '}
+      {releases.map((mark, i) => (
+        <span key={mark.release}>
+          {i > 0 && ', '}
+          <code>{mark.release}</code> since {formatTime(mark.first_seen_at, 'minute')}
+        </span>
+      ))}
+    </p>
   );
 }
 

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import type { Rating } from '../model/rating';
 
 const PATHS = {
+  overview: 'M2.5 13.5v-4M6.2 13.5v-7M9.8 13.5v-5M13.5 13.5v-11',
   pages: 'M4 2.5h5.5L12.5 5.5v8H4zM9.5 2.5v3h3M6 8.5h4.5M6 11h4.5',
   issues: 'M8 2.2 14.2 13H1.8zM8 6.5v3M8 11.3v.2',
   outcomes: 'M2 4h12l-4.5 5v4l-3 1V9z',

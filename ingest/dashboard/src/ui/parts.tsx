@@ -1,7 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { VitalName, VitalSummary } from '../api/types';
-import { formatCount, formatShare, formatVital, NONE } from '../model/format';
+import { tooFew } from '../model/change';
+import { formatCount, formatShare, formatVital, NONE, plural } from '../model/format';
 import { RATING_WORDS, type Rating, rate, VITALS } from '../model/rating';
 import { navigate } from '../router';
 import { Icon, RatingIcon } from './icons';
@@ -94,14 +95,29 @@ export function Card({
 export function Rated({
   vital,
   value,
+  views,
 }: {
   vital: VitalName;
   value: number | null | undefined;
+  /** How many views the value comes from; too few and it is not shown. Left out for a single visit's. */
+  views?: number | undefined;
 }): JSX.Element {
+  if (views !== undefined && tooFew(views) && value !== null && value !== undefined) {
+    const words = `Only ${plural(views, 'view')}: too few to say`;
+    return (
+      <span class="muted too-few" title={words}>
+        n={formatCount(views)}
+        <span class="sr-only">. {words}</span>
+      </span>
+    );
+  }
   const rating = rate(vital, value);
   if (!rating) return <span class="muted">{NONE}</span>;
   return (
-    <span class={`rated ${rating}`}>
+    <span
+      class={`rated ${rating}`}
+      {...(views === undefined ? {} : { title: `From ${plural(views, 'view')}` })}
+    >
       <RatingIcon rating={rating} />
       <span class="num">{formatVital(vital, value)}</span>
       <span class="sr-only">, {RATING_WORDS[rating]}</span>

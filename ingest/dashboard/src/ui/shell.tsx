@@ -12,13 +12,16 @@ const SECTIONS: readonly {
   path: string;
   also: readonly string[];
 }[] = [
+  { label: 'Overview', icon: 'overview', path: '/overview', also: [] },
+  { label: 'Pages', icon: 'pages', path: '/pages', also: ['/page'] },
   {
-    label: 'Pages',
-    icon: 'pages',
-    path: '/pages',
-    also: ['/page', '/page-views', '/sessions', '/traces'],
+    label: 'Visits',
+    icon: 'clock',
+    path: '/page-views',
+    also: ['/sessions', '/traces'],
   },
   { label: 'Issues', icon: 'issues', path: '/issues', also: ['/events'] },
+  { label: 'Logs', icon: 'log', path: '/logs', also: [] },
   { label: 'Outcomes', icon: 'outcomes', path: '/outcomes', also: [] },
   { label: 'Settings', icon: 'settings', path: '/settings', also: [] },
 ];
@@ -73,7 +76,7 @@ export function Shell({
               value={params.id ?? ''}
               onChange={(event) => {
                 const value = event.currentTarget.value;
-                navigate(value === '' ? '/p' : `/p/${value}/pages`);
+                navigate(value === '' ? '/p' : `/p/${value}/overview`);
               }}
             >
               {!projects.some((p) => String(p.id) === params.id) && (
@@ -104,8 +107,6 @@ export function Shell({
                       ? `/p/${id}${section.path}`
                       : keepSelection(`/p/${id}${section.path}`, {
                           ...selection,
-                          // Filters belong to what they were chosen for; the time range goes along.
-                          filters: {},
                         })
                   }
                   {...(current ? { 'aria-current': 'page' as const } : {})}
