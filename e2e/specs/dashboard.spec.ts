@@ -29,7 +29,7 @@ test('log in, pages, a page report, an issue, an event', async ({
   await dashboard.getByLabel(/token/i).fill(pagewake.adminToken);
   await dashboard.getByRole('button', { name: /log in/i }).click();
 
-  await expect(dashboard).toHaveURL(/\/p\/1\/pages/);
+  await expect(dashboard).toHaveURL(/\/p\/1\/overview/);
   await dashboard.getByRole('link', { name: '/broken/script' }).first().click();
   await expect(dashboard).toHaveURL(/\/p\/1\/page\?/);
   await expect(dashboard.getByText('LCP').first()).toBeVisible();

@@ -59,6 +59,15 @@ export function answer(state, { method, url, body, cookie, csrf }) {
   const empty = project.id !== 1;
   const list = (items) => ok({ items: empty ? [] : items, next_cursor: null });
   switch (rest) {
+    case '/overview': {
+      const none = empty || query.get('browser') === 'Lynx';
+      const whole = data.overview(spanOf(query.get('from')));
+      return ok(none ? { ...whole, views: 0, pages: [], series: [], releases: [] } : whole);
+    }
+    case '/logs':
+      return list(data.trace.logs.map((log) => ({ ...log, trace_id: data.trace_id })));
+    case '/page-views':
+      return list([{ ...data.pageView, event_count: data.pageView.error_count }]);
     case '/pages':
       return ok({
         from: data.at(spanOf(query.get('from'))),

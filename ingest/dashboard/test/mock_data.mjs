@@ -90,6 +90,43 @@ function vitalsOf(medians, views) {
   return out;
 }
 
+/** Around one quantile of LCP; the phases add up. */
+function band(lcp_ms, joined) {
+  const part = (share) => round(lcp_ms * share);
+  return {
+    lcp_ms: round(lcp_ms),
+    views: 201,
+    joined_share: joined ? 0.93 : 0,
+    redirect_ms: 0,
+    stall_ms: part(0.02),
+    dns_ms: part(0.01),
+    connect_ms: part(0.03),
+    network_ms: part(joined ? 0.04 : 0.3),
+    backend_ms: joined ? part(0.26) : null,
+    resource_load_delay_ms: part(0.21),
+    resource_load_duration_ms: part(0.31),
+    element_render_delay_ms: part(0.12),
+    backend_spans: joined
+      ? [
+          {
+            name: 'SELECT … FROM shop_review WHERE product_id = ?',
+            op: 'db',
+            service: 'shop',
+            ms: part(0.21),
+            share: 0.81,
+          },
+          {
+            name: 'shop/product.html',
+            op: 'template.render',
+            service: 'shop',
+            ms: part(0.04),
+            share: 0.15,
+          },
+        ]
+      : [],
+  };
+}
+
 export function makeData(now_unix_ms) {
   const at = (before_ms) => new Date(now_unix_ms - before_ms).toISOString();
   const ids = generator(7);
@@ -142,6 +179,18 @@ export function makeData(now_unix_ms) {
         const value = medians[v] === null ? null : medians[v] * 1.33 * wave;
         point[name] = value === null ? null : round(value, name === 'cls' ? 4 : 0);
       });
+      const share = (value, factor) => (value === null ? null : round(value * factor));
+      point.lcp = {
+        time_to_first_byte_ms: share(point.lcp_ms, 0.36),
+        resource_load_delay_ms: share(point.lcp_ms, 0.21),
+        resource_load_duration_ms: share(point.lcp_ms, 0.31),
+        element_render_delay_ms: share(point.lcp_ms, 0.12),
+      };
+      point.inp = {
+        input_delay_ms: share(point.inp_ms, 0.1),
+        processing_duration_ms: share(point.inp_ms, 0.7),
+        presentation_delay_ms: share(point.inp_ms, 0.2),
+      };
       return point;
     });
     const lcp = medians[0] ?? 0;
@@ -225,6 +274,66 @@ export function makeData(now_unix_ms) {
             })),
           }
         : { joined_share: 0, p75_ms: null, spans: [] },
+      where_time_goes: {
+        p75: band(lcp * 1.43, joined),
+        p95: band(lcp * 2.9, joined),
+      },
+      findings: joined
+        ? [
+            {
+              rule: 'slow_query',
+              text: '72 % of the slow visits wait for `SELECT … FROM shop_review WHERE product_id = ?`: 769 ms each. Look at its plan and its index.',
+              impact_ms: 769,
+              share: 0.72,
+              views: 480,
+            },
+            {
+              rule: 'lcp_image_found_late',
+              text: 'The LCP image `trail-runner-3-large.jpg` is discovered 620 ms late in 58 % of the slow visits: it is set by CSS. Put it into the HTML or preload it.',
+              impact_ms: 620,
+              share: 0.58,
+              views: 500,
+            },
+          ]
+        : [],
+      releases: [{ release: '1.4.2', first_seen_at: at(from_ms * 0.4) }],
+      inp_scripts: [
+        {
+          url: 'https://shop.example/static/js/shop.:hash.js',
+          function: 'onBuy',
+          invoker: 'BUTTON#buy.onclick',
+          views: Math.round(views * 0.2),
+          p75_ms: 212,
+        },
+      ],
+      frame_scripts: [
+        {
+          url: 'https://cdn.example/tag.js',
+          function: '',
+          invoker: 'https://cdn.example/tag.js',
+          views: Math.round(views * 0.6),
+          p75_ms: 94,
+        },
+      ],
+      third_parties: [
+        {
+          host: 'cdn.example',
+          views: Math.round(views * 0.94),
+          requests: 2.4,
+          median_transfer_bytes: 143_200,
+          p75_duration_ms: 420,
+          p75_script_ms: 94,
+        },
+      ],
+      heaviest_resources: [
+        {
+          url: 'https://shop.example/media/products/trail-runner-:id-large.jpg',
+          initiator_type: 'img',
+          views: Math.round(views * 0.71),
+          p75_duration_ms: 1140,
+          median_transfer_bytes: 812_400,
+        },
+      ],
       lcp_elements: [
         {
           target: 'main>section.hero>img.product-photo',
@@ -294,6 +403,8 @@ export function makeData(now_unix_ms) {
           slice('IN', 0.06, 2.1),
         ],
         release: [slice('1.4.2', 0.66, 1.1), slice('1.4.1', 0.34, 0.84)],
+        os: [slice('Android', 0.52, 1.2), slice('iOS', 0.2, 0.9), slice('Windows', 0.28, 0.7)],
+        navigation_type: [slice('navigate', 0.8, 1.1), slice('back_forward_cache', 0.2, 0.02)],
       },
       samples: [page_view_id, ...other_view_ids].map((id, i) => ({
         page_view_id: id,
@@ -304,6 +415,57 @@ export function makeData(now_unix_ms) {
         browser: ['Chrome', 'Safari', 'Samsung Internet'][i % 3],
         trace_id: i === 0 ? trace_id : null,
       })),
+    };
+  };
+
+  /** Shares of vitals to good, and how pages stood before. */
+  const overview = (from_ms) => {
+    const whole = pageReport('/product/:id', from_ms);
+    const sum = pages.reduce((total, page) => total + page.views, 0);
+    const p75 = (vitals, factor) =>
+      Object.fromEntries(
+        VITALS.map((name) => [
+          name,
+          vitals[name] === null ? null : round(vitals[name].p75 * factor, name === 'cls' ? 4 : 0),
+        ]),
+      );
+    const pain = ({ vitals }) => {
+      const of = (name, good) =>
+        vitals[name] ? round(vitals[name].count * Math.max(0, vitals[name].p75 / good - 1)) : 0;
+      const parts = { lcp_ms: of('lcp_ms', 2500), inp_ms: of('inp_ms', 200), cls: of('cls', 0.1) };
+      return { sum: parts.lcp_ms + parts.inp_ms + parts.cls, ...parts };
+    };
+    const totals = (views, error_rate) => ({
+      views,
+      views_kept_by_exception: 3,
+      error_rate,
+      vitals: vitalsOf(PAGES[2][3], views),
+    });
+    return {
+      from: at(from_ms),
+      to: at(0),
+      ...totals(sum, 0.014),
+      previous: { ...totals(sum * 0.9, 0.011), from: at(2 * from_ms), to: at(from_ms) },
+      series_step: whole.series_step,
+      series: whole.series,
+      releases: whole.releases,
+      page_count: pages.length,
+      pages: pages
+        .map((page) => ({
+          ...page,
+          pain: pain(page),
+          previous: {
+            views: Math.round(page.views * 0.92),
+            error_rate: page.error_rate,
+            ...p75(page.vitals, 0.9),
+          },
+          sparkline: pageReport(page.page, from_ms).series.map((point) => ({
+            at: point.at,
+            views: point.views,
+            ...Object.fromEntries(VITALS.map((name) => [name, point[name]])),
+          })),
+        }))
+        .sort((a, b) => b.pain.sum - a.pain.sum),
     };
   };
 
@@ -1340,6 +1502,7 @@ export function makeData(now_unix_ms) {
     projects,
     pages,
     pageReport,
+    overview,
     pageView,
     trace,
     issues,

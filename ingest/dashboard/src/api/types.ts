@@ -228,7 +228,7 @@ export interface PageReport {
   vitals: VitalSummaries;
   series: SeriesPoint[];
   distribution: Record<VitalName, Bucket[]>;
-  series_step?: 'hour' | 'day';
+  series_step: 'hour' | 'day';
   breakdown: {
     lcp: LcpBreakdown | null;
     inp: InpBreakdown | null;

@@ -41,10 +41,15 @@ function Whole({ overview }: { overview: Overview }): JSX.Element {
       <Figures overview={overview} />
       <div class="columns">
         <Card title="Traffic and errors" hint="views, and the share of them with an error">
-          <TrafficSeries points={overview.series} releases={overview.releases} />
+          <TrafficSeries points={overview.series} range={overview} releases={overview.releases} />
         </Card>
         <Card title={`${VITALS[vital].name}`} hint="p75 over time; dashed: good and poor">
-          <TimeSeries points={overview.series} vital={vital} releases={overview.releases} />
+          <TimeSeries
+            points={overview.series}
+            range={overview}
+            vital={vital}
+            releases={overview.releases}
+          />
         </Card>
       </div>
       <Pages overview={overview} />

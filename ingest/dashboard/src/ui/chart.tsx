@@ -23,12 +23,14 @@ const HEIGHT_PX = 208;
 /** One vital's p75 as a line over the number of views as bars; its thresholds dashed. */
 export function TimeSeries({
   points,
+  range,
   vital,
-  releases = [],
+  releases,
 }: {
   points: SeriesPoint[];
+  range: TimeRange;
   vital: VitalName;
-  releases?: readonly ReleaseMark[];
+  releases: readonly ReleaseMark[];
 }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
   const [index, setIndex] = useState<number | null>(null);
@@ -57,7 +59,7 @@ export function TimeSeries({
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false } },
         scales: {
-          x: { time: true, range: (_u, min, max) => halfStepFree(at, min, max) },
+          x: { time: true, range: () => axisOf(range) },
           y: { range: (_u, _min, max) => [0, Math.max(max ?? 0, goodAt) * 1.15] },
           views: { range: (_u, _min, max) => [0, Math.max(1, (max ?? 1) * 3)] },
         },
@@ -134,7 +136,7 @@ export function TimeSeries({
       chart.destroy();
       setIndex(null);
     };
-  }, [points, vital, themes, releases]);
+  }, [points, range, vital, themes, releases]);
 
   const point = index === null ? points[points.length - 1] : points[index];
   const rating = point ? rate(vital, point[vital]) : null;
@@ -199,9 +201,11 @@ export function TimeSeries({
 /** Views as bars, the share of them with an error as a line. */
 export function TrafficSeries({
   points,
+  range,
   releases,
 }: {
   points: SeriesPoint[];
+  range: TimeRange;
   releases: readonly ReleaseMark[];
 }): JSX.Element {
   const box = useRef<HTMLDivElement>(null);
@@ -223,7 +227,7 @@ export function TrafficSeries({
         legend: { show: false },
         cursor: { y: false, drag: { x: false, y: false } },
         scales: {
-          x: { time: true, range: (_u, min, max) => halfStepFree(at, min, max) },
+          x: { time: true, range: () => axisOf(range) },
           y: { range: (_u, _min, max) => [0, Math.max(1, (max ?? 1) * 1.15)] },
           share: { range: (_u, _min, max) => [0, Math.max(0.02, (max ?? 0) * 1.15)] },
         },
@@ -288,7 +292,7 @@ export function TrafficSeries({
       chart.destroy();
       setIndex(null);
     };
-  }, [points, themes, releases]);
+  }, [points, range, themes, releases]);
   const point = index === null ? points[points.length - 1] : points[index];
   return (
     <div class="chart">
@@ -347,10 +351,18 @@ export function TrafficSeries({
   );
 }
 
+/** What the reader chose, also where nothing was seen: a gap is news too. */
+export interface TimeRange {
+  from: string;
+  to: string;
+  series_step?: 'hour' | 'day';
+}
+
 /** Half a step free at both ends: the first and last bar show in full. */
-function halfStepFree(at: readonly number[], min: number, max: number): [number, number] {
-  const step_s = Math.min(...at.slice(1).map((t, i) => t - (at[i] ?? 0)), 86_400);
-  return [min - step_s / 2, max + step_s / 2];
+function axisOf(range: TimeRange): [number, number] {
+  const step_s = range.series_step === 'day' ? 86_400 : 3600;
+  const floor = (at: string) => Math.floor(Date.parse(at) / 1000 / step_s) * step_s;
+  return [floor(range.from) - step_s / 2, floor(range.to) + step_s / 2];
 }
 
 /** A line where a release was first seen; names stand where they do not collide. */

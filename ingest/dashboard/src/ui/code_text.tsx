@@ -4,9 +4,11 @@ import type { JSX } from 'preact';
 export function CodeText({ text }: { text: string }): JSX.Element {
   return (
     <>
-      {text.split('`').map((piece, i) =>
-        i % 2 === 1 ? <code key={i}>{piece}</code> : <span key={i}>{piece}</span>,
-      )}
+      {text
+        .split('`')
+        .map((piece, i) =>
+          i % 2 === 1 ? <code key={i}>{piece}</code> : <span key={i}>{piece}</span>,
+        )}
     </>
   );
 }

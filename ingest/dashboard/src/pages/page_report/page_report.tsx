@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { projectPath } from '../../api/client';
 import { type PageReport, VITAL_NAMES, type VitalName } from '../../api/types';
 import { useApi } from '../../api/use_api';
+import { tooFew } from '../../model/change';
 import {
   apiPath,
   describeRange,
@@ -109,7 +110,12 @@ function Report({ report, vital }: { report: PageReport; vital: VitalName }): JS
         class="series-card"
       >
         {report.series.length > 0 ? (
-          <TimeSeries points={report.series} vital={vital} releases={report.releases} />
+          <TimeSeries
+            points={report.series}
+            range={report}
+            vital={vital}
+            releases={report.releases}
+          />
         ) : (
           <p class="muted">No series for this time range.</p>
         )}
@@ -151,6 +157,16 @@ function Report({ report, vital }: { report: PageReport; vital: VitalName }): JS
 }
 
 function Headline({ report }: { report: PageReport }): JSX.Element {
+  if (tooFew(report.vitals.lcp_ms?.count ?? 0)) {
+    return (
+      <section class="headline" aria-label="In short">
+        <p class="headline-text">
+          Only {plural(report.vitals.lcp_ms?.count ?? 0, 'visit')} reported when the main content
+          was there: too few to say how fast the page is. The visits themselves stand below.
+        </p>
+      </section>
+    );
+  }
   const pieces = headline(report);
   const largest = lcpParts(lcpBreakdown(report)).sort((a, b) => b.ms - a.ms)[0];
   const rating = rate('lcp_ms', report.vitals.lcp_ms?.p75);
