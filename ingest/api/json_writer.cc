@@ -126,9 +126,32 @@ Json spans_json(const std::vector<query::JoinedSpan>& spans, std::int64_t axis_u
   return json;
 }
 
+// web-vitals' parts of TTFB: from the phases of the request to the first byte.
+// A service worker's start counts as cache, a gap before the request as request.
+Json ttfb_json(const PageView& view) {
+  // A restored or soft page view waited for nothing.
+  const NavigationTiming t = view.timing.value_or(NavigationTiming{});
+  const double waited =
+      std::max(t.worker_start_ms != 0 ? t.worker_start_ms : t.fetch_start_ms, 0.0);
+  const double dns_start = std::max(t.domain_lookup_start_ms, 0.0);
+  const double connect_start = std::max(t.connect_start_ms, 0.0);
+  const double connect_end = std::max(t.connect_end_ms, 0.0);
+  return {{"waiting_duration_ms", ms_json(waited)},
+          {"cache_duration_ms", ms_json(dns_start - waited)},
+          {"dns_duration_ms", ms_json(connect_start - dns_start)},
+          {"connection_duration_ms", ms_json(connect_end - connect_start)},
+          {"request_duration_ms", ms_json(*view.vitals.ttfb_ms - connect_end)}};
+}
+
 Json attribution_json(const PageView& view) {
   const Attribution& why = view.attribution;
-  Json lcp, inp, cls;
+  Json lcp, inp, cls, fcp, ttfb;
+  if (view.vitals.ttfb_ms) ttfb = ttfb_json(view);
+  if (view.vitals.fcp_ms) {
+    const double to_first_byte = view.vitals.ttfb_ms.value_or(0);
+    fcp = {{"time_to_first_byte_ms", ms_json(to_first_byte)},
+           {"first_byte_to_fcp_ms", ms_json(*view.vitals.fcp_ms - to_first_byte)}};
+  }
   if (view.vitals.lcp_ms) {
     lcp = {{"target", why.lcp_target},
            {"url", why.lcp_url},
@@ -156,7 +179,11 @@ Json attribution_json(const PageView& view) {
            {"largest_shift_value", score_or_null(why.cls_largest_shift_value)},
            {"load_state", why.cls_load_state}};
   }
-  return {{"lcp", std::move(lcp)}, {"inp", std::move(inp)}, {"cls", std::move(cls)}};
+  return {{"lcp", std::move(lcp)},
+          {"inp", std::move(inp)},
+          {"cls", std::move(cls)},
+          {"fcp", std::move(fcp)},
+          {"ttfb", std::move(ttfb)}};
 }
 
 Json missing_json(const Vitals& vitals) {

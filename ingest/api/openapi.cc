@@ -163,7 +163,13 @@ constexpr Schema kSchemas[] = {
     {"ClsAttribution",
      "largest_shift_target:text largest_shift_time_ms:number? largest_shift_value:number? "
      "load_state:text"},
-    {"Attribution", "lcp:LcpAttribution? inp:InpAttribution? cls:ClsAttribution?"},
+    {"FcpAttribution", "time_to_first_byte_ms:number first_byte_to_fcp_ms:number"},
+    {"TtfbAttribution",
+     "waiting_duration_ms:number cache_duration_ms:number dns_duration_ms:number "
+     "connection_duration_ms:number request_duration_ms:number"},
+    {"Attribution",
+     "lcp:LcpAttribution? inp:InpAttribution? cls:ClsAttribution? fcp:FcpAttribution? "
+     "ttfb:TtfbAttribution?"},
     {"PageViewVitals", PAGEWAKE_VITAL_VALUES " attribution:Attribution missing:object"},
     {"NavigationTiming",
      "redirect_start_ms:number redirect_end_ms:number worker_start_ms:number "

@@ -169,6 +169,26 @@ TEST(Recorder, SaysWhyAVitalIsMissing) {
   }
 }
 
+// A soft navigation begins at the very time of the click that led to it.
+TEST(Recorder, TheClickThatChangesTheRouteCountsForTheRouteItLeft) {
+  Log log;
+  log.init().view(1).paint(640).lcp(800).nav();
+  log.view(2, "soft_navigation", 10'000);
+  log.event(9'900, 120, 9'901, 9'905, 7, "pointerdown");
+  log.event(10'000, 80, 10'002, 10'070, 7, "click");
+  log.add("interactions", 10'200, 1)
+      .add("input", 10'000)
+      .lcp(10'350, "https://cdn.example/new.webp");
+  log.add("end", 12'000);
+  const Beacon beacon = recorded(log);
+  ASSERT_EQ(beacon.page_views.size(), 2u);
+  const PageView& first = beacon.page_views[0];
+  const PageView& second = beacon.page_views[1];
+  EXPECT_THAT(first.vitals.inp_ms, Optional(120));
+  EXPECT_EQ(second.vitals.inp_ms, std::nullopt);
+  EXPECT_THAT(second.vitals.lcp_ms, Optional(350));
+}
+
 TEST(Recorder, BeginsAViewOfItsOwnForARouteChange) {
   Log log;
   log.init().view(1).paint(640).lcp(800).nav().shift(900, 0.25);

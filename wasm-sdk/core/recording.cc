@@ -29,6 +29,7 @@ constexpr std::size_t kEventBreadcrumbBytes = 32 << 10;
 // A soft navigation begins inside an interaction, which the browser counts
 // only once it is over. What it counts this soon belongs to the view before.
 constexpr double kSettlingMs = 1000;
+constexpr double kClockStepMs = 0.1;
 
 PAGEWAKE_OUT_OF_LINE std::uint64_t whole_up_to(double value, std::uint64_t most) {
   if (!(value > 0)) return 0;
@@ -413,7 +414,9 @@ void Recording::on_event(const Signal& signal) {
   entry.interaction_id = in.number();
   set_code_name(entry.name, in.text());
   set_name(entry.target, in.text());
-  View* view = view_at(entry.start_ms);
+  // A soft navigation begins with the event that led to it, which belongs to
+  // the view before.
+  View* view = view_at(entry.start_ms - kClockStepMs);
   if (view == nullptr || entry.start_ms < 0 || entry.duration_ms < 0) return;
   if (!counts_interactions_ && entry.interaction_id > 0)
     estimate_interactions(entry.interaction_id);
@@ -442,7 +445,7 @@ void Recording::on_interactions(const Signal& signal) {
 }
 
 void Recording::on_input(const Signal& signal) {
-  if (View* view = view_at(signal.t_ms)) view->lcp.input(signal.t_ms);
+  if (View* view = view_at(signal.t_ms - kClockStepMs)) view->lcp.input(signal.t_ms);
 }
 
 void Recording::on_loaf(const Signal& signal) {

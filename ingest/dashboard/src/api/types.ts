@@ -274,11 +274,26 @@ export interface ClsAttribution {
   load_state: string;
 }
 
+export interface FcpAttribution {
+  time_to_first_byte_ms: Millis;
+  first_byte_to_fcp_ms: Millis;
+}
+
+export interface TtfbAttribution {
+  waiting_duration_ms: Millis;
+  cache_duration_ms: Millis;
+  dns_duration_ms: Millis;
+  connection_duration_ms: Millis;
+  request_duration_ms: Millis;
+}
+
 export interface PageViewVitals extends Record<VitalName, number | null> {
   attribution: {
     lcp: LcpAttribution | null;
     inp: InpAttribution | null;
     cls: ClsAttribution | null;
+    fcp?: FcpAttribution | null;
+    ttfb?: TtfbAttribution | null;
   };
   missing: Partial<Record<VitalName, string>>;
 }

@@ -445,8 +445,8 @@ function RowDetails({
 }
 
 function AttributionCard({ view }: { view: PageView }): JSX.Element | null {
-  const { lcp, inp, cls } = view.vitals.attribution;
-  if (!lcp && !inp && !cls) return null;
+  const { lcp, inp, cls, ttfb } = view.vitals.attribution;
+  if (!lcp && !inp && !cls && !ttfb) return null;
   const rows: [string, unknown][] = [];
   if (lcp) {
     rows.push(['LCP element', lcp.target]);
@@ -469,6 +469,12 @@ function AttributionCard({ view }: { view: PageView }): JSX.Element | null {
     rows.push([
       'Largest shift',
       `${cls.largest_shift_target}, ${formatCls(cls.largest_shift_value)} at ${formatMs(cls.largest_shift_time_ms)}`,
+    ]);
+  }
+  if (ttfb) {
+    rows.push([
+      'TTFB parts',
+      `${formatMs(ttfb.waiting_duration_ms)} waiting + ${formatMs(ttfb.cache_duration_ms)} cache + ${formatMs(ttfb.dns_duration_ms)} DNS + ${formatMs(ttfb.connection_duration_ms)} connect + ${formatMs(ttfb.request_duration_ms)} request`,
     ]);
   }
   return (

@@ -1,0 +1,138 @@
+import type { Page } from '@playwright/test';
+import { compareSituations, drawn, expect, SETTLED } from '../beside_web_vitals.ts';
+
+/** Buttons that keep the page busy for the milliseconds in their id, "busy-120". */
+const busy = (ms: number) => `<button id="busy-${ms}" class="b a">Busy ${ms}</button>`;
+const script = `<script>
+function work(ms) { const until = performance.now() + ms; while (performance.now() < until); }
+addEventListener('click', ({ target }) => work(Number(target.id?.split('-')[1] ?? 0)));
+</script>`;
+
+const click = async (page: Page, ms: number): Promise<void> => {
+  await page.click(`#busy-${ms}`);
+  await page.evaluate(SETTLED);
+};
+
+compareSituations('inp', [
+  {
+    name: 'no interaction',
+    html: '<h1>Shop</h1>',
+    check: (v) => expect(v.inp_ms).toBeNull(),
+  },
+  {
+    name: 'one slow click, with the script that was slow',
+    html: busy(200) + script,
+    act: (page) => click(page, 200),
+    check: (v) => {
+      expect(v.inp_ms).toBeGreaterThanOrEqual(200);
+      expect(v['inp.target']).toBe('#busy-200');
+      expect(v['inp.longest_script_invoker']).not.toBe('');
+      expect(v['inp.longest_script_ms']).toBeGreaterThan(190);
+    },
+  },
+  {
+    name: 'a click too fast to be reported is the first input',
+    html: busy(0),
+    act: async (page) => {
+      await page.click('#busy-0');
+      await drawn(page);
+    },
+    check: (v) => expect(v.inp_ms).toBeGreaterThan(0),
+  },
+  {
+    name: 'a key',
+    html: `<input id="field">${script}<script>field.onkeydown = () => work(90)</script>`,
+    act: async (page) => {
+      await page.focus('#field');
+      await page.keyboard.press('a');
+      await drawn(page);
+    },
+    check: (v) => expect(v['inp.type']).toBe('keyboard'),
+  },
+  {
+    name: 'several, the slowest counts',
+    html: busy(60) + busy(400) + busy(80) + script,
+    act: async (page) => {
+      for (const ms of [60, 80, 400, 80]) await click(page, ms);
+    },
+    check: (v) => expect(v['inp.target']).toBe('#busy-400'),
+  },
+  {
+    name: 'the same slow one twice: the first of equals',
+    html: busy(120) + script,
+    act: async (page) => {
+      await click(page, 120);
+      await click(page, 120);
+    },
+  },
+  {
+    name: 'of sixty the second slowest',
+    html: busy(20) + busy(200) + busy(400) + script,
+    act: async (page) => {
+      await click(page, 400);
+      await click(page, 200);
+      for (let i = 0; i < 58; i++) await page.click('#busy-20');
+      await drawn(page);
+    },
+    check: (v) => expect(v['inp.target']).toBe('#busy-200'),
+  },
+  {
+    name: 'its element removes itself',
+    html: `<main class="list"><button class="remove">Remove</button></main>${script}<script>
+      document.querySelector('.remove').onclick = (event) => { work(100); event.target.remove() }</script>`,
+    act: async (page) => {
+      await page.click('.remove');
+      await drawn(page);
+    },
+  },
+  {
+    name: 'the page was busy before: input delay',
+    html: busy(40) + script,
+    act: async (page) => {
+      const box = await page.locator('#busy-40').boundingBox();
+      await page.mouse.move((box?.x ?? 0) + 5, (box?.y ?? 0) + 5);
+      await page.evaluate(() => void setTimeout('work(150)'));
+      await page.mouse.down();
+      await page.mouse.up();
+      await drawn(page);
+    },
+  },
+  {
+    name: 'painting takes long: presentation delay',
+    html: `<button id="paint">Paint</button>${script}<script>
+      paint.onclick = () => requestAnimationFrame(() => work(150))</script>`,
+    act: async (page) => {
+      await page.click('#paint');
+      await drawn(page);
+    },
+    check: (v) => expect(v['inp.presentation_delay_ms']).toBeGreaterThan(140),
+  },
+  {
+    name: 'pointerdown, pointerup and click each do something',
+    html: `<button id="all">All</button>${script}<script>
+      for (const [type, ms] of [['pointerdown', 60], ['pointerup', 90], ['click', 30]])
+        all.addEventListener(type, () => work(ms))</script>`,
+    act: async (page) => {
+      await page.click('#all');
+      await drawn(page);
+    },
+  },
+  {
+    name: 'hovering over something slow while clicking',
+    html: `<button id="hover">Hover</button>${script}<script>
+      hover.onpointerover = () => work(120); hover.onclick = () => work(60)</script>`,
+    act: async (page) => {
+      await page.click('#hover');
+      await drawn(page);
+    },
+  },
+  {
+    name: 'an interaction inside a frame is not ours',
+    html: `<h1>Shop</h1><iframe srcdoc="<button onclick='const t = performance.now() + 150; while (performance.now() < t);'>In</button>"></iframe>`,
+    act: async (page) => {
+      await page.frameLocator('iframe').locator('button').click();
+      await drawn(page);
+    },
+    check: (v) => expect(v.inp_ms).toBeNull(),
+  },
+]);
