@@ -145,6 +145,7 @@ test('nothing that was sent runs in the dashboard', async ({ page, pagewake, api
     ...[...traces].slice(0, 6).map((id) => `/p/1/traces/${id}`),
     '/p/1/outcomes',
     '/p/1/settings',
+    '/accounts',
     `/${encodeURIComponent(markup)}`,
     `/login?next=${encodeURIComponent(link)}`,
   ];

@@ -17,7 +17,8 @@ using storage::Scope;
 struct State {
   explicit State(const Dependencies& given)
       : dependencies(given),
-        access(given.projects, given.now_unix_us, given.public_url.starts_with("https://")) {}
+        access(given.projects, given.accounts, given.now_unix_us,
+               given.public_url.starts_with("https://")) {}
   Dependencies dependencies;
   Access access;
 };
@@ -25,17 +26,29 @@ struct State {
 http::Response answer(State& state, const ApiRoute& route, const http::Request& request) {
   Context context{state.dependencies, state.access, {}, {}, state.dependencies.now_unix_us()};
   if (route.needs) {
-    auto checked = state.access.check(request, *route.needs);
+    auto checked = state.access.check(request);
     if (auto* refused = std::get_if<http::Response>(&checked)) return std::move(*refused);
     context.identity = std::get<Identity>(std::move(checked));
   }
-  if (const std::string_view text = request.path_parameter("project"); !text.empty()) {
+  const std::string_view text = request.path_parameter("project");
+  std::optional<Scope> has = context.identity.scope;
+  if (!text.empty()) {
     const auto id = parse_positive(text);
     if (!id) return not_found("no project \"" + std::string(text) + "\"");
+    has = context.identity.scope_in(*id);
     auto project = state.dependencies.projects.project(*id);
     if (!project) return refusal(project.error());
-    if (!project->has_value()) return not_found("no project " + std::to_string(*id));
+    // Who has no part in it is not told that it is there.
+    if (!project->has_value() || !has) return not_found("no project " + std::to_string(*id));
     context.project = std::move(**project);
+  } else if (route.needs && *route.needs > Scope::kRead && !context.identity.is_for_all()) {
+    return http::error_response(403, "insufficient_scope",
+                                "this is about the whole server: it needs an administrator of it");
+  }
+  if (route.needs && *has < *route.needs) {
+    return http::error_response(403, "insufficient_scope",
+                                "this needs scope " + std::string(storage::name_of(*route.needs)) +
+                                    ", you have " + std::string(storage::name_of(*has)));
   }
   return route.handler(context, request);
 }
@@ -47,9 +60,19 @@ const std::vector<ApiRoute>& api_routes() {
       {"POST", "/api/v1/login", {}, log_in},
       {"POST", "/api/v1/logout", {}, log_out},
       {"GET", "/api/v1/me", Scope::kRead, who_am_i},
+      {"POST", "/api/v1/me/password", Scope::kRead, change_my_password},
+      {"GET", "/api/v1/users", Scope::kAdmin, list_users},
+      {"POST", "/api/v1/users", Scope::kAdmin, create_user},
+      {"PATCH", "/api/v1/users/{user_id}", Scope::kAdmin, update_user},
+      {"GET", "/api/v1/tokens", Scope::kAdmin, list_tokens},
+      {"POST", "/api/v1/tokens", Scope::kAdmin, create_token},
+      {"DELETE", "/api/v1/tokens/{token_id}", Scope::kAdmin, revoke_token},
+      {"GET", "/api/v1/audit", Scope::kAdmin, list_audit},
       {"GET", "/api/v1/projects", Scope::kRead, list_projects},
       {"POST", "/api/v1/projects", Scope::kAdmin, create_project},
       {"PATCH", "/api/v1/projects/{project}", Scope::kAdmin, update_project},
+      {"GET", "/api/v1/projects/{project}/members", Scope::kAdmin, list_members},
+      {"PUT", "/api/v1/projects/{project}/members/{email}", Scope::kAdmin, set_member},
       {"GET", "/api/v1/projects/{project}/overview", Scope::kRead, show_overview},
       {"GET", "/api/v1/projects/{project}/pages", Scope::kRead, list_pages},
       {"GET", "/api/v1/projects/{project}/page-report", Scope::kRead, show_page_report},
@@ -87,9 +110,16 @@ http::Response refusal(const Error& error) {
   if (error.code == "store_unavailable" || error.code == "store_failed") {
     return http::error_response(503, error.code, error.message);
   }
-  const bool clients_fault = error.code.starts_with("invalid_") ||
+  const bool clients_fault = error.code.starts_with("invalid_") || error.code == "weak_password" ||
                              error.code == "missing_parameter" || error.code == "malformed";
   return http::error_response(clients_fault ? 400 : 503, error.code, error.message);
+}
+
+void audit(const Context& context, const char* action, const std::string& target,
+           model::ProjectId project) {
+  // What was done is done, also where the log cannot be written.
+  (void)context.dependencies.accounts.add_audit(
+      {0, 0, context.identity.actor(), action, target, project});
 }
 
 http::Response not_found(std::string_view message) {

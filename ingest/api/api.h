@@ -6,6 +6,7 @@
 #include <string>
 
 #include "http/http.h"
+#include "storage/account_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
 
@@ -14,6 +15,7 @@ namespace pagewake::api {
 struct Dependencies {
   storage::RecordStore& records;
   storage::ProjectStore& projects;
+  storage::AccountStore& accounts;
   std::function<std::int64_t()> now_unix_us;
   std::string public_url;  // "http://127.0.0.1:8790", for DSNs; no trailing slash
 };

@@ -74,7 +74,23 @@ struct Schema {
 constexpr Schema kSchemas[] = {
     {"Error", "error:ErrorBody"},
     {"ErrorBody", "code:text message:text"},
-    {"Me", "scope:text name:text"},
+    {"Me", "scope:text name:text email:text? server_admin:boolean"},
+    {"Membership", "project:integer role:text"},
+    {"User",
+     "user_id:integer email:text name:text server_admin:boolean disabled:boolean created_at:time "
+     "memberships:Membership[]"},
+    {"UserList", "items:User[] next_cursor:text?"},
+    {"NewUser", "email:text name:text password:text server_admin:boolean"},
+    {"PasswordChange", "current_password:text new_password:text"},
+    {"Member", "user_id:integer email:text name:text role:text"},
+    {"MemberList", "items:Member[] next_cursor:text?"},
+    {"MemberChange", "role:text?"},
+    {"Token", "token_id:integer name:text scope:text project:integer? created_at:time"},
+    {"TokenList", "items:Token[] next_cursor:text?"},
+    {"NewToken", "name:text scope:text project:integer?"},
+    {"MadeToken", "token:text"},
+    {"AuditEntry", "at:time actor:text action:text target:text project:integer?"},
+    {"AuditLog", "items:AuditEntry[] next_cursor:text?"},
     {"Project",
      "id:integer name:text dsn:text public_key:text allowed_origins:text[] created_at:time"},
     {"ProjectList", "items:Project[] next_cursor:text?"},
@@ -240,7 +256,6 @@ constexpr Schema kSchemas[] = {
     {"EventList", "items:Event[] next_cursor:text?"},
     {"Outcome", "category:text outcome:text reason:text? explanation:text count:integer"},
     {"Outcomes", "items:Outcome[] received:integer stored:integer dropped:integer"},
-    {"Login", "token:text"},
     {"IssueChange", "status:text"},
 };
 
@@ -298,10 +313,29 @@ struct Operation {
   const char* answer;  // schema's name; "" none
 };
 constexpr Operation kOperations[] = {
-    {"post", "/api/v1/login", "Exchange a token for a session cookie", "", "Login", 204, ""},
+    {"post", "/api/v1/login",
+     "Exchange an e-mail address and a password, or a token, for a session cookie", "", "Login",
+     204, ""},
     {"post", "/api/v1/logout", "End the session", "", "", 204, ""},
     {"get", "/api/v1/me", "Who the token or session belongs to", "", "", 200, "Me"},
-    {"get", "/api/v1/projects", "All projects", "", "", 200, "ProjectList"},
+    {"post", "/api/v1/me/password", "Change one's own password; ends all sessions", "",
+     "PasswordChange", 204, ""},
+    {"get", "/api/v1/users", "People and what they may do", "", "", 200, "UserList"},
+    {"post", "/api/v1/users", "Add a person", "", "NewUser", 201, "User"},
+    {"patch", "/api/v1/users/{user_id}",
+     "Rename, disable, make an administrator, set a password; ends their sessions", "",
+     "UserChange", 200, "User"},
+    {"get", "/api/v1/tokens", "Access tokens, without their secrets", "", "", 200, "TokenList"},
+    {"post", "/api/v1/tokens", "Make a token; it is shown this once", "", "NewToken", 201,
+     "MadeToken"},
+    {"delete", "/api/v1/tokens/{token_id}", "Revoke a token", "", "", 204, ""},
+    {"get", "/api/v1/audit", "Who did what, newest first", "limit cursor", "", 200, "AuditLog"},
+    {"get", "/api/v1/projects/{project}/members", "Who may do what in a project", "", "", 200,
+     "MemberList"},
+    {"put", "/api/v1/projects/{project}/members/{email}",
+     "Give a person a role in a project: viewer, member, admin, or null for none", "",
+     "MemberChange", 204, ""},
+    {"get", "/api/v1/projects", "All projects that one may see", "", "", 200, "ProjectList"},
     {"post", "/api/v1/projects", "Make a project", "", "ProjectChange", 201, "Project"},
     {"patch", "/api/v1/projects/{project}", "Rename a project or change its allowed origins", "",
      "ProjectChange", 200, "Project"},
@@ -357,11 +391,14 @@ Json operation_json(const Operation& operation, const ApiRoute& route) {
   const std::string_view path = operation.path;
   for (auto at = path.find('{'); at != std::string_view::npos; at = path.find('{', at + 1)) {
     const std::string name(path.substr(at + 1, path.find('}', at) - at - 1));
-    const bool number = name == "project" || name == "issue_id";
+    const bool number =
+        name == "project" || name == "issue_id" || name == "user_id" || name == "token_id";
     parameters.push_back({{"name", name},
                           {"in", "path"},
                           {"required", true},
-                          {"schema", type_schema(number ? "integer" : "id")}});
+                          {"schema", type_schema(number            ? "integer"
+                                                 : name == "email" ? "text"
+                                                                   : "id")}});
   }
   std::string_view names = operation.parameters;
   while (!names.empty()) {
@@ -433,6 +470,12 @@ Json document() {
   Json change = object_schema("name:text allowed_origins:text[]");
   change.erase("required");
   components["schemas"]["ProjectChange"] = std::move(change);
+  Json user_change = object_schema("name:text server_admin:boolean disabled:boolean password:text");
+  user_change.erase("required");
+  components["schemas"]["UserChange"] = std::move(user_change);
+  Json login = object_schema("email:text password:text token:text");
+  login.erase("required");
+  components["schemas"]["Login"] = std::move(login);
   for (const Parameter& parameter : kParameters) {
     components["parameters"][parameter.name] = {{"name", parameter.name},
                                                 {"in", "query"},

@@ -47,6 +47,7 @@ http::Response list_projects(const Context& context, const http::Request&) {
   if (!projects) return refusal(projects.error());
   std::vector<Json> items;
   for (const auto& project : *projects) {
+    if (!context.identity.scope_in(project.id)) continue;
     items.push_back(project_json(project, context.dependencies.public_url));
   }
   return json_response(list_json(std::move(items), ""));
@@ -59,6 +60,7 @@ http::Response create_project(const Context& context, const http::Request& reque
   const auto project = context.dependencies.projects.create_project(
       *fields->name, fields->allowed_origins.value_or(std::vector<std::string>()));
   if (!project) return refusal(project.error());
+  audit(context, "project_created", project->name, project->id);
   return json_response(project_json(*project, context.dependencies.public_url), 201);
 }
 
@@ -72,6 +74,7 @@ http::Response update_project(const Context& context, const http::Request& reque
       context.project->id, fields->name, fields->allowed_origins);
   if (!project) return refusal(project.error());
   if (!project->has_value()) return not_found("no such project");
+  audit(context, "project_changed", (*project)->name, (*project)->id);
   return json_response(project_json(**project, context.dependencies.public_url));
 }
 

@@ -36,6 +36,16 @@ const std::vector<ApiRoute>& api_routes();
 http::Response log_in(const Context&, const http::Request&);  // session_route
 http::Response log_out(const Context&, const http::Request&);
 http::Response who_am_i(const Context&, const http::Request&);
+http::Response change_my_password(const Context&, const http::Request&);
+http::Response list_users(const Context&, const http::Request&);  // user_route
+http::Response create_user(const Context&, const http::Request&);
+http::Response update_user(const Context&, const http::Request&);
+http::Response list_members(const Context&, const http::Request&);
+http::Response set_member(const Context&, const http::Request&);
+http::Response list_tokens(const Context&, const http::Request&);  // token_route
+http::Response create_token(const Context&, const http::Request&);
+http::Response revoke_token(const Context&, const http::Request&);
+http::Response list_audit(const Context&, const http::Request&);     // audit_route
 http::Response list_projects(const Context&, const http::Request&);  // project_route
 http::Response create_project(const Context&, const http::Request&);
 http::Response update_project(const Context&, const http::Request&);
@@ -58,6 +68,9 @@ http::Response show_openapi(const Context&, const http::Request&);   // openapi
 
 // 400 for what the client got wrong, 503 where the store could not answer.
 http::Response refusal(const Error& error);
+// Writes down who did what. `project` 0: to the server.
+void audit(const Context& context, const char* action, const std::string& target,
+           model::ProjectId project = 0);
 http::Response not_found(std::string_view message);
 
 }  // namespace pagewake::api

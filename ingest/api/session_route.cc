@@ -14,8 +14,12 @@ http::Response log_out(const Context& context, const http::Request& request) {
 }
 
 http::Response who_am_i(const Context& context, const http::Request&) {
+  const Identity& identity = context.identity;
   return json_response(
-      {{"scope", storage::name_of(context.identity.scope)}, {"name", context.identity.name}});
+      {{"scope", storage::name_of(identity.scope)},
+       {"name", identity.name},
+       {"email", identity.user ? Json(identity.user->email) : Json()},
+       {"server_admin", identity.is_for_all() && identity.scope == storage::Scope::kAdmin}});
 }
 
 }  // namespace pagewake::api

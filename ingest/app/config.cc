@@ -9,6 +9,8 @@
 #include <sstream>
 #include <utility>
 
+#include "http/proxies.h"
+
 namespace pagewake::app {
 
 namespace {
@@ -102,6 +104,14 @@ std::optional<std::string> take_admin_token(const std::string& text, Config& con
   return std::nullopt;
 }
 
+std::optional<std::string> take_trusted_proxies(const std::string& text, Config& config) {
+  if (!http::Networks::parse(text).ok()) {
+    return "addresses and networks with commas between, such as 127.0.0.1, 10.0.0.0/8, ::1";
+  }
+  config.trusted_proxies = text;
+  return std::nullopt;
+}
+
 struct Row {
   Setting setting;
   Take take;
@@ -153,6 +163,15 @@ const std::vector<Row>& rows() {
        rate<&Config::rate_per_address>},
       {{"burst_per_address", "1000", "requests that one address may send at once"},
        rate<&Config::burst_per_address>},
+      {{"trusted_proxies", "",
+        "whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses and networks"},
+       take_trusted_proxies},
+      {{"project_requests_per_day", "0",
+        "requests of one project's senders that are taken a UTC day; 0: no limit"},
+       whole<&Config::project_requests_per_day, 0, 1'000'000'000'000>},
+      {{"metrics_pages", "100",
+        "page names of a project that /metrics tells apart; the rest is (other)"},
+       whole<&Config::metrics_pages, 0, 10'000>},
       {{"drain_seconds", "8", "time that running requests get when the server stops"},
        whole<&Config::drain_seconds, 0, 60>},
   };

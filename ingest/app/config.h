@@ -23,6 +23,8 @@ struct Config {
   std::int64_t workers = 0, max_connections = 0, max_connections_per_address = 0;
   double rate_per_key = 0, burst_per_key = 0, rate_per_address = 0, burst_per_address = 0;
   std::int64_t drain_seconds = 0;
+  std::string trusted_proxies;  // checked: http::Networks::parse() takes it
+  std::int64_t project_requests_per_day = 0, metrics_pages = 0;
 };
 
 // One row of the table, for flags, help and documentation. The flag is

@@ -151,6 +151,33 @@ int main(int argc, char** argv) {
   auto* token_create = add(*token_command, "create", "print a token once; only its hash is stored");
   token_create->add_option("--scope", scope, "read, write or admin")->required();
   token_create->add_option("--name", token_name, "what it is for");
+  model::ProjectId token_project = 0;
+  token_create->add_option("--project", token_project, "only this one; default: every project");
+  auto* token_list = add(*token_command, "list", "number, name, scope and project");
+  std::int64_t token_id = 0;
+  auto* token_revoke = add(*token_command, "revoke", "from the next request on");
+  token_revoke->add_option("NUMBER", token_id)->required();
+  auto* user_command = add(app, "user", "people who log in to the dashboard");
+  user_command->require_subcommand(1);
+  NewUser new_user;
+  auto* user_create = add(*user_command, "create", "add somebody; prints a password");
+  user_create->add_option("EMAIL", new_user.email)->required();
+  user_create->add_option("--name", new_user.name, "shown in the dashboard");
+  user_create->add_flag("--admin", new_user.admin, "of the server and every project");
+  auto* user_list = add(*user_command, "list", "address, name, and roles as PROJECT:ROLE");
+  std::string user_email, user_role_name;
+  auto* user_password = add(*user_command, "password", "give a new one; ends their sessions");
+  for (auto* command : {user_create, user_password})
+    command->add_flag("--password-stdin", new_user.password_from_input,
+                      "read it from standard input instead of making one");
+  auto* user_role = add(*user_command, "role", "say what somebody may do in a project");
+  auto* user_disable = add(*user_command, "disable", "end their sessions and let them in no more");
+  auto* user_enable = add(*user_command, "enable", "let them in again");
+  for (auto* command : {user_password, user_role, user_disable, user_enable})
+    command->add_option("EMAIL", user_email)->required();
+  model::ProjectId role_project = 0;
+  user_role->add_option("PROJECT", role_project, "its number")->required();
+  user_role->add_option("ROLE", user_role_name, "viewer, member, admin or none")->required();
   auto* prune_command = add(app, "prune", "remove what is older than the retention");
   std::string backup_file;
   auto* backup_command = add(app, "backup", "copy the database, also while the server runs");
@@ -177,7 +204,19 @@ int main(int argc, char** argv) {
   if (project_create->parsed())
     return finish(run_project_create(config, project_name, origins, std::cout));
   if (project_list->parsed()) return finish(run_project_list(config, std::cout));
-  if (token_create->parsed()) return finish(run_token_create(config, token_name, scope, std::cout));
+  if (token_create->parsed())
+    return finish(run_token_create(config, token_name, scope, token_project, std::cout));
+  if (token_list->parsed()) return finish(run_token_list(config, std::cout));
+  if (token_revoke->parsed()) return finish(run_token_revoke(config, token_id, std::cout));
+  if (user_create->parsed()) return finish(run_user_create(config, new_user, std::cin, std::cout));
+  if (user_list->parsed()) return finish(run_user_list(config, std::cout));
+  if (user_password->parsed())
+    return finish(
+        run_user_password(config, user_email, new_user.password_from_input, std::cin, std::cout));
+  if (user_role->parsed())
+    return finish(run_user_role(config, user_email, role_project, user_role_name, std::cout));
+  if (user_disable->parsed() || user_enable->parsed())
+    return finish(run_user_disable(config, user_email, user_disable->parsed(), std::cout));
   if (prune_command->parsed()) return finish(run_prune(config, std::cout));
   if (backup_command->parsed()) return finish(run_backup(config, backup_file, std::cout));
   if (check_command->parsed()) return finish(run_check(config, std::cout));

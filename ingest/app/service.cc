@@ -20,6 +20,7 @@
 #include "api/api.h"
 #include "app/default_steps.h"
 #include "app/metrics.h"
+#include "app/page_metrics.h"
 #include "app/static_files.h"
 #include "http/server.h"
 #include "pipeline/pipeline.h"
@@ -83,6 +84,7 @@ Result<Stores> open_stores(const Config& config) {
   if (config.store == "memory") {
     stores.records = storage::make_memory_store();
     stores.projects = storage::make_memory_project_store();
+    stores.accounts = storage::make_memory_account_store();
     return stores;
   }
   std::error_code error;
@@ -102,6 +104,9 @@ Result<Stores> open_stores(const Config& config) {
   if (!records.ok()) return records.error();
   auto projects = storage::open_sqlite_project_store(options);
   if (!projects.ok()) return projects.error();
+  auto accounts = storage::open_sqlite_account_store(options);
+  if (!accounts.ok()) return accounts.error();
+  stores.accounts = std::move(accounts).value();
   stores.records = std::move(records).value();
   stores.projects = std::move(projects).value();
   return stores;
@@ -124,6 +129,9 @@ struct Service::Impl {
   FolderLock lock;
   Stores stores;
   HttpMetrics http_metrics;
+  LatencyHistogram writes;
+  std::atomic<std::uint64_t> failed_writes{0};
+  std::unique_ptr<PageMetrics> page_metrics;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::unique_ptr<http::Server> server;
   std::string url, public_url;
@@ -159,6 +167,11 @@ struct Service::Impl {
     std::string out;
     write_outcomes(pipeline->outcomes_since_start(), out);
     http_metrics.write(out);
+    writes.write("pagewake_store_write_duration_seconds", "Time of one group commit, kept or not.",
+                 out);
+    write_counter("pagewake_store_write_failures_total", "Group commits that the store refused.",
+                  static_cast<double>(failed_writes.load()), out);
+    page_metrics->write(out);
     write_gauge("pagewake_http_connections", "Open connections.",
                 static_cast<double>(server->connections()), out);
     write_gauge("pagewake_pipeline_waiting_records",
@@ -181,9 +194,10 @@ struct Service::Impl {
                              *stores.projects,
                              system_unix_us,
                              {config.rate_per_key, config.burst_per_key, config.rate_per_address,
-                              config.burst_per_address}};
+                              config.burst_per_address, config.project_requests_per_day}};
     receive::add_routes(router, in);
-    api::add_routes(router, {*stores.records, *stores.projects, system_unix_us, public_url});
+    api::add_routes(
+        router, {*stores.records, *stores.projects, *stores.accounts, system_unix_us, public_url});
     router.add("GET", "/healthz", [](const http::Request&) { return text_response(200, "ok\n"); });
     router.add("GET", "/readyz", [this](const http::Request&) {
       if (stopping.load()) return text_response(503, "stopping\n");
@@ -202,9 +216,12 @@ struct Service::Impl {
 
   void on_exchange(const http::Exchange& exchange) {
     http_metrics.count(exchange);
-    if (!spdlog::should_log(spdlog::level::debug)) return;
+    // What failed for the server's sake is seen without an access log.
+    const auto level = exchange.status >= 500 ? spdlog::level::warn : spdlog::level::debug;
+    if (!spdlog::should_log(level)) return;
     const nlohmann::ordered_json line = {
         {"event", "request"},
+        {"request_id", exchange.request_id},
         {"method", exchange.method},
         {"path", exchange.path},
         {"route", exchange.route},
@@ -213,7 +230,7 @@ struct Service::Impl {
         {"request_bytes", exchange.request_bytes},
         {"response_bytes", exchange.response_bytes}};
     // No address: the log would keep what the records do not.
-    spdlog::debug("{}", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+    spdlog::log(level, "{}", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   }
 
   void prune_hourly() {
@@ -268,6 +285,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   options.max_connections = static_cast<std::size_t>(config.max_connections);
   options.max_connections_per_address =
       static_cast<std::size_t>(config.max_connections_per_address);
+  options.trusted_proxies = http::Networks::parse(config.trusted_proxies).value();
   options.on_exchange = [raw = impl.get()](const http::Exchange& exchange) {
     raw->on_exchange(exchange);
   };
@@ -281,8 +299,17 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
 
   StepSettings steps;
   steps.raw_retention_us = config.raw_retention_days * kDayUs;
-  impl->pipeline =
-      std::make_unique<pipeline::Pipeline>(*impl->stores.records, default_steps(steps));
+  impl->page_metrics =
+      std::make_unique<PageMetrics>(static_cast<std::size_t>(config.metrics_pages));
+  pipeline::Options pipeline_options;
+  pipeline_options.on_write = [raw = impl.get()](std::int64_t duration_us, bool ok) {
+    raw->writes.count(duration_us);
+    if (!ok) ++raw->failed_writes;
+  };
+  auto all_steps = default_steps(steps);
+  all_steps.push_back(impl->page_metrics->step());
+  impl->pipeline = std::make_unique<pipeline::Pipeline>(*impl->stores.records, std::move(all_steps),
+                                                        pipeline_options);
   impl->server->start(impl->routes());
   impl->pruner = std::thread([raw = impl.get()] { raw->prune_hourly(); });
   return std::unique_ptr<Service>(new Service(std::move(impl)));

@@ -8,6 +8,7 @@
 
 #include "app/config.h"
 #include "base/result.h"
+#include "storage/account_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
 
@@ -18,6 +19,7 @@ std::int64_t system_unix_us();
 struct Stores {
   std::unique_ptr<storage::RecordStore> records;
   std::unique_ptr<storage::ProjectStore> projects;
+  std::unique_ptr<storage::AccountStore> accounts;
 };
 // Makes the data folder when it is missing. Errors: "bad_setting", and those
 // of the store.

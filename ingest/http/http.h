@@ -22,9 +22,12 @@ struct Request {
   std::vector<std::pair<std::string, std::string>> query;            // decoded
   std::vector<std::pair<std::string, std::string>> path_parameters;  // {project} of the route
   Headers headers;
-  std::string body;            // as received, still compressed; see inflate.h
-  std::string remote_address;  // of the connection, never of a header
-  std::string route;           // pattern that matched, set by Router; "" none (for /metrics)
+  std::string body;  // as received, still compressed; see inflate.h
+  // Of the connection; behind a trusted proxy what that proxy says (proxies.h).
+  std::string remote_address;
+  bool secure = false;  // the client speaks https, as far as can be known
+  std::string id;       // 16 hex digits, in the log and in X-Request-Id
+  std::string route;    // pattern that matched, set by Router; "" none (for /metrics)
 
   std::string_view header(std::string_view name) const;       // case-insensitive; "" absent
   std::string_view query_value(std::string_view name) const;  // first; "" absent

@@ -19,6 +19,7 @@
 #include <cstring>
 #include <mutex>
 #include <optional>
+#include <random>
 #include <thread>
 #include <unordered_map>
 #include <utility>
@@ -130,6 +131,25 @@ std::uint16_t port_of(const sockaddr_storage& address) {
                    : reinterpret_cast<const sockaddr_in6&>(address).sin6_port);
 }
 
+// Told apart from those of another start by a random beginning.
+class RequestIds {
+ public:
+  RequestIds() : next_((std::uint64_t{std::random_device()()} << 32) | std::random_device()()) {}
+  std::string next() {
+    // splitmix64: neighbours look nothing alike, so a part of one can be searched for.
+    std::uint64_t z = next_.fetch_add(0x9e3779b97f4a7c15);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+    z ^= z >> 31;
+    std::string id(16, '0');
+    for (auto at = id.rbegin(); at != id.rend(); ++at, z >>= 4) *at = "0123456789abcdef"[z & 15];
+    return id;
+  }
+
+ private:
+  std::atomic<std::uint64_t> next_;
+};
+
 }  // namespace
 
 struct Server::Impl {
@@ -143,6 +163,7 @@ struct Server::Impl {
   std::atomic<bool> stopping{false};
   bool started = false, stopped = false;
   std::atomic<std::size_t> buffered_bytes{0};
+  RequestIds request_ids;
 
   mutable std::mutex mutex;  // guards what follows; a connection is freed under it
   std::condition_variable emptied;
@@ -431,10 +452,16 @@ struct Server::Impl {
     const auto begin = Clock::now();
     Exchange exchange;
     exchange.request_bytes = body.size();
+    exchange.request_id = request_ids.next();
+    auto client =
+        client_of(connection.address, connection.framer.head().headers, options.trusted_proxies);
     const bool keeps_alive = runner.run(
-        connection.framer.head(), std::move(body), connection.address,
+        connection.framer.head(), std::move(body), client.address,
         [&](Request& request) {
+          request.id = exchange.request_id;
+          request.secure = client.secure;
           Response response = handler(request);
+          response.set_header("X-Request-Id", exchange.request_id);
           exchange.route = request.route;
           exchange.path = request.path;
           exchange.status = response.status;
@@ -444,7 +471,7 @@ struct Server::Impl {
         keep_alive, connection.out);
     if (!options.on_exchange) return keeps_alive;
     exchange.method = connection.framer.head().method;
-    exchange.remote_address = connection.address;
+    exchange.remote_address = std::move(client.address);
     exchange.duration_us =
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count();
     options.on_exchange(exchange);
@@ -473,6 +500,7 @@ struct Server::Impl {
               std::vector<char>& buffer) {
     if (options.on_exchange) {
       Exchange exchange;
+      exchange.request_id = request_ids.next();
       exchange.method = connection.framer.head().method;
       exchange.remote_address = connection.address;
       exchange.status = response.status;

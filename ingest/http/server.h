@@ -15,11 +15,13 @@
 #include "base/limits.h"
 #include "base/result.h"
 #include "http/http.h"
+#include "http/proxies.h"
 
 namespace pagewake::http {
 
 // One answered request, for metrics and the access log.
 struct Exchange {
+  std::string request_id;
   std::string method, path, route;  // route "": none matched, or refused before routing
   std::string remote_address;
   int status = 0;
@@ -34,6 +36,9 @@ struct ServerOptions {
   std::size_t max_connections_per_address = 0;  // 0: no limit of its own
   std::size_t max_buffered_bytes = std::size_t{256} << 20;  // of bodies being read; beyond it 503
   std::size_t max_head_bytes = limits::kHeaderBytes;
+  // Whose X-Forwarded-For and X-Forwarded-Proto are believed; limits on
+  // connections are by the connection's own address all the same.
+  Networks trusted_proxies;
   // Absolute: a client that sends a byte now and then gains nothing.
   std::chrono::milliseconds idle_deadline{60'000};
   std::chrono::milliseconds head_deadline{limits::kRequestSeconds * 1000};

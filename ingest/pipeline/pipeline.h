@@ -42,6 +42,9 @@ struct Options {
   std::chrono::milliseconds idle_flush{1000};
   // The hour of a refused request; the system's clock where not given.
   std::function<std::int64_t()> now_unix_us;
+  // Told on the writer's thread how long each write took and whether it was
+  // kept; for /metrics. May be empty.
+  std::function<void(std::int64_t duration_us, bool ok)> on_write = {};
 };
 
 struct Accepted {

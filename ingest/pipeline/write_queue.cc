@@ -1,5 +1,6 @@
 #include "pipeline/write_queue.h"
 
+#include <chrono>
 #include <exception>
 #include <iterator>
 #include <optional>
@@ -244,6 +245,7 @@ Result<storage::Written> WriteQueue::append(std::vector<std::unique_ptr<Submissi
   }
   batch.outcomes = outcomes_.take_pending();
 
+  const auto begin = std::chrono::steady_clock::now();
   auto written = [&]() -> Result<storage::Written> {
     // An engine's library may throw (out of memory); the writer must live on.
     try {
@@ -252,6 +254,13 @@ Result<storage::Written> WriteQueue::append(std::vector<std::unique_ptr<Submissi
       return Error{"store_failed", std::string("the store threw: ") + e.what()};
     }
   }();
+
+  if (options_.on_write) {
+    options_.on_write(std::chrono::duration_cast<std::chrono::microseconds>(
+                          std::chrono::steady_clock::now() - begin)
+                          .count(),
+                      written.ok());
+  }
 
   const model::Records& all = batch.records;
   const std::vector<bool> flags =

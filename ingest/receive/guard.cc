@@ -90,7 +90,8 @@ Guard::Guard(storage::ProjectStore& projects, std::function<std::int64_t()> now_
     : projects_(projects),
       now_unix_us_(std::move(now_unix_us)),
       per_key_(rates.key_per_second, rates.key_burst),
-      per_address_(rates.address_per_second, rates.address_burst) {}
+      per_address_(rates.address_per_second, rates.address_burst),
+      per_project_(rates.project_per_day) {}
 
 Result<std::optional<storage::Project>> Guard::project_by_key(const std::string& key,
                                                               std::int64_t now_us) {
@@ -211,6 +212,11 @@ std::variant<Admitted, Refusal> Guard::admit(const http::Request& request,
   admitted.project = project.id;
   if (const auto wait = per_key_.take(project.public_key, now))
     return limited(*wait, project.id, "key");
+  if (const auto wait = per_project_.take(project.id, now)) {
+    auto refusal = limited(*wait, project.id, "project");
+    refusal.message = "the project has used up its requests of this UTC day";
+    return refusal;
+  }
   if (!read) {
     if (auto refusal = read_body(project.id)) return *refusal;
   }

@@ -10,8 +10,9 @@
 #include <unordered_map>
 #include <variant>
 
+#include "http/rate_limiter.h"
+#include "receive/daily_quota.h"
 #include "receive/protocol.h"
-#include "receive/rate_limiter.h"
 #include "receive/receive.h"
 #include "storage/project_store.h"
 
@@ -47,7 +48,8 @@ class Guard {
 
   storage::ProjectStore& projects_;
   std::function<std::int64_t()> now_unix_us_;
-  RateLimiter per_key_, per_address_;
+  http::RateLimiter per_key_, per_address_;
+  DailyQuota per_project_;
   struct Cached {
     storage::Project project;
     std::int64_t until_unix_us = 0;

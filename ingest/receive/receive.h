@@ -16,6 +16,8 @@ namespace pagewake::receive {
 struct Rates {
   double key_per_second = 2000, key_burst = 4000;
   double address_per_second = 200, address_burst = 1000;
+  // Of one project, all its keys and senders together, a UTC day; 0: no limit.
+  std::int64_t project_per_day = 0;
 };
 
 struct Dependencies {

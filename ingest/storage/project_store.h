@@ -31,6 +31,7 @@ struct Token {
   std::int64_t id = 0;
   std::string name;
   Scope scope = Scope::kRead;
+  model::ProjectId project = 0;  // 0: every project, and the server's own routes
   std::int64_t created_at_unix_us = 0;
 };
 
@@ -51,10 +52,16 @@ class ProjectStore {
       const std::optional<std::vector<std::string>>& allowed_origins) = 0;
 
   // Gives the secret once ("pwt_" + 43 characters base64url); only its hash stays.
-  virtual Result<std::string> create_token(const std::string& name, Scope scope) = 0;
+  // Of one project, or of all (0).
+  virtual Result<std::string> create_token(const std::string& name, Scope scope,
+                                           model::ProjectId project = 0) = 0;
   // Registers a given secret (PAGEWAKE_ADMIN_TOKEN); idempotent.
   virtual Status ensure_token(const std::string& secret, const std::string& name, Scope scope) = 0;
   virtual Result<std::optional<Token>> token_by_secret(const std::string& secret) = 0;
+  virtual Result<std::optional<Token>> token(std::int64_t id) = 0;
+  virtual Result<std::vector<Token>> tokens() = 0;  // by id
+  // Holds from the next request on. False where there is no such token.
+  virtual Result<bool> revoke_token(std::int64_t id) = 0;
   virtual Result<bool> any_token() = 0;
 };
 

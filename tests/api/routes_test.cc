@@ -198,7 +198,7 @@ TEST(Routes, EveryRefusalHasItsStatusCodeAndReason) {
       {"GET", "/api/v1/projects/-1/pages", "", kRead, 404, "not_found", ""},
       {"GET", "/api/v1/projects/99999999999999999999/pages", "", kRead, 404, "not_found", ""},
       {"POST", "/api/v1/projects", R"({"name":"x"})", kRead, 403, "insufficient_scope",
-       "needs scope admin, the token has read"},
+       "needs scope admin, you have read"},
       {"POST", "/api/v1/projects", R"({"name":"x"})", kWrite, 403, "insufficient_scope", "admin"},
       {"PATCH", "/api/v1/projects/1", R"({"name":"x"})", kWrite, 403, "insufficient_scope",
        "admin"},
@@ -318,15 +318,16 @@ TEST(Routes, ASessionCookieStandsForItsTokenUntilItEnds) {
     if (name == "Set-Cookie") set_cookie = value;
   }
   EXPECT_TRUE(set_cookie.starts_with("pagewake_session="));
-  EXPECT_TRUE(set_cookie.ends_with("; Path=/; Max-Age=604800; HttpOnly; SameSite=Strict"));
+  EXPECT_TRUE(set_cookie.ends_with("; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax"));
   EXPECT_EQ(set_cookie.find("write-secret"), std::string::npos);
   const std::string pair = set_cookie.substr(0, set_cookie.find(';'));
   const http::Headers cookie{{"cookie", "other=1; " + pair + "; more=2"}};
   http::Headers with_csrf = cookie;
   with_csrf.emplace_back("X-Pagewake-Csrf", "1");
 
-  EXPECT_EQ(json_of(world.send("GET", "/api/v1/me", "", cookie)),
-            (Json{{"scope", "write"}, {"name", "writer"}}));
+  EXPECT_EQ(
+      json_of(world.send("GET", "/api/v1/me", "", cookie)),
+      (Json{{"scope", "write"}, {"name", "writer"}, {"email", nullptr}, {"server_admin", false}}));
   const std::string body = R"({"status":"ignored"})";
   const http::Response foreign = world.send("PATCH", kP + "/issues/1", body, cookie);
   EXPECT_EQ(foreign.status, 403);
@@ -358,7 +359,8 @@ TEST(Routes, ASessionEndsAfterAWeek) {
 TEST(Routes, TheCookieIsForHttpsOnlyWhereTheServerIs) {
   World world;
   http::Router router;
-  add_routes(router, {*world.records, *world.projects, [] { return kNow; }, "https://rum.example"});
+  add_routes(router, {*world.records, *world.projects, *world.accounts, [] { return kNow; },
+                      "https://rum.example"});
   http::Request request;
   request.method = "POST";
   request.path = "/api/v1/login";
@@ -385,7 +387,8 @@ TEST(Routes, AStoreThatCannotWriteIs503) {
         const std::optional<std::vector<std::string>>&) override {
       return error();
     }
-    Result<std::string> create_token(const std::string&, storage::Scope) override {
+    Result<std::string> create_token(const std::string&, storage::Scope,
+                                     model::ProjectId) override {
       return error();
     }
     Status ensure_token(const std::string&, const std::string&, storage::Scope) override {
@@ -394,11 +397,14 @@ TEST(Routes, AStoreThatCannotWriteIs503) {
     Result<std::optional<storage::Token>> token_by_secret(const std::string&) override {
       return error();
     }
+    Result<std::optional<storage::Token>> token(std::int64_t) override { return error(); }
+    Result<std::vector<storage::Token>> tokens() override { return error(); }
+    Result<bool> revoke_token(std::int64_t) override { return error(); }
     Result<bool> any_token() override { return error(); }
   } stopped;
   World world;
   http::Router router;
-  add_routes(router, {*world.records, stopped, [] { return kNow; }, "http://h"});
+  add_routes(router, {*world.records, stopped, *world.accounts, [] { return kNow; }, "http://h"});
   http::Request request;
   request.method = "GET";
   request.path = "/api/v1/projects";

@@ -333,7 +333,9 @@ storage::RecordBatch seed() {
 }  // namespace
 
 World::World()
-    : records(storage::make_memory_store()), projects(storage::make_memory_project_store()) {
+    : records(storage::make_memory_store()),
+      projects(storage::make_memory_project_store()),
+      accounts(storage::make_memory_account_store()) {
   const auto project = projects->create_project("shop", {});
   EXPECT_TRUE(project.ok());
   EXPECT_EQ(project->id, 1);
@@ -342,8 +344,8 @@ World::World()
   EXPECT_TRUE(projects->ensure_token("write-secret", "writer", storage::Scope::kWrite).ok());
   EXPECT_TRUE(projects->ensure_token("admin-secret", "admin", storage::Scope::kAdmin).ok());
   EXPECT_TRUE(records->append(seed()).ok());
-  add_routes(router,
-             {*records, *projects, [this] { return now_unix_us; }, "http://127.0.0.1:8790"});
+  add_routes(router, {*records, *projects, *accounts, [this] { return now_unix_us; },
+                      "http://127.0.0.1:8790"});
 }
 
 http::Response World::send(const std::string& method, const std::string& target,

@@ -265,6 +265,99 @@ TEST(Process, CommandsWorkBesideARunningServer) {
   EXPECT_NE(output.find("0 records removed"), std::string::npos) << output;
 }
 
+TEST(Process, PeopleAndTokensAreManagedBesideARunningServer) {
+  const Folder folder;
+  Process server(serve(folder));
+  const auto port = port_of(server);
+  std::string output;
+  const auto with_data = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), {"--data", folder / "data"});
+    return run(std::move(arguments), output);
+  };
+  EXPECT_EQ(with_data({"user", "create", "ann@example.com", "--admin"}), 0) << output;
+  std::smatch match;
+  ASSERT_TRUE(std::regex_search(output, match, std::regex("password (\\S{20})"))) << output;
+  const std::string password = match[1];
+  const auto log_in = [&](const std::string& secret) {
+    return request(port, "POST", "/api/v1/login", "",
+                   R"({"email":"ann@example.com","password":")" + secret + R"("})");
+  };
+  const auto login = log_in(password);
+  EXPECT_EQ(login.status, 204) << login.body;
+  ASSERT_TRUE(std::regex_search(login.head, match, std::regex("Set-Cookie: ([^;]+);")))
+      << login.head;
+  const std::string cookie = "Cookie: " + match[1].str() + "\r\n";
+  EXPECT_EQ(request(port, "GET", "/api/v1/users", cookie).status, 200);
+
+  EXPECT_EQ(with_data({"user", "create", "ann@example.com"}), 1) << output;
+  EXPECT_EQ(with_data({"user", "role", "ann@example.com", "1", "king"}), 2) << output;
+  EXPECT_EQ(with_data({"user", "role", "ann@example.com", "9", "viewer"}), 2) << output;
+  EXPECT_EQ(with_data({"user", "role", "ann@example.com", "1", "viewer"}), 0) << output;
+  EXPECT_EQ(with_data({"user", "list"}), 0);
+  EXPECT_NE(output.find("ann@example.com\tann@example.com\tserver administrator\t1:viewer\n"),
+            std::string::npos)
+      << output;
+  EXPECT_EQ(with_data({"user", "disable", "ann@example.com"}), 0) << output;
+  EXPECT_EQ(request(port, "GET", "/api/v1/users", cookie).status, 401);
+  EXPECT_EQ(with_data({"user", "enable", "ann@example.com"}), 0) << output;
+  EXPECT_EQ(with_data({"user", "password", "ann@example.com"}), 0) << output;
+  EXPECT_EQ(log_in(password).status, 401);
+
+  EXPECT_EQ(with_data({"token", "create", "--scope", "read", "--project", "1", "--name", "ci"}), 0);
+  const std::string bearer =
+      "Authorization: Bearer " + output.substr(0, output.find('\n')) + "\r\n";
+  EXPECT_EQ(request(port, "GET", "/api/v1/projects/1/pages", bearer).status, 200);
+  EXPECT_EQ(with_data({"token", "list"}), 0);
+  ASSERT_TRUE(std::regex_search(output, match, std::regex("(\\d+)\tci\tread\tproject 1\n")))
+      << output;
+  EXPECT_EQ(with_data({"token", "revoke", match[1]}), 0) << output;
+  EXPECT_EQ(request(port, "GET", "/api/v1/projects/1/pages", bearer).status, 401);
+  EXPECT_EQ(with_data({"token", "revoke", "999"}), 2) << output;
+}
+
+TEST(Process, NoSecretEndsInTheLog) {
+  const Folder folder;
+  const std::string token = "pwt_the-admin-token-of-this-test";
+  auto arguments = serve(folder);
+  arguments.insert(arguments.end(), {"--log-level", "debug"});
+  Process server(arguments, {"PAGEWAKE_ADMIN_TOKEN=" + token});
+  const auto port = port_of(server);
+  const std::string password = "a-password-of-this-test", card = "4111111111111111";
+  const std::string bearer = "Authorization: Bearer " + token + "\r\n";
+  EXPECT_EQ(request(port, "POST", "/api/v1/users", bearer,
+                    R"({"email":"ann@example.com","password":")" + password + R"("})")
+                .status,
+            201);
+  const auto login = request(port, "POST", "/api/v1/login", "",
+                             R"({"email":"ann@example.com","password":")" + password + R"("})");
+  EXPECT_EQ(login.status, 204);
+  std::smatch match;
+  ASSERT_TRUE(std::regex_search(login.head, match, std::regex("pagewake_session=([^;]+);")));
+  const std::string session = match[1];
+  EXPECT_EQ(request(port, "POST", "/api/v1/login", "", R"({"token":")" + token + R"("})").status,
+            204);
+  EXPECT_EQ(request(port, "POST", "/api/v1/login?password=" + password, "", "{").status, 400);
+  EXPECT_EQ(
+      request(port, "GET", "/api/v1/me", "Cookie: pagewake_session=" + session + "\r\n").status,
+      200);
+  EXPECT_EQ(request(port, "POST", "/api/1/logs/?key=" + std::string(32, 'a'), "",
+                    "{\"event\":\"" + card + "\"}\n")
+                .status,
+            401);
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.wait(), 0);
+  EXPECT_NE(server.output.find("\"request_id\":\""), std::string::npos);
+  EXPECT_NE(server.output.find("/api/v1/login"), std::string::npos);
+  for (const std::string& secret :
+       {token, password, session, card, std::string(32, 'a'), std::string("127.0.0.1\"")})
+    EXPECT_EQ(server.output.find(secret), std::string::npos) << secret;
+
+  std::string output;
+  EXPECT_EQ(run({"config"}, output, {"PAGEWAKE_ADMIN_TOKEN=" + token}), 0);
+  EXPECT_NE(output.find("admin_token = ********"), std::string::npos) << output;
+  EXPECT_EQ(output.find(token), std::string::npos);
+}
+
 TEST(Process, ABackupTakenBesideTheServerServes) {
   const Folder folder;
   const std::string token = "pwt_" + std::string(43, 'b');

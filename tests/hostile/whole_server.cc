@@ -16,6 +16,7 @@ struct WholeServer::Impl {
   std::int64_t now_unix_us = std::int64_t{1'795'228'800} * 1'000'000;
   std::unique_ptr<storage::MemoryStore> records = storage::make_memory_store();
   std::unique_ptr<storage::ProjectStore> projects = storage::make_memory_project_store();
+  std::unique_ptr<storage::AccountStore> accounts = storage::make_memory_account_store();
   std::unique_ptr<pipeline::Pipeline> pipeline;
   http::Router router;
   http::RequestRunner runner{60};
@@ -32,7 +33,8 @@ WholeServer::WholeServer() : impl_(std::make_unique<Impl>()) {
   impl.key = impl.projects->create_project("shop", {}).value().public_key;
   impl.token = impl.projects->create_token("test", storage::Scope::kAdmin).value();
   receive::add_routes(impl.router, {*impl.pipeline, *impl.projects, now, {0, 1, 0, 1}});
-  api::add_routes(impl.router, {*impl.records, *impl.projects, now, "http://127.0.0.1:8790"});
+  api::add_routes(impl.router,
+                  {*impl.records, *impl.projects, *impl.accounts, now, "http://127.0.0.1:8790"});
 }
 
 WholeServer::~WholeServer() = default;

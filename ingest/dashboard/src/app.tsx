@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { request } from './api/client';
 import type { Listing, Project } from './api/types';
 import { onUnauthorized, useApi } from './api/use_api';
+import { AccountsPage } from './pages/accounts';
 import { EventPage } from './pages/event';
 import { IssuePage } from './pages/issue';
 import { IssuesPage } from './pages/issues';
@@ -30,6 +31,7 @@ interface Route {
 }
 
 const ROUTES: readonly Route[] = [
+  { pattern: '/accounts', page: AccountsPage },
   { pattern: '/p', page: ProjectsPage },
   { pattern: '/p/:id/overview', page: OverviewPage },
   { pattern: '/p/:id/pages', page: PagesPage },

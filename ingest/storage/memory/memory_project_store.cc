@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <map>
 #include <mutex>
@@ -69,11 +70,12 @@ class Store final : public ProjectStore {
     return std::optional(at->second);
   }
 
-  Result<std::string> create_token(const std::string& name, Scope scope) override {
+  Result<std::string> create_token(const std::string& name, Scope scope,
+                                   model::ProjectId project) override {
     if (Status checked = check_name(name); !checked) return checked.error();
     std::string secret = random_token();
     const std::lock_guard lock(mutex_);
-    put_token(secret, name, scope);
+    put_token(secret, name, scope, project);
     return secret;
   }
 
@@ -81,7 +83,7 @@ class Store final : public ProjectStore {
     if (secret.empty()) return Error{"invalid_token", "a token's secret must not be empty"};
     if (Status checked = check_name(name); !checked) return checked.error();
     const std::lock_guard lock(mutex_);
-    put_token(secret, name, scope);
+    put_token(secret, name, scope, 0);
     return Done{};
   }
 
@@ -91,13 +93,35 @@ class Store final : public ProjectStore {
     return at == tokens_.end() ? std::optional<Token>() : at->second;
   }
 
+  Result<std::optional<Token>> token(std::int64_t id) override {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [hash, token] : tokens_) {
+      if (token.id == id) return std::optional(token);
+    }
+    return std::optional<Token>();
+  }
+
+  Result<std::vector<Token>> tokens() override {
+    const std::lock_guard lock(mutex_);
+    std::vector<Token> out;
+    for (const auto& [hash, token] : tokens_) out.push_back(token);
+    std::sort(out.begin(), out.end(), [](const Token& a, const Token& b) { return a.id < b.id; });
+    return out;
+  }
+
+  Result<bool> revoke_token(std::int64_t id) override {
+    const std::lock_guard lock(mutex_);
+    return std::erase_if(tokens_, [id](const auto& entry) { return entry.second.id == id; }) > 0;
+  }
+
   Result<bool> any_token() override {
     const std::lock_guard lock(mutex_);
     return !tokens_.empty();
   }
 
  private:
-  void put_token(const std::string& secret, const std::string& name, Scope scope) {
+  void put_token(const std::string& secret, const std::string& name, Scope scope,
+                 model::ProjectId project) {
     Token& token = tokens_[sha256(secret)];
     if (token.id == 0) {
       token.id = next_token_id_++;
@@ -105,6 +129,7 @@ class Store final : public ProjectStore {
     }
     token.name = name;
     token.scope = scope;
+    token.project = project;
   }
 
   std::mutex mutex_;

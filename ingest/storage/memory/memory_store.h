@@ -4,6 +4,7 @@
 
 #include <memory>
 
+#include "storage/account_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
 
@@ -19,5 +20,6 @@ class MemoryStore : public RecordStore {
 
 std::unique_ptr<MemoryStore> make_memory_store();
 std::unique_ptr<ProjectStore> make_memory_project_store();
+std::unique_ptr<AccountStore> make_memory_account_store();
 
 }  // namespace pagewake::storage

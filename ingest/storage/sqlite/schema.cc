@@ -198,6 +198,30 @@ CREATE TABLE regroup_tasks(
   UNIQUE(project, release, debug_id)
 );
 )sql",
+    // People, their roles, what they did, and tokens of one project.
+    R"sql(
+ALTER TABLE tokens ADD COLUMN project INTEGER NOT NULL DEFAULT 0;  -- 0: every project
+CREATE TABLE users(
+  user INTEGER PRIMARY KEY AUTOINCREMENT,
+  email TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  server_admin INTEGER NOT NULL,
+  disabled INTEGER NOT NULL,
+  created_at_unix_us INTEGER NOT NULL,
+  password_changed_at_unix_us INTEGER NOT NULL
+);
+CREATE TABLE memberships(
+  user INTEGER NOT NULL, project INTEGER NOT NULL, role INTEGER NOT NULL,
+  PRIMARY KEY(user, project)
+) WITHOUT ROWID;
+CREATE TABLE audit_log(
+  entry INTEGER PRIMARY KEY AUTOINCREMENT,
+  at_unix_us INTEGER NOT NULL,
+  actor TEXT NOT NULL, action TEXT NOT NULL, target TEXT NOT NULL,
+  project INTEGER NOT NULL
+);
+)sql",
 };
 
 Error cannot_use(Database& database, const std::string& path) {

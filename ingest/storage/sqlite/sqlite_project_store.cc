@@ -16,6 +16,19 @@ using sqlite::Transaction;
 constexpr const char* kColumns =
     "SELECT project, name, public_key, allowed_origins, created_at_unix_us FROM projects ";
 
+constexpr const char* kTokenColumns =
+    "SELECT token, name, scope, project, created_at_unix_us FROM tokens ";
+
+Token read_token(Query& query) {
+  Token token;
+  token.id = query.read_integer();
+  token.name = query.read_text();
+  token.scope = static_cast<Scope>(query.read_integer());
+  token.project = query.read_integer();
+  token.created_at_unix_us = query.read_integer();
+  return token;
+}
+
 std::int64_t now_unix_us() {
   return std::chrono::duration_cast<std::chrono::microseconds>(
              std::chrono::system_clock::now().time_since_epoch())
@@ -137,15 +150,16 @@ class Store final : public ProjectStore {
     return found;
   }
 
-  Result<std::string> create_token(const std::string& name, Scope scope) override {
+  Result<std::string> create_token(const std::string& name, Scope scope,
+                                   model::ProjectId project) override {
     std::string secret = random_token();
-    if (Status put = put_token(secret, name, scope); !put) return put.error();
+    if (Status put = put_token(secret, name, scope, project); !put) return put.error();
     return secret;
   }
 
   Status ensure_token(const std::string& secret, const std::string& name, Scope scope) override {
     if (secret.empty()) return Error{"invalid_token", "a token's secret must not be empty"};
-    return put_token(secret, name, scope);
+    return put_token(secret, name, scope, 0);
   }
 
   Result<std::optional<Token>> token_by_secret(const std::string& secret) override {
@@ -153,17 +167,38 @@ class Store final : public ProjectStore {
     const std::lock_guard lock(mutex_);
     database_->clear_error();
     std::optional<Token> found;
-    Query query = database_->query(
-        "SELECT token, name, scope, created_at_unix_us FROM tokens WHERE secret_sha256 = ?");
-    if (query.blob(hash).row()) {
-      Token& token = found.emplace();
-      token.id = query.read_integer();
-      token.name = query.read_text();
-      token.scope = static_cast<Scope>(query.read_integer());
-      token.created_at_unix_us = query.read_integer();
-    }
+    Query query = database_->query(std::string(kTokenColumns) + "WHERE secret_sha256 = ?");
+    if (query.blob(hash).row()) found = read_token(query);
     if (!database_->ok()) return read_error();
     return found;
+  }
+
+  Result<std::optional<Token>> token(std::int64_t id) override {
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    std::optional<Token> found;
+    Query query = database_->query(std::string(kTokenColumns) + "WHERE token = ?");
+    if (query.integer(id).row()) found = read_token(query);
+    if (!database_->ok()) return read_error();
+    return found;
+  }
+
+  Result<std::vector<Token>> tokens() override {
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    std::vector<Token> out;
+    Query query = database_->query(std::string(kTokenColumns) + "ORDER BY token");
+    while (query.row()) out.push_back(read_token(query));
+    if (!database_->ok()) return read_error();
+    return out;
+  }
+
+  Result<bool> revoke_token(std::int64_t id) override {
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    const auto removed = database_->query("DELETE FROM tokens WHERE token = ?").integer(id).run();
+    if (!database_->ok()) return write_error();
+    return removed > 0;
   }
 
   Result<bool> any_token() override {
@@ -186,20 +221,22 @@ class Store final : public ProjectStore {
     return found;
   }
 
-  Status put_token(const std::string& secret, const std::string& name, Scope scope) {
+  Status put_token(const std::string& secret, const std::string& name, Scope scope,
+                   model::ProjectId project) {
     if (Status checked = check_name(name); !checked) return checked.error();
     const std::string hash = sha256(secret);
     const std::lock_guard lock(mutex_);
     database_->clear_error();
     database_
         ->query(
-            "INSERT INTO tokens(name, scope, secret_sha256, created_at_unix_us) VALUES(?,?,?,?) "
-            "ON CONFLICT(secret_sha256) DO UPDATE SET name = excluded.name, "
-            "scope = excluded.scope")
+            "INSERT INTO tokens(name, scope, secret_sha256, created_at_unix_us, project) "
+            "VALUES(?,?,?,?,?) ON CONFLICT(secret_sha256) DO UPDATE SET name = excluded.name, "
+            "scope = excluded.scope, project = excluded.project")
         .text(name)
         .integer(static_cast<std::int64_t>(scope))
         .blob(hash)
         .integer(now_unix_us())
+        .integer(project)
         .run();
     if (!database_->ok()) return write_error();
     return Done{};

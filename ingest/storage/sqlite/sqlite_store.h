@@ -13,6 +13,7 @@
 #include <string>
 
 #include "base/result.h"
+#include "storage/account_store.h"
 #include "storage/artifact_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
@@ -33,5 +34,6 @@ struct SqliteOptions {
 Result<std::unique_ptr<RecordStore>> open_sqlite_store(const SqliteOptions& options);
 Result<std::unique_ptr<ProjectStore>> open_sqlite_project_store(const SqliteOptions& options);
 Result<std::unique_ptr<ArtifactStore>> open_sqlite_artifact_store(const SqliteOptions& options);
+Result<std::unique_ptr<AccountStore>> open_sqlite_account_store(const SqliteOptions& options);
 
 }  // namespace pagewake::storage

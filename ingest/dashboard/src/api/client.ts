@@ -55,7 +55,7 @@ export async function readAnswer(response: Response): Promise<unknown> {
  * signal's AbortError.
  */
 export async function request(
-  method: 'GET' | 'POST' | 'PATCH',
+  method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE',
   path: string,
   options: { body?: unknown; signal?: AbortSignal } = {},
 ): Promise<unknown> {

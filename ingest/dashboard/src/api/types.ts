@@ -32,6 +32,41 @@ export interface Project {
   created_at: string;
 }
 
+/** Who is logged in; `email` is null for a token. */
+export interface Me {
+  scope: 'read' | 'write' | 'admin';
+  name: string;
+  email: string | null;
+  server_admin: boolean;
+}
+
+export interface User {
+  user_id: number;
+  email: string;
+  name: string;
+  server_admin: boolean;
+  disabled: boolean;
+  created_at: string;
+  memberships: { project: number; role: 'viewer' | 'member' | 'admin' }[];
+}
+
+export interface AccessToken {
+  token_id: number;
+  name: string;
+  scope: 'read' | 'write' | 'admin';
+  /** null: every project. */
+  project: number | null;
+  created_at: string;
+}
+
+export interface AuditEntry {
+  at: string;
+  actor: string;
+  action: string;
+  target: string;
+  project: number | null;
+}
+
 /** Shares (good, needs_improvement, poor) are 0..1 and add up to 1. */
 export interface VitalSummary {
   p50: number;

@@ -4,25 +4,50 @@ import { ApiError, request } from '../api/client';
 import { currentLocation, navigate, safeNext } from '../router';
 import { Logo } from '../ui/icons';
 
+// How they logged in last: with the printed token at first, later as people.
+const REMEMBERED = 'pagewake-login';
+
+function rememberedWay(): 'token' | 'password' {
+  try {
+    return localStorage.getItem(REMEMBERED) === 'password' ? 'password' : 'token';
+  } catch {
+    return 'token'; // storage is forbidden
+  }
+}
+
+function remember(way: 'token' | 'password'): void {
+  try {
+    localStorage.setItem(REMEMBERED, way);
+  } catch {
+    // storage is forbidden: they choose again the next time
+  }
+}
+
 export function LoginPage(): JSX.Element {
+  const [way, setWay] = useState(rememberedWay);
+  const email = useRef<HTMLInputElement>(null);
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
   const input = useRef<HTMLInputElement>(null);
   useEffect(() => {
     document.title = 'Log in · Pagewake';
-    input.current?.focus();
-  }, []);
+    (email.current ?? input.current)?.focus();
+  }, [way]);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const token = input.current?.value.trim() ?? '';
-    if (token === '') {
-      setError('Paste the token first.');
+    const secret = input.current?.value ?? '';
+    const address = email.current?.value.trim() ?? '';
+    if (secret === '' || (way === 'password' && address === '')) {
+      setError(way === 'token' ? 'Paste the token first.' : 'Both are needed.');
       return;
     }
     setBusy(true);
     setError('');
     try {
-      await request('POST', '/api/v1/login', { body: { token } });
+      await request('POST', '/api/v1/login', {
+        body: way === 'token' ? { token: secret.trim() } : { email: address, password: secret },
+      });
+      remember(way);
       navigate(safeNext(new URLSearchParams(currentLocation().search).get('next')), {
         replace: true,
       });
@@ -30,7 +55,7 @@ export function LoginPage(): JSX.Element {
       setBusy(false);
       if (!(failure instanceof ApiError)) throw failure;
       setError(
-        failure.status === 401
+        failure.status === 401 && way === 'token'
           ? 'The server does not know this token. Check that all of it was copied.'
           : failure.message,
       );
@@ -46,27 +71,35 @@ export function LoginPage(): JSX.Element {
         </div>
         <h1>Log in</h1>
         <p class="muted">How fast and how broken your pages are for real visitors, and why.</p>
-        {/* Lets a password manager file the token under a name. */}
+        {way === 'token' ? (
+          // Lets a password manager file the token under a name.
+          <input
+            class="sr-only"
+            type="text"
+            name="username"
+            autocomplete="username"
+            value="pagewake"
+            readOnly
+            tabIndex={-1}
+            aria-hidden="true"
+          />
+        ) : (
+          <>
+            <label for="email">E-mail</label>
+            <input id="email" ref={email} type="email" name="username" autocomplete="username" />
+          </>
+        )}
+        <label for="secret">{way === 'token' ? 'Access token' : 'Password'}</label>
         <input
-          class="sr-only"
-          type="text"
-          name="username"
-          autocomplete="username"
-          value="pagewake"
-          readOnly
-          tabIndex={-1}
-          aria-hidden="true"
-        />
-        <label for="token">Access token</label>
-        <input
-          id="token"
+          key={way}
+          id="secret"
           ref={input}
           type="password"
-          name="token"
+          name={way}
           autocomplete="current-password"
-          placeholder="pwt_…"
+          placeholder={way === 'token' ? 'pwt_…' : ''}
           spellcheck={false}
-          aria-describedby="token-help"
+          aria-describedby="login-help"
           aria-invalid={error !== ''}
         />
         {error && (
@@ -77,13 +110,35 @@ export function LoginPage(): JSX.Element {
         <button type="submit" class="button primary wide" disabled={busy}>
           {busy ? 'Logging in…' : 'Log in'}
         </button>
-        <div id="token-help" class="help">
-          <p>
-            <b>Where is my token?</b> The server printed it at its first start, in the terminal or
-            log of <code>pagewake serve</code>. It begins with <code>pwt_</code>.
-          </p>
-          <p>Lost it? Make another on the server's machine:</p>
-          <pre>pagewake token create --scope admin</pre>
+        <button
+          type="button"
+          class="button wide"
+          onClick={() => {
+            setError('');
+            setWay(way === 'token' ? 'password' : 'token');
+          }}
+        >
+          {way === 'token' ? 'Use e-mail and password' : 'Use an access token'}
+        </button>
+        <div id="login-help" class="help">
+          {way === 'token' ? (
+            <>
+              <p>
+                <b>Where is my token?</b> The server printed it at its first start, in the terminal
+                or log of <code>pagewake serve</code>. It begins with <code>pwt_</code>.
+              </p>
+              <p>Lost it? Make another on the server's machine:</p>
+              <pre>pagewake token create --scope admin</pre>
+            </>
+          ) : (
+            <>
+              <p>
+                <b>No password yet?</b> An administrator adds people under Accounts, or on the
+                server's machine:
+              </p>
+              <pre>pagewake user create you@example.com --admin</pre>
+            </>
+          )}
         </div>
       </form>
     </main>

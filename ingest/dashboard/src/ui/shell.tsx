@@ -118,6 +118,10 @@ export function Shell({
             })}
         </nav>
         <div class="side-foot">
+          <a class="side-button" href="/accounts" title="Accounts">
+            <Icon name="people" />
+            <span class="side-text">Accounts</span>
+          </a>
           <ThemeButton />
           <button type="button" class="side-button" onClick={onLogOut} title="Log out">
             <Icon name="logout" />

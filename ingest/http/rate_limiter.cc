@@ -1,9 +1,9 @@
-#include "receive/rate_limiter.h"
+#include "http/rate_limiter.h"
 
 #include <algorithm>
 #include <cmath>
 
-namespace pagewake::receive {
+namespace pagewake::http {
 
 namespace {
 constexpr std::size_t kSmallestSweep = 10'000;
@@ -30,6 +30,12 @@ std::optional<int> RateLimiter::take(const std::string& name, std::int64_t now_u
       std::min(3600.0, std::max(1.0, std::ceil((1 - bucket.tokens) / per_second_))));
 }
 
+void RateLimiter::give_back(const std::string& name) {
+  const std::lock_guard lock(mutex_);
+  const auto at = buckets_.find(name);
+  if (at != buckets_.end()) at->second.tokens = std::min(burst_, at->second.tokens + 1);
+}
+
 std::size_t RateLimiter::buckets() const {
   const std::lock_guard lock(mutex_);
   return buckets_.size();
@@ -45,4 +51,4 @@ void RateLimiter::forget_full(std::int64_t now_us) {
   forget_above_ = std::max(kSmallestSweep, buckets_.size() * 2);
 }
 
-}  // namespace pagewake::receive
+}  // namespace pagewake::http

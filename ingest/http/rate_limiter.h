@@ -8,7 +8,7 @@
 #include <string>
 #include <unordered_map>
 
-namespace pagewake::receive {
+namespace pagewake::http {
 
 // Safe to call from many threads. The clock is the caller's.
 class RateLimiter {
@@ -19,6 +19,9 @@ class RateLimiter {
   // Takes one token. Nothing where there was one; else the whole seconds after
   // which one will be there, at least 1.
   std::optional<int> take(const std::string& name, std::int64_t now_us);
+
+  // Undoes one take(): for limits on failures, taken before it is known.
+  void give_back(const std::string& name);
 
   std::size_t buckets() const;
 
@@ -35,4 +38,4 @@ class RateLimiter {
   std::size_t forget_above_;
 };
 
-}  // namespace pagewake::receive
+}  // namespace pagewake::http

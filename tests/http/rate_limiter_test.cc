@@ -1,8 +1,8 @@
-#include "receive/rate_limiter.h"
+#include "http/rate_limiter.h"
 
 #include <gtest/gtest.h>
 
-namespace pagewake::receive {
+namespace pagewake::http {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
@@ -17,6 +17,19 @@ TEST(RateLimiter, GivesTheBurstAndThenTheRate) {
   // A long pause fills the bucket, not more.
   for (int i = 0; i < 3; ++i) EXPECT_EQ(limiter.take("a", 100 * kSecond), std::nullopt);
   EXPECT_EQ(limiter.take("a", 100 * kSecond), 1);
+}
+
+TEST(RateLimiter, WhatIsGivenBackCanBeTakenAgain) {
+  RateLimiter limiter(0.1, 2);
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_EQ(limiter.take("a", 0), std::nullopt);
+    limiter.give_back("a");
+  }
+  limiter.give_back("a");  // never more than the burst
+  limiter.give_back("nobody");
+  EXPECT_EQ(limiter.take("a", 0), std::nullopt);
+  EXPECT_EQ(limiter.take("a", 0), std::nullopt);
+  EXPECT_EQ(limiter.take("a", 0), 10);
 }
 
 TEST(RateLimiter, SaysHowLongToWait) {
@@ -47,4 +60,4 @@ TEST(RateLimiter, ForgetsWhoNoLongerSends) {
 }
 
 }  // namespace
-}  // namespace pagewake::receive
+}  // namespace pagewake::http

@@ -1,0 +1,358 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import { ApiError, projectPath, request } from '../api/client';
+import type { AccessToken, AuditEntry, Listing, Me, User } from '../api/types';
+import { type ApiState, useApi } from '../api/use_api';
+import { formatTime } from '../model/format';
+import { useRoute } from '../ui/context';
+import { Card, CopyBlock, Page } from '../ui/parts';
+import { Empty, ErrorState, Skeleton } from '../ui/states';
+
+/** Runs `work`; its refusal is a sentence for people. */
+async function said(work: () => Promise<string>): Promise<{ text: string; bad: boolean }> {
+  try {
+    return { text: await work(), bad: false };
+  } catch (failure) {
+    if (!(failure instanceof ApiError)) throw failure;
+    return { text: failure.message, bad: true };
+  }
+}
+
+function Form({
+  button,
+  submit,
+  children,
+}: {
+  button: string;
+  submit: (form: FormData) => Promise<string>;
+  children: ComponentChildren;
+}): JSX.Element {
+  const [message, setMessage] = useState<{ text: string; bad: boolean } | null>(null);
+  const onSubmit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    const form = event.currentTarget as HTMLFormElement;
+    const result = await said(() => submit(new FormData(form)));
+    if (!result.bad) form.reset();
+    setMessage(result);
+  };
+  return (
+    <form class="inline-form" onSubmit={onSubmit}>
+      {children}
+      <button type="submit" class="button primary">
+        {button}
+      </button>
+      {message && (
+        <span
+          role={message.bad ? 'alert' : 'status'}
+          class={message.bad ? 'form-error' : 'form-ok'}
+        >
+          {message.text}
+        </span>
+      )}
+    </form>
+  );
+}
+
+const text = (form: FormData, name: string) => String(form.get(name) ?? '').trim();
+
+function Table<T>({
+  state,
+  head,
+  row,
+}: {
+  state: ApiState<Listing<T>>;
+  head: readonly string[];
+  row: (item: T) => JSX.Element;
+}): JSX.Element {
+  if (state.error) return <ErrorState error={state.error} retry={state.reload} />;
+  if (!state.data) return <Skeleton rows={4} />;
+  if (state.data.items.length === 0) return <Empty title="Nobody and nothing yet" />;
+  return (
+    <div class="table-scroll">
+      <table class="table">
+        <thead>
+          <tr>
+            {head.map((name) => (
+              <th key={name}>{name}</th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>{state.data.items.map(row)}</tbody>
+      </table>
+    </div>
+  );
+}
+
+function People({ users }: { users: ApiState<Listing<User>> }): JSX.Element {
+  const { projects } = useRoute();
+  const nameOf = (id: number) => projects.find((p) => p.id === id)?.name ?? `project ${id}`;
+  const change = async (user: User, body: Partial<User>) => {
+    const result = await said(async () => {
+      await request('PATCH', `/api/v1/users/${user.user_id}`, { body });
+      return '';
+    });
+    if (result.bad) window.alert(result.text);
+    users.reload();
+  };
+  return (
+    <Card
+      title="People"
+      hint="a viewer reads, a member works on issues, an admin changes the project"
+    >
+      <Table
+        state={users}
+        head={['E-mail', 'Name', 'Roles', 'Since', '']}
+        row={(user) => (
+          <tr key={user.user_id}>
+            <td>{user.email}</td>
+            <td>{user.name}</td>
+            <td>
+              {user.disabled
+                ? 'disabled'
+                : [
+                    ...(user.server_admin ? ['server administrator'] : []),
+                    ...user.memberships.map((m) => `${m.role} of ${nameOf(m.project)}`),
+                  ].join(', ') || 'none'}
+            </td>
+            <td>{formatTime(user.created_at, 'minute')}</td>
+            <td>
+              <button
+                type="button"
+                class="button"
+                onClick={() => change(user, { disabled: !user.disabled })}
+              >
+                {user.disabled ? 'Enable' : 'Disable'}
+              </button>
+            </td>
+          </tr>
+        )}
+      />
+      <Form
+        button="Add person"
+        submit={async (form) => {
+          const email = text(form, 'email');
+          await request('POST', '/api/v1/users', {
+            body: {
+              email,
+              name: text(form, 'name') || email,
+              password: String(form.get('password') ?? ''),
+              server_admin: form.get('server_admin') !== null,
+            },
+          });
+          users.reload();
+          return `${email} can log in.`;
+        }}
+      >
+        <label>
+          E-mail
+          <input name="email" type="email" autocomplete="off" required />
+        </label>
+        <label>
+          Name
+          <input name="name" maxLength={100} autocomplete="off" />
+        </label>
+        <label>
+          Password
+          <input
+            name="password"
+            type="password"
+            minLength={12}
+            autocomplete="new-password"
+            required
+          />
+        </label>
+        <label>
+          <input name="server_admin" type="checkbox" /> Server administrator
+        </label>
+      </Form>
+      <Form
+        button="Set role"
+        submit={async (form) => {
+          const email = text(form, 'member');
+          const role = text(form, 'role');
+          await request(
+            'PUT',
+            projectPath(text(form, 'project'), `/members/${encodeURIComponent(email)}`),
+            { body: { role: role === 'none' ? null : role } },
+          );
+          users.reload();
+          return `${email}: ${role}.`;
+        }}
+      >
+        <label>
+          Person
+          <input name="member" type="email" list="people" autocomplete="off" required />
+        </label>
+        <datalist id="people">
+          {users.data?.items.map((user) => (
+            <option key={user.user_id} value={user.email} />
+          ))}
+        </datalist>
+        <label>
+          Project
+          <select name="project">
+            {projects.map((project) => (
+              <option key={project.id} value={String(project.id)}>
+                {project.name}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          Role
+          <select name="role">
+            {['viewer', 'member', 'admin', 'none'].map((role) => (
+              <option key={role}>{role}</option>
+            ))}
+          </select>
+        </label>
+      </Form>
+    </Card>
+  );
+}
+
+function Tokens(): JSX.Element {
+  const { projects } = useRoute();
+  const tokens = useApi<Listing<AccessToken>>('/api/v1/tokens');
+  const [made, setMade] = useState('');
+  const revoke = async (token: AccessToken) => {
+    if (!window.confirm(`Revoke "${token.name}"? Whoever uses it is refused from now on.`)) return;
+    await said(async () => {
+      await request('DELETE', `/api/v1/tokens/${token.token_id}`);
+      return '';
+    });
+    tokens.reload();
+  };
+  return (
+    <Card title="Access tokens" hint="for scripts and CI; only their hash is kept">
+      <Table
+        state={tokens}
+        head={['Name', 'Scope', 'For', 'Made', '']}
+        row={(token) => (
+          <tr key={token.token_id}>
+            <td>{token.name}</td>
+            <td>{token.scope}</td>
+            <td>{token.project === null ? 'every project' : `project ${token.project}`}</td>
+            <td>{formatTime(token.created_at, 'minute')}</td>
+            <td>
+              <button type="button" class="button" onClick={() => revoke(token)}>
+                Revoke
+              </button>
+            </td>
+          </tr>
+        )}
+      />
+      <Form
+        button="Make token"
+        submit={async (form) => {
+          const project = text(form, 'token_project');
+          const answer = (await request('POST', '/api/v1/tokens', {
+            body: {
+              name: text(form, 'token_name'),
+              scope: text(form, 'scope'),
+              project: project === '' ? null : Number(project),
+            },
+          })) as { token: string };
+          setMade(answer.token);
+          tokens.reload();
+          return 'Copy it now: it is not shown again.';
+        }}
+      >
+        <label>
+          Name
+          <input name="token_name" maxLength={100} autocomplete="off" required />
+        </label>
+        <label>
+          Scope
+          <select name="scope">
+            {['read', 'write', 'admin'].map((scope) => (
+              <option key={scope}>{scope}</option>
+            ))}
+          </select>
+        </label>
+        <label>
+          For
+          <select name="token_project">
+            <option value="">every project</option>
+            {projects.map((project) => (
+              <option key={project.id} value={String(project.id)}>
+                {project.name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </Form>
+      {made && <CopyBlock label="New token" text={made} />}
+    </Card>
+  );
+}
+
+function AuditLog(): JSX.Element {
+  const log = useApi<Listing<AuditEntry>>('/api/v1/audit?limit=100');
+  return (
+    <Card title="Audit log" hint="the last 100 of what people and tokens did">
+      <Table
+        state={log}
+        head={['When', 'Who', 'What', 'Whom']}
+        row={(entry) => (
+          <tr key={`${entry.at}${entry.actor}${entry.action}${entry.target}`}>
+            <td>{formatTime(entry.at)}</td>
+            <td>{entry.actor}</td>
+            <td>{entry.action.replaceAll('_', ' ')}</td>
+            <td>
+              {entry.target}
+              {entry.project !== null && ` (project ${entry.project})`}
+            </td>
+          </tr>
+        )}
+      />
+    </Card>
+  );
+}
+
+function OwnPassword(): JSX.Element {
+  return (
+    <Card title="Your password" hint="a new one ends your sessions everywhere">
+      <Form
+        button="Change password"
+        submit={async (form) => {
+          await request('POST', '/api/v1/me/password', {
+            body: {
+              current_password: String(form.get('current') ?? ''),
+              new_password: String(form.get('new') ?? ''),
+            },
+          });
+          return 'Changed. Log in again with the new one.';
+        }}
+      >
+        <label>
+          Current
+          <input name="current" type="password" autocomplete="current-password" required />
+        </label>
+        <label>
+          New, 12 characters or more
+          <input name="new" type="password" minLength={12} autocomplete="new-password" required />
+        </label>
+      </Form>
+    </Card>
+  );
+}
+
+/** People, tokens and the audit log for server administrators; one's own password for all. */
+export function AccountsPage(): JSX.Element {
+  const me = useApi<Me>('/api/v1/me');
+  const users = useApi<Listing<User>>(me.data?.server_admin ? '/api/v1/users' : null);
+  return (
+    <Page title="Accounts">
+      {me.error && <ErrorState error={me.error} retry={me.reload} />}
+      {me.data?.email && <OwnPassword />}
+      {me.data?.server_admin && (
+        <>
+          <People users={users} />
+          <Tokens />
+          <AuditLog />
+        </>
+      )}
+    </Page>
+  );
+}

@@ -1,0 +1,27 @@
+#include "receive/daily_quota.h"
+
+namespace pagewake::receive {
+
+namespace {
+constexpr std::int64_t kDaySeconds = 86'400;
+}
+
+std::optional<int> DailyQuota::take(model::ProjectId project, std::int64_t now_unix_us) {
+  if (per_day_ <= 0) return std::nullopt;
+  const std::int64_t seconds = now_unix_us / 1'000'000;
+  const std::int64_t day = seconds / kDaySeconds;
+  const std::lock_guard lock(mutex_);
+  // A clock that was set back stays on the later day: nobody is given a day twice.
+  if (day > day_) {
+    day_ = day;
+    taken_.clear();
+  }
+  auto& taken = taken_[project];
+  if (taken < per_day_) {
+    ++taken;
+    return std::nullopt;
+  }
+  return static_cast<int>((day + 1) * kDaySeconds - seconds);
+}
+
+}  // namespace pagewake::receive
