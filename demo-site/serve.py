@@ -45,7 +45,6 @@ def main() -> None:
     seed.fill_if_empty()
 
     import waitress
-
     from shop.wsgi import application
 
     server = waitress.create_server(application, host=host, port=int(port), threads=8)
