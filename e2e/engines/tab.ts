@@ -1,0 +1,153 @@
+// A browser tab as a visitor uses it, in three engines: Playwright drives
+// Chromium and Firefox, WebDriver drives WebKitGTK's MiniBrowser.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createServer } from 'node:net';
+import { type Browser, chromium, firefox } from '@playwright/test';
+
+export interface Tab {
+  /** Resolves when the page has loaded. */
+  goto(url: string): Promise<void>;
+  /** Runs the body of a function in the page: `return document.title`. */
+  run<T>(body: string): Promise<T>;
+  /** A click that the browser trusts. */
+  click(selector: string): Promise<void>;
+  /**
+   * Goes elsewhere as a visitor does, so that the page's last beacon goes out.
+   * Not by closing the tab: drivers may end its process before the upload has
+   * left it, which no visitor does.
+   */
+  leave(): Promise<void>;
+}
+
+export interface Engine {
+  /** As the server names it from the User-Agent. */
+  browser: string;
+  /** Vitals that it measures; the others are `missing: unsupported`. */
+  vitals: readonly string[];
+  open(): Promise<Tab>;
+  stop(): Promise<void>;
+}
+
+function playwrightEngine(browser: Browser, about: Pick<Engine, 'browser' | 'vitals'>): Engine {
+  return {
+    ...about,
+    async open() {
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      return {
+        goto: async (url) => void (await page.goto(url, { waitUntil: 'load' })),
+        run: (body) => page.evaluate(`(() => { ${body} })()`),
+        click: (selector) => page.click(selector),
+        leave: async () => void (await page.goto('about:blank')),
+      };
+    },
+    stop: () => browser.close(),
+  };
+}
+
+const startChromium = async () =>
+  playwrightEngine(
+    await chromium.launch({
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: ['--no-sandbox', '--disable-background-networking'],
+      ignoreDefaultArgs: ['--disable-back-forward-cache'],
+    }),
+    { browser: 'Chrome', vitals: ['lcp_ms', 'inp_ms', 'cls', 'fcp_ms', 'ttfb_ms'] },
+  );
+
+const startFirefox = async () =>
+  playwrightEngine(
+    await firefox.launch({
+      executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
+      channel: 'moz-firefox',
+    }),
+    { browser: 'Firefox', vitals: ['lcp_ms', 'inp_ms', 'fcp_ms', 'ttfb_ms'] },
+  );
+
+const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
+
+function freePort(): Promise<number> {
+  return new Promise((done) => {
+    const probe = createServer().listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() => done(typeof address === 'object' && address ? address.port : 0));
+    });
+  });
+}
+
+/** A W3C WebDriver command; throws what the driver says went wrong. */
+async function command<T>(url: string, method: string, body?: object): Promise<T> {
+  const response = await fetch(url, {
+    method,
+    ...(body
+      ? { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }
+      : {}),
+  });
+  const { value } = (await response.json()) as { value: T & { error?: string; message?: string } };
+  if (!response.ok) throw new Error(`${method} ${url}: ${value.error}: ${value.message}`);
+  return value;
+}
+
+async function startWebKit(): Promise<Engine> {
+  const port = await freePort();
+  // A group of its own, so that the X server and the browser end with it.
+  const driver: ChildProcess = spawn('xvfb-run', ['-a', 'WebKitWebDriver', `--port=${port}`], {
+    detached: true,
+    stdio: 'ignore',
+  });
+  const base = `http://127.0.0.1:${port}`;
+  while (
+    !(await fetch(`${base}/status`).then(
+      (r) => r.ok,
+      () => false,
+    ))
+  ) {
+    if (driver.exitCode !== null) throw new Error(`WebKitWebDriver ended (${driver.exitCode})`);
+    await new Promise((next) => setTimeout(next, 50));
+  }
+  let session = '';
+  return {
+    browser: 'Safari',
+    vitals: ['fcp_ms', 'ttfb_ms'],
+    async open() {
+      // The driver has one session at a time, and thereby one window.
+      if (session) await command(session, 'DELETE');
+      session = '';
+      const { sessionId } = await command<{ sessionId: string }>(`${base}/session`, 'POST', {
+        capabilities: {
+          alwaysMatch: {
+            browserName: 'MiniBrowser',
+            'webkitgtk:browserOptions': { binary: MINI_BROWSER, args: ['--automation'] },
+          },
+        },
+      });
+      session = `${base}/session/${sessionId}`;
+      return {
+        goto: (url) => command(`${session}/url`, 'POST', { url }),
+        run: (body) => command(`${session}/execute/sync`, 'POST', { script: body, args: [] }),
+        click: async (selector) => {
+          const element = await command<Record<string, string>>(`${session}/element`, 'POST', {
+            using: 'css selector',
+            value: selector,
+          });
+          await command(`${session}/element/${Object.values(element)[0]}/click`, 'POST', {});
+        },
+        leave: () => command(`${session}/url`, 'POST', { url: 'about:blank' }),
+      };
+    },
+    async stop() {
+      if (session) await command(session, 'DELETE').catch(() => undefined);
+      const gone = new Promise((done) => driver.once('close', done));
+      if (driver.pid && driver.exitCode === null) {
+        process.kill(-driver.pid, 'SIGTERM');
+        await gone;
+      }
+    },
+  };
+}
+
+export const engines = {
+  Chromium: startChromium,
+  'Firefox ESR': startFirefox,
+  WebKitGTK: startWebKit,
+} as const;

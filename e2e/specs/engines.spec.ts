@@ -1,0 +1,130 @@
+// The core behaviours in each of the three engines, each with what it has:
+// where one lacks an entry type, the record says so.
+import { type Engine, engines, type Tab } from '../engines/tab.ts';
+import { expect, type Json, test } from '../fixtures.ts';
+
+/** Asks the page again and again; `body` returns true in the end. */
+const until = (tab: Tab, body: string) =>
+  expect
+    .poll(() => tab.run<boolean>(body), { message: body, intervals: [50, 100, 200] })
+    .toBe(true);
+
+/** The core has arrived and the browser has drawn since. */
+async function coreIsHere(tab: Tab) {
+  await until(
+    tab,
+    `return performance.getEntriesByType('resource').some((e) => /pagewake-core-.*wasm$/.test(e.name) && e.responseEnd > 0)`,
+  );
+  await tab.run(
+    'window.drawn = false; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => { window.drawn = true; })));',
+  );
+  await until(tab, 'return window.drawn === true');
+}
+
+for (const [name, start] of Object.entries(engines)) {
+  test.describe(name, () => {
+    let engine: Engine;
+    test.beforeAll(async () => {
+      engine = await start();
+    });
+    test.afterAll(() => engine?.stop());
+
+    test('a page load has the vitals that the engine has, and says what it lacks', async ({
+      shop,
+      api,
+    }) => {
+      const tab = await engine.open();
+      await tab.goto(`${shop.url}/?utm_source=mail&token=s3cr3t-token`);
+      await coreIsHere(tab);
+      await tab.leave();
+      const view = await api.newestPageView('/', (v) => v.final && v.browser === engine.browser);
+      for (const vital of ['lcp_ms', 'cls', 'fcp_ms', 'ttfb_ms']) {
+        if (engine.vitals.includes(vital)) {
+          expect(view.vitals[vital], vital).toBeGreaterThanOrEqual(0);
+          expect(view.vitals.missing, vital).not.toHaveProperty(vital);
+        } else {
+          expect(view.vitals[vital], vital).toBeNull();
+          expect(view.vitals.missing[vital], vital).toBe('unsupported');
+        }
+      }
+      expect(view.vitals.missing.inp_ms).toBe(
+        engine.vitals.includes('inp_ms') ? 'no_interaction' : 'unsupported',
+      );
+      expect(view.resources.some((r: Json) => r.url.includes('/image/'))).toBe(true);
+      // Privacy: what stood in the query did not leave the browser.
+      expect(view.url).toBe(`${shop.url}/`);
+      expect(JSON.stringify(view)).not.toContain('s3cr3t');
+    });
+
+    test('an error has its stack, read', async ({ shop, api }) => {
+      const tab = await engine.open();
+      await tab.goto(`${shop.url}/broken/script/`);
+      await coreIsHere(tab);
+      await tab.click('button');
+      await tab.leave();
+      const view = await api.newestPageView(
+        '/broken/script',
+        (v) => v.browser === engine.browser && v.events.length > 0,
+      );
+      const event = await api.get(`events/${view.events[0].event_id}`);
+      expect(event.exceptions[0].type).toBe('TypeError');
+      expect(event.exceptions[0].mechanism.handled).toBe(false);
+      const [newest] = event.exceptions[0].frames;
+      expect(newest.function).toContain('recommendationsFor');
+      expect(newest.filename).toContain('broken_script.js');
+      expect(newest.line).toBeGreaterThan(0);
+      expect(newest.column).toBeGreaterThanOrEqual(0);
+    });
+
+    test('a fetch and the backend span it caused are one trace', async ({ shop, api }) => {
+      const tab = await engine.open();
+      await tab.goto(`${shop.url}/product/7/`);
+      await coreIsHere(tab);
+      await tab.run(
+        `window.answered = false; fetch('/api/products').then((r) => r.text()).then(() => { window.answered = true; });`,
+      );
+      await until(tab, 'return window.answered === true');
+      await tab.leave();
+      const view = await api.newestPageView(
+        '/product/:id',
+        (v) => v.final && v.browser === engine.browser && v.spans.length > 0,
+      );
+      const span = view.spans.find((s: Json) => s.name.includes('/api/products'));
+      expect(span, JSON.stringify(view.spans)).toBeTruthy();
+      const child = await api.waitFor(async () => {
+        const trace = await api.get(`traces/${view.trace_id}`);
+        return trace.spans.find((s: Json) => s.parent_span_id === span.span_id);
+      }, 'a backend span under the request');
+      expect(child.service).not.toBe('');
+    });
+
+    test('a restore from the back-forward cache is a page view of its own', async ({
+      shop,
+      api,
+    }) => {
+      const tab = await engine.open();
+      await tab.goto(`${shop.url}/cart/`);
+      await coreIsHere(tab);
+      await tab.run(
+        `window.stayed = true; window.restored = false; addEventListener('pageshow', (event) => { window.restored = event.persisted; });`,
+      );
+      await tab.goto(`${shop.url}/checkout/`);
+      await tab.run('setTimeout(() => history.back());');
+      // While it navigates, there is no page to ask.
+      await expect
+        .poll(() => tab.run<boolean>('return window.restored === true').catch(() => false))
+        .toBe(true);
+      await tab.run(
+        'window.drawn = false; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => { window.drawn = true; })));',
+      );
+      await until(tab, 'return window.drawn === true');
+      await tab.leave();
+      const view = await api.newestPageView(
+        '/cart',
+        (v) =>
+          v.navigation_type === 'back_forward_cache' && v.browser === engine.browser && v.final,
+      );
+      expect(view.previous_page_view_id).toMatch(/^[0-9a-f]{32}$/);
+    });
+  });
+}
