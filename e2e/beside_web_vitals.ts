@@ -139,6 +139,8 @@ export class VitalsSite {
     }
     const page = this.pages[path];
     if (!page) {
+      // "/missing-300.png" takes its time to be missing.
+      await wait(Number(/^\/missing-(\d+)/.exec(path)?.[1] ?? 0));
       response.writeHead(404).end();
       return;
     }

@@ -15,6 +15,7 @@ import type { Shim } from './core/shim.ts';
 import { flagOf } from './options.ts';
 import { watchCls } from './signals/cls.ts';
 import { watchConsole } from './signals/console.ts';
+import { watchReports } from './signals/csp_report.ts';
 import { recordDevice } from './signals/device.ts';
 import { ErrorRules } from './signals/error_rules.ts';
 import { watchFcp } from './signals/fcp.ts';
@@ -23,7 +24,6 @@ import { watchLcp } from './signals/lcp.ts';
 import { watchLongFrames } from './signals/long_frame.ts';
 import { ownSpans } from './signals/own_span.ts';
 import { watchResources } from './signals/resource.ts';
-import { watchResourceErrors } from './signals/resource_error.ts';
 import { finishFirstView, watchRestores, watchRoutes } from './signals/route_change.ts';
 import { watchSoftPaints } from './signals/soft_paint.ts';
 import { makeNavigationRecorder } from './signals/ttfb.ts';
@@ -115,7 +115,7 @@ export function startLate(shim: Shim, files: CoreFiles): Late {
     queue.push(signal);
     finish(signal);
   }
-  run.$call = (...given) => void call(given);
+  run.$call = (name, args) => void call([name, args, now()]);
   for (const kept of calls.splice(0)) call(kept);
   run.$startSpan = ownSpans(shim);
 
@@ -147,7 +147,7 @@ export function startLate(shim: Shim, files: CoreFiles): Late {
     watchLongFrames,
     watchSoftPaints,
     watchConsole,
-    watchResourceErrors,
+    watchReports,
   ]) {
     guard(watch)(tools);
   }

@@ -41,8 +41,8 @@ export const run = {
   /** Elements wait as they are for the late part to name them. */
   $selector: (node: unknown): string => node as string,
   /** A function of the API; the late part replaces it and takes what was kept. */
-  $call: (...call: ApiCall): void => {
-    calls.push(call);
+  $call: (name: string, args: unknown[]): void => {
+    calls.push([name, args, now()]);
   },
   /** A page view, error or breadcrumb is in the queue, on which the site's rules have a say; replaced by the late part. */
   $made: (_signal: Signal): void => {},

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { scrubText, scrubUrl } from '../src/privacy/coarse_scrub.ts';
+import { scrub, scrubText, scrubUrl } from '../src/privacy/coarse_scrub.ts';
 import { earlyScrub } from '../src/privacy/early_scrub.ts';
 
 interface Case {
@@ -54,5 +54,46 @@ describe('the early scrubber takes out what the coarse one does', () => {
     const stack =
       'TypeError: x\n    at pay (https://shop.example/app.js:10:5)\nbuy@https://shop.example/app.js:3:1';
     expect(earlyScrub(stack)).toBe(stack);
+  });
+});
+
+// A text made to be slow. Where a search begins anew at each character it takes
+// a thousand times as long as prose of the same length; measured against that
+// prose in the same moment, so that a busy machine changes little.
+describe('a hostile text costs no more than its length', () => {
+  const LENGTH = 10_000;
+  const texts: [string, string][] = [
+    ['one word', 'a'],
+    ['dashes', 'a-'],
+    ['names of secrets', 'key'],
+    ['slashes', '/'],
+    ['schemes', 'a:/'],
+    ['addresses cut short', 'a@'],
+    ['dots', 'a.'],
+    ['tokens cut short', 'eyJ-'],
+    ['digits', '1 -'],
+    ['bearers', 'bearer '],
+  ];
+  const scrubbers: [string, (text: string) => string][] = [
+    ['early', earlyScrub],
+    ['coarse', (text) => scrub(text, [])],
+    ['coarse, as a path', (text) => scrub(`/${text}`, [])],
+  ];
+  const msOf = (work: (text: string) => string, text: string): number => {
+    const start = performance.now();
+    work(text);
+    return performance.now() - start;
+  };
+  const prose = 'It is only words, and words are all I have. '.repeat(LENGTH / 44);
+  test.each(
+    scrubbers.flatMap(([name, work]) => texts.map((text) => [name, ...text, work] as const)),
+  )('%s: %s', (_, __, part, work) => {
+    const hostile = part.repeat(LENGTH / part.length);
+    let [plainMs, hostileMs] = [0, Number.POSITIVE_INFINITY];
+    for (let i = 0; i < 5; i++) {
+      plainMs = Math.max(plainMs, msOf(work, prose));
+      hostileMs = Math.min(hostileMs, msOf(work, hostile));
+    }
+    expect(hostileMs).toBeLessThan(50 * plainMs);
   });
 });

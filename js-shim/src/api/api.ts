@@ -13,7 +13,7 @@ const call =
   (...args: unknown[]): void => {
     // At once: what leaves before the late part is there must know.
     if (name === 'setConsent') run.$allowed = args[0] === 'granted';
-    run.$call(name, args, now());
+    run.$call(name, args);
   };
 
 export const api = {

@@ -39,14 +39,14 @@ export function init(options: Options): void {
   const { dsn, endpoint, consent, respectGpc } = options;
   run.$endpoint = endpointOf(dsn || '');
   if (!run.$endpoint) {
-    if (dsn) log(`off: the DSN "${dsn}" is not like https://<key>@host/<number>`);
+    if (dsn) log(`DSN "${dsn}" is not like https://key@host/1`);
     return;
   }
   if (
     flagOf(respectGpc, true) &&
     (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl
   ) {
-    log('off: GPC is on');
+    log('GPC is on');
     return;
   }
   page.__pagewake = {};

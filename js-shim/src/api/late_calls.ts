@@ -3,6 +3,7 @@ import type { Tools } from '../core/late_tools.ts';
 import { flagOf } from '../options.ts';
 import type { ApiCall } from '../recorder.ts';
 import type { ErrorRules } from '../signals/error_rules.ts';
+import { resourceFailed } from '../signals/resource_error.ts';
 import type { Breadcrumb, Consent, Primitive, User } from '../types.ts';
 
 export function makeCalls(tools: Tools, rules: ErrorRules, forget: () => void, news: () => void) {
@@ -14,6 +15,8 @@ export function makeCalls(tools: Tools, rules: ErrorRules, forget: () => void, n
     for (const [key, value] of Object.entries(tags)) record('tag', t, key, String(value ?? ''));
   };
   const functions: Record<string, (t: number, ...args: never[]) => void> = {
+    // Not of the API: the early part heard that a resource did not load.
+    error: (_, element: Element) => resourceFailed(tools, element),
     addBreadcrumb(_, { type, category, level, message, data }: Breadcrumb) {
       crumb(type || 'default', category || 'manual', level || 'info', String(message ?? ''), data);
     },

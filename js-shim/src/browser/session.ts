@@ -14,8 +14,8 @@ let id = '';
 export function touchSession(): string {
   try {
     if (run.$allowed && run.$options.storage !== 'none') {
-      const [stored, seenAt] = (sessionStorage[KEY] || '').split('.');
-      id ||= Date.now() - seenAt < IDLE_MS ? stored : randomHex(16);
+      const [stored, seenAt] = `${sessionStorage[KEY]}`.split('.');
+      id ||= Date.now() - +(seenAt as string) < IDLE_MS ? (stored as string) : randomHex(16);
       sessionStorage[KEY] = `${id}.${Date.now()}`;
     }
   } catch {

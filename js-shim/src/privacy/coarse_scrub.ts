@@ -2,6 +2,8 @@
  * A coarse scrubber for the raw signal log only, which leaves the browser
  * without having passed the core. The server scrubs it once more, finely.
  * The cases both must agree on are in tests/cases/scrub ("coarse").
+ * Every search begins once in a run of characters, not at each of them: a
+ * hostile text of 10,000 would hold the page up for half a second.
  */
 const FILTERED = '[Filtered]';
 
@@ -11,11 +13,11 @@ const SECRET_NAME =
 // A name, what joins it to its value, and the value. A colon needs a quote
 // before it or a space after: "token:8080" is a host, "tokens.js:10" a place.
 const NAMED = new RegExp(
-  `(\\b${SECRET_NAME}(?:["']?\\s*=\\s*|["']\\s*:\\s*|:\\s+))("[^"]*"|'[^']*'|[^\\s,;&"']+)`,
+  `((?<![\\w-])${SECRET_NAME}(?:["']?\\s*=\\s*|["']\\s*:\\s*|:\\s+))("[^"]*"|'[^']*'|[^\\s,;&"']+)`,
   'gi',
 );
 // Headers, whose value goes on to the end of the line.
-const HEADER = /\b((?:[\w-]+-)?(?:authorization|cookie|api-key)\s*:\s+)\S.*/gi;
+const HEADER = /(?<![\w-])((?:[\w-]+-)?(?:authorization|cookie|api-key)\s*:\s+)\S.*/gi;
 
 const isCardNumber = (text: string): boolean => {
   const digits = text.replace(/\D/g, '');
@@ -45,8 +47,8 @@ const scrubPlain = (text: string): string =>
     // "Basic authentication" is a phrase; a credential has more than small letters.
     .replace(/\b([Bb]earer|[Bb]asic) +(?=\S*[\d=A-Z._])[\w.~+/=-]+/g, `$1 ${FILTERED}`)
     .replace(NAMED, `$1${FILTERED}`)
-    .replace(/[\w.+%-]+@(?:[\w-]+\.)+[a-z]{2,}(?![\w-])/gi, FILTERED)
-    .replace(/\beyJ[\w-]{5,}\.[\w-]{5,}\.[\w-]*/g, FILTERED)
+    .replace(/(?<![\w.+%-])[\w.+%-]+@(?:[\w-]+\.)+[a-z]{2,}(?![\w-])/gi, FILTERED)
+    .replace(/\beyJ[\w-]{5,999}\.[\w-]{5,}\.[\w-]*/g, FILTERED)
     .replace(/(?<![\w-])\d(?:[ -]?\d){12,18}(?![\w-])/g, (match) =>
       isCardNumber(match) ? FILTERED : match,
     )
@@ -63,9 +65,11 @@ export const scrubUrl = (url: string, allowed: readonly string[]): string => {
 
 export const scrubText = (text: string, allowed: readonly string[]): string =>
   scrubPlain(
-    text.replace(
-      /((?:[a-z][a-z\d+.-]*:\/\/|\/)[^\s?#"<>()]*)([?#][^\s"<>()]+)/gi,
-      (_, path, rest) => path + allowedQuery(rest, allowed),
+    text.replace(/[^\s"<>()]+/g, (word) =>
+      word.replace(
+        /^([^/]*\/[^?#]*)([?#].+)/,
+        (_, path, rest) => path + allowedQuery(rest, allowed),
+      ),
     ),
   );
 

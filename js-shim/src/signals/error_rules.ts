@@ -99,7 +99,7 @@ export class ErrorRules {
     };
 
     const [first] = exceptions;
-    const script = first?.filename || /\w+:\/\/[^\s)]+/.exec(first?.stack ?? '')?.[0] || '';
+    const script = first?.filename || /\b\w{1,32}:\/\/[^\s)]+/.exec(first?.stack ?? '')?.[0] || '';
     const allowed = listOf(allowUrls);
     if (
       matches(listOf(ignoreErrors), first ? `${first.type}: ${first.value}` : event.message) ||

@@ -1,10 +1,13 @@
 /** Uncaught errors of scripts. */
-import { on } from '../recorder.ts';
+import { on, run } from '../recorder.ts';
 import { capture, exceptionsOf } from './capture.ts';
 
 export function handleError({ target, error, message, filename, lineno, colno }: ErrorEvent): void {
-  // Resources that do not load come here too: resource_error.ts.
-  if (target instanceof Element) return;
+  if (target instanceof Element) {
+    // What did not load comes here too: resource_error.ts, when it is there.
+    run.$call('error', [target]);
+    return;
+  }
   // Other origins' scripts give a message without an error; a thrown text
   // gives an error without a stack. The event has the place.
   capture(

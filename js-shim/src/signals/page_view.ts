@@ -67,7 +67,7 @@ export function recordInit(): void {
     options.environment || 'production',
     '',
     +(options.maxBreadcrumbs ?? 100),
-    listOf(options.allowedQueryParameters).join(),
+    `${listOf(options.allowedQueryParameters)}`,
   );
 }
 

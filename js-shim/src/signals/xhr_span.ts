@@ -13,7 +13,7 @@ export function watchXhr(): void {
     },
     setRequestHeader(xhr: XMLHttpRequest, name: unknown) {
       const info = opened.get(xhr);
-      if (info && /^traceparent$/i.test(`${name}`)) info[2] = true;
+      if (info && /^traceparent$/i.test(name as string)) info[2] = true;
     },
     send(xhr: XMLHttpRequest) {
       const [method, url, hasHeader] = opened.get(xhr) ?? [];

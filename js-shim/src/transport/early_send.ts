@@ -37,11 +37,9 @@ export function leaveEarly(): void {
   if (!run.$allowed || run.$held || document.prerendering || /PageView/.test(given)) return;
   run.$drain();
   // The site's rules (beforeSend, ignoreErrors, denyUrls...) are applied in the
-  // late part. What they might leave out stays here.
+  // late part. What they might leave out stays here: errors and breadcrumbs ("crumb").
   const body = rawLog(
-    /before|ignore|Urls/.test(given)
-      ? queue.filter(([kind]) => !/^(error|crumb)$/.test(kind))
-      : queue,
+    /before|ignore|Urls/.test(given) ? queue.filter(([kind]) => !/^[ec]r/.test(kind)) : queue,
     earlyScrub,
     entrySignals(),
   );
