@@ -24,6 +24,8 @@ std::int32_t index_of(double value) {
   return static_cast<std::int32_t>(std::ceil(std::log(value) / kLogGamma));
 }
 
+const std::int32_t kSmallestIndex = index_of(VitalHistogram::kSmallest);
+
 std::int64_t to_thousandths(double weight) {
   return std::llround(std::clamp(weight, -kLargestWeight, kLargestWeight) * 1000);
 }
@@ -50,15 +52,28 @@ double VitalHistogram::usable_weight(double weight) {
 
 void VitalHistogram::add(double value, double weight) {
   if (!(value >= 0) || !std::isfinite(value) || !std::isfinite(weight)) return;
-  const std::int64_t thousandths = to_thousandths(weight);
+  add_cell(index_of(value), to_thousandths(weight));
+}
+
+void VitalHistogram::add_cell(std::int32_t index, std::int64_t thousandths) {
   if (thousandths == 0) return;
-  const std::int32_t index = index_of(value);
   auto at = std::lower_bound(cells_.begin(), cells_.end(), index,
                              [](const Cell& cell, std::int32_t i) { return cell.index < i; });
   if (at == cells_.end() || at->index != index) at = cells_.insert(at, Cell{index, 0});
   at->thousandths = bounded_sum(at->thousandths, thousandths);
   thousandths_ = bounded_sum(thousandths_, thousandths);
   if (at->thousandths == 0) cells_.erase(at);
+}
+
+std::uint16_t VitalHistogram::code_of(double value) {
+  if (!(value >= 0) || !std::isfinite(value)) return 0;
+  const std::int32_t index = index_of(value);
+  return index == kZeroIndex ? 1 : static_cast<std::uint16_t>(index - kSmallestIndex + 2);
+}
+
+void VitalHistogram::add_code(std::uint16_t code, std::int64_t thousandths) {
+  if (code == 0) return;
+  add_cell(code == 1 ? kZeroIndex : code + kSmallestIndex - 2, thousandths);
 }
 
 void VitalHistogram::merge(const VitalHistogram& other, double factor) {

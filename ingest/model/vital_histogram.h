@@ -31,6 +31,11 @@ class VitalHistogram {
   void add(double value, double weight = 1);
   void merge(const VitalHistogram& other, double factor = 1);
 
+  // A value's bucket as a small number, for columns of many values: 0 stands
+  // for what add() ignores. add_code() of it equals add() of the value.
+  static std::uint16_t code_of(double value);
+  void add_code(std::uint16_t code, std::int64_t thousandths);
+
   double count() const { return static_cast<double>(thousandths_) / 1000; }  // sum of weights
   bool empty() const { return thousandths_ <= 0; }
   // Value at quantile q in [0,1]; nothing when empty.
@@ -51,6 +56,8 @@ class VitalHistogram {
   friend bool operator==(const VitalHistogram&, const VitalHistogram&) = default;
 
  private:
+  void add_cell(std::int32_t index, std::int64_t thousandths);
+
   struct Cell {
     std::int32_t index = 0;
     std::int64_t thousandths = 0;

@@ -345,7 +345,9 @@ std::int64_t sort_key(const model::Issue& issue, IssueQuery::Sort sort) {
 
 std::int64_t lcp_sort_key(const model::PageViewRecord& record) {
   const auto& lcp_ms = record.view.vitals.lcp_ms;
-  return sortable(lcp_ms && std::isfinite(*lcp_ms) ? *lcp_ms : -1.0);
+  if (!lcp_ms || !std::isfinite(*lcp_ms)) return sortable(-1);
+  // As precise as a stored page view is.
+  return sortable(std::round(*lcp_ms * 1000) / 1000);
 }
 
 std::size_t clamped_limit(const model::Paging& paging) {

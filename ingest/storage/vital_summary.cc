@@ -1,53 +1,76 @@
 // VitalSummary: what reports add page views up to.
-#include "storage/record_store.h"
+#include <cmath>
+
+#include "storage/coded_view.h"
 
 namespace pagewake::storage {
 namespace {
 
-void add_if(model::VitalHistogram& histogram, const std::optional<double>& value, double weight) {
-  if (value) histogram.add(*value, weight);
+// What a page view's bytes keep of a value (wire/record_fields.h): a value
+// that comes with more digits must fall into the bucket that it is taken out
+// of when the view is read back and has grown.
+constexpr double kMsScale = 1e3, kClsScale = 1e6;
+
+double as_stored(double value, double scale) {
+  constexpr double kLargest = 1e12;
+  return value >= 0 && value < kLargest ? std::floor(value * scale + 0.5) / scale : value;
 }
 
 }  // namespace
 
-void VitalSummary::add(const model::PageViewRecord& record, double factor) {
+CodedView code_view(const model::PageViewRecord& record) {
   const pagewake::PageView& view = record.view;
+  const Vitals& vitals = view.vitals;
+  const Attribution& parts = view.attribution;
+  const std::array values = {
+      &vitals.lcp_ms,
+      &vitals.inp_ms,
+      &vitals.cls,
+      &vitals.fcp_ms,
+      &vitals.ttfb_ms,
+      &parts.lcp_resource_load_delay_ms,
+      &parts.lcp_resource_load_duration_ms,
+      &parts.lcp_element_render_delay_ms,
+      &parts.inp_input_delay_ms,
+      &parts.inp_processing_duration_ms,
+      &parts.inp_presentation_delay_ms,
+  };
+  CodedView coded;
+  static_assert(std::tuple_size_v<decltype(values)> == kSummaryHistograms.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!*values[i]) continue;
+    coded.codes[i] = model::VitalHistogram::code_of(
+        as_stored(**values[i], values[i] == &vitals.cls ? kClsScale : kMsScale));
+  }
+  coded.thousandths = std::llround(model::VitalHistogram::usable_weight(view.weight) * 1000);
+  coded.kept_by_exception = view.kept_by_exception;
+  coded.has_error = view.error_count > 0;
+  return coded;
+}
+
+void add_coded(VitalSummary& summary, const CodedView& view, int sign) {
   if (view.kept_by_exception) {
-    views_kept_by_exception += factor;
+    summary.views_kept_by_exception += sign;
     return;
   }
-  const double weight = model::VitalHistogram::usable_weight(view.weight) * factor;
-  views += weight;
-  if (view.error_count > 0) views_with_error += weight;
-  add_if(lcp_ms, view.vitals.lcp_ms, weight);
-  add_if(inp_ms, view.vitals.inp_ms, weight);
-  add_if(cls, view.vitals.cls, weight);
-  add_if(fcp_ms, view.vitals.fcp_ms, weight);
-  add_if(ttfb_ms, view.vitals.ttfb_ms, weight);
-  const Attribution& parts = view.attribution;
-  add_if(lcp_resource_load_delay_ms, parts.lcp_resource_load_delay_ms, weight);
-  add_if(lcp_resource_load_duration_ms, parts.lcp_resource_load_duration_ms, weight);
-  add_if(lcp_element_render_delay_ms, parts.lcp_element_render_delay_ms, weight);
-  add_if(inp_input_delay_ms, parts.inp_input_delay_ms, weight);
-  add_if(inp_processing_duration_ms, parts.inp_processing_duration_ms, weight);
-  add_if(inp_presentation_delay_ms, parts.inp_presentation_delay_ms, weight);
+  const std::int64_t thousandths = view.thousandths * sign;
+  const double weight = static_cast<double>(thousandths) / 1000;
+  summary.views += weight;
+  if (view.has_error) summary.views_with_error += weight;
+  for (std::size_t i = 0; i < view.codes.size(); ++i) {
+    (summary.*kSummaryHistograms[i]).add_code(view.codes[i], thousandths);
+  }
+}
+
+void VitalSummary::add(const model::PageViewRecord& record, double factor) {
+  add_coded(*this, code_view(record), factor < 0 ? -1 : 1);
 }
 
 void VitalSummary::merge(const VitalSummary& other) {
   views += other.views;
   views_kept_by_exception += other.views_kept_by_exception;
   views_with_error += other.views_with_error;
-  lcp_ms.merge(other.lcp_ms);
-  inp_ms.merge(other.inp_ms);
-  cls.merge(other.cls);
-  fcp_ms.merge(other.fcp_ms);
-  ttfb_ms.merge(other.ttfb_ms);
-  lcp_resource_load_delay_ms.merge(other.lcp_resource_load_delay_ms);
-  lcp_resource_load_duration_ms.merge(other.lcp_resource_load_duration_ms);
-  lcp_element_render_delay_ms.merge(other.lcp_element_render_delay_ms);
-  inp_input_delay_ms.merge(other.inp_input_delay_ms);
-  inp_processing_duration_ms.merge(other.inp_processing_duration_ms);
-  inp_presentation_delay_ms.merge(other.inp_presentation_delay_ms);
+  for (const auto histogram : kSummaryHistograms) (this->*histogram).merge(other.*histogram);
 }
 
 }  // namespace pagewake::storage

@@ -39,6 +39,18 @@ constexpr Engine kEngines[] = {
        }
        return std::move(*opened);
      }},
+    // The same file, with every page view in a segment at once.
+    {"SqliteSealed",
+     [](const TemporaryFolder& folder) -> std::unique_ptr<RecordStore> {
+       SqliteOptions options{folder.file("pagewake.sqlite3")};
+       options.seal_each_commit = true;
+       auto opened = open_sqlite_store(options);
+       if (!opened) {
+         ADD_FAILURE() << opened.error().message;
+         return nullptr;
+       }
+       return std::move(*opened);
+     }},
 };
 
 class RecordStoreContract : public testing::TestWithParam<Engine> {

@@ -84,9 +84,8 @@ std::string integrity_of(const std::string& path) {
 
 // The child of the test below: appends for ever, tells each number that
 // append() acknowledged.
-[[noreturn]] void append_and_tell(const std::string& path, std::uint64_t first, bool full_sync,
-                                  int pipe_end) {
-  auto opened = open_sqlite_store({path, full_sync});
+[[noreturn]] void append_and_tell(const SqliteOptions& options, std::uint64_t first, int pipe_end) {
+  auto opened = open_sqlite_store(options);
   if (!opened.ok()) _exit(3);
   for (std::uint64_t n = first;; ++n) {
     if (!opened.value()->append(batch_of(n)).ok()) _exit(4);
@@ -106,7 +105,9 @@ TEST(SqliteStore, NothingAcknowledgedIsLostByKillMinusNine) {
     ASSERT_GE(child, 0);
     if (child == 0) {
       close(ends[0]);
-      append_and_tell(path, next, round % 2 == 1, ends[1]);
+      SqliteOptions options{path, round % 2 == 1};
+      options.segment_views = round % 3 == 0 ? 4 : 32'768;  // dies while it seals, too
+      append_and_tell(options, next, ends[1]);
     }
     close(ends[1]);
     std::uint64_t acknowledged = 0, last = 0;

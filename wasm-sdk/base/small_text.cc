@@ -1,5 +1,6 @@
 #include "base/small_text.h"
 
+#include <cstdint>
 #include <cstring>
 
 namespace pagewake {
@@ -16,9 +17,12 @@ void SmallText::grow(std::size_t bytes) {
 
 SmallText& SmallText::replace_from(std::size_t at, std::string_view text) {
   if (at + text.size() > capacity_) {
-    // Before the old bytes go: `text` may be some of them.
-    const std::size_t inside = static_cast<std::size_t>(text.data() - data_);
-    const bool own = data_ != nullptr && text.data() >= data_ && text.data() < data_ + size_;
+    // Before the old bytes go: `text` may be some of them. Numbers, as GCC
+    // takes a pointer that is compared here for one that is used after the
+    // realloc.
+    const auto start = reinterpret_cast<std::uintptr_t>(data_);
+    const auto inside = reinterpret_cast<std::uintptr_t>(text.data()) - start;
+    const bool own = start != 0 && inside < size_;
     grow(at + text.size());
     if (own) text = {data_ + inside, text.size()};
   }

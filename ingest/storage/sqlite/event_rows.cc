@@ -55,15 +55,6 @@ void filter_events(Where& where, ProjectId project, const Filter& filter) {
   where.equals("country", filter.country);
   where.equals("release", filter.release);
   where.equals("environment", filter.environment);
-  constexpr std::string_view kItsView =
-      "EXISTS(SELECT 1 FROM page_views v WHERE v.project = events.project AND "
-      "v.page_view_id = events.page_view_id AND v.";
-  if (filter.connection) where.add(std::string(kItsView) + "connection = ?)", *filter.connection);
-  if (filter.navigation_type) {
-    const auto type = model::navigation_type_from(*filter.navigation_type);
-    where.add(std::string(kItsView) + "navigation_type = ?)",
-              type ? static_cast<std::int64_t>(*type) : std::int64_t{-1});
-  }
 }
 
 }  // namespace
@@ -83,7 +74,7 @@ void insert_event(Database& database, const EventRecord& event, IssueId issue_id
 }
 
 Result<Listing<EventRecord>> events(Database& database, ProjectId project, const EventQuery& query,
-                                    const Paging& paging) {
+                                    const Paging& paging, const ViewOf& view_of) {
   Where where;
   filter_events(where, project, query.filter);
   const char* index = "";
@@ -109,16 +100,34 @@ Result<Listing<EventRecord>> events(Database& database, ProjectId project, const
     return checked.error();
   }
   const std::size_t limit = clamped_limit(paging);
-  Query rows =
-      database.query("SELECT issue_id, body FROM events" + std::string(index) + where.sql() +
-                     " ORDER BY occurred_at_unix_us DESC, event_id DESC LIMIT ?");
+  // What only the page view knows cannot be asked of SQLite: then every row
+  // that is left is looked at.
+  const bool by_view = query.filter.connection || query.filter.navigation_type;
+  Query rows = database.query("SELECT issue_id, body FROM events" + std::string(index) +
+                              where.sql() + " ORDER BY occurred_at_unix_us DESC, event_id DESC" +
+                              (by_view ? "" : " LIMIT ?"));
   where.bind(rows);
-  rows.integer(static_cast<std::int64_t>(limit) + 1);
-  return read_page<EventRecord>(
-      rows, limit, [&](Query& row) { return read_event(database, row); },
-      [](const EventRecord& last) {
-        return Cursor{kCursorEvents, last.occurred_at_unix_us, raw(last.event_id).bytes};
-      });
+  const auto cursor_of = [](const EventRecord& last) {
+    return Cursor{kCursorEvents, last.occurred_at_unix_us, raw(last.event_id).bytes};
+  };
+  if (!by_view) {
+    rows.integer(static_cast<std::int64_t>(limit) + 1);
+    return read_page<EventRecord>(
+        rows, limit, [&](Query& row) { return read_event(database, row); }, cursor_of);
+  }
+  Listing<EventRecord> listing;
+  while (rows.row()) {
+    EventRecord event = read_event(database, rows);
+    if (event.page_view_id.is_zero()) continue;
+    const auto view = view_of(event.page_view_id);
+    if (!matches(query.filter, event, view ? &*view : nullptr)) continue;
+    if (listing.items.size() == limit) {
+      listing.next_cursor = encode_cursor(cursor_of(listing.items.back()));
+      break;
+    }
+    listing.items.push_back(std::move(event));
+  }
+  return listing;
 }
 
 std::optional<EventRecord> event(Database& database, ProjectId project, const EventId& id) {

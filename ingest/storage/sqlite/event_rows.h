@@ -1,6 +1,7 @@
 // Events (errors and messages) as rows.
 #pragma once
 
+#include <functional>
 #include <optional>
 
 #include "storage/record_store.h"
@@ -12,9 +13,12 @@ bool has_event(Database& database, ProjectId project, const EventId& id);
 // An event that has_event() does not know; issue_id 0: none.
 void insert_event(Database& database, const model::EventRecord& event, IssueId issue_id);
 
-// The statements behind RecordReader's calls of the same names.
+// The statements behind RecordReader's calls of the same names. `view_of` gives
+// the page view of an event where the filter asks for what only that knows.
+using ViewOf = std::function<std::optional<model::PageViewRecord>(const PageViewId&)>;
 Result<Listing<model::EventRecord>> events(Database& database, ProjectId project,
-                                           const EventQuery& query, const Paging& paging);
+                                           const EventQuery& query, const Paging& paging,
+                                           const ViewOf& view_of);
 std::optional<model::EventRecord> event(Database& database, ProjectId project, const EventId& id);
 
 }  // namespace pagewake::storage::sqlite

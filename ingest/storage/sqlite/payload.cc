@@ -6,6 +6,7 @@
 
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
+#include "storage/coded_view.h"
 
 namespace pagewake::storage::sqlite {
 namespace {
@@ -135,22 +136,6 @@ void fields(Archive& archive, Is<model::EventRecord> auto& event) {
       event.culprit, event.occurred_at_unix_us, event.received_at_unix_us, event.clock_skew_us);
 }
 
-// The histograms in the order of the format; new ones go to the end.
-template <typename Summary>
-auto histograms_of(Summary& s) {
-  return std::array{&s.lcp_ms,
-                    &s.inp_ms,
-                    &s.cls,
-                    &s.fcp_ms,
-                    &s.ttfb_ms,
-                    &s.lcp_resource_load_delay_ms,
-                    &s.lcp_resource_load_duration_ms,
-                    &s.lcp_element_render_delay_ms,
-                    &s.inp_input_delay_ms,
-                    &s.inp_processing_duration_ms,
-                    &s.inp_presentation_delay_ms};
-}
-
 std::int64_t thousandths(double value) {
   return std::isfinite(value) ? std::llround(std::clamp(value, -1e15, 1e15) * 1000) : 0;
 }
@@ -184,11 +169,12 @@ std::string encode_summary(const VitalSummary& summary) {
   out.zigzag(thousandths(summary.views));
   out.zigzag(thousandths(summary.views_kept_by_exception));
   out.zigzag(thousandths(summary.views_with_error));
-  const auto histograms = histograms_of(summary);
-  out.varint(histograms.size());
-  for (const auto* histogram : histograms) {
+  // In the order of kSummaryHistograms, which only grows at its end.
+  out.varint(kSummaryHistograms.size());
+  for (const auto member : kSummaryHistograms) {
+    const model::VitalHistogram& histogram = summary.*member;
     // An empty one, as most sub-parts are, is one byte.
-    out.block(*histogram == model::VitalHistogram() ? std::string() : histogram->encode());
+    out.block(histogram == model::VitalHistogram() ? std::string() : histogram.encode());
   }
   return out.take();
 }
@@ -202,16 +188,15 @@ Result<VitalSummary> decode_summary(std::string_view bytes) {
   summary.views = static_cast<double>(in.zigzag()) / 1000;
   summary.views_kept_by_exception = static_cast<double>(in.zigzag()) / 1000;
   summary.views_with_error = static_cast<double>(in.zigzag()) / 1000;
-  const auto histograms = histograms_of(summary);
   const std::uint64_t count = in.varint();
-  for (std::uint64_t i = 0; i < count && i < histograms.size() && in.ok(); ++i) {
+  for (std::uint64_t i = 0; i < count && i < kSummaryHistograms.size() && in.ok(); ++i) {
     const std::string_view block = in.block();
     if (block.empty()) continue;
     auto histogram = model::VitalHistogram::decode(std::as_bytes(std::span(block)));
     if (!histogram) return histogram.error();
-    *histograms[i] = std::move(*histogram);
+    summary.*kSummaryHistograms[i] = std::move(*histogram);
   }
-  if (!in.ok() || !in.at_end() || count > histograms.size()) {
+  if (!in.ok() || !in.at_end() || count > kSummaryHistograms.size()) {
     return Error{"malformed", "a rollup is cut short or too long"};
   }
   return summary;

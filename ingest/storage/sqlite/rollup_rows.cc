@@ -1,7 +1,5 @@
 #include "storage/sqlite/rollup_rows.h"
 
-#include <cstddef>
-#include <string_view>
 #include <utility>
 
 #include "base/limits.h"
@@ -11,94 +9,77 @@
 namespace pagewake::storage::sqlite {
 namespace {
 
-// Decoded rollups kept between commits: the current hour's pages.
-constexpr std::size_t kCachedRollups = 4096;
+std::string rollup_key(GroupBy group_by, std::int64_t hour_unix_us, const std::string& page) {
+  switch (group_by) {
+    case GroupBy::kHour:
+      return rfc3339(hour_unix_us);
+    case GroupBy::kDay:
+      return rfc3339(day_start_unix_us(hour_unix_us));
+    default:
+      return page;
+  }
+}
 
 }  // namespace
 
-std::string RollupWriter::count(const model::PageViewRecord& record) {
-  std::string page = record.view.page;
-  auto& pages = pages_of(record.project);
-  if (!pages.contains(page)) {
-    if (pages.size() < limits::kPagesPerProject) {
-      pages.insert(page);
-      database_.query("INSERT INTO pages(project, page) VALUES(?,?) ON CONFLICT DO NOTHING")
-          .integer(record.project)
-          .text(page)
-          .run();
-    } else {
-      page = kOtherPage;
-    }
-  }
-  rollup(record, page).add(record);
-  return page;
-}
-
-void RollupWriter::take_out(const model::PageViewRecord& record, const std::string& page) {
-  rollup(record, page).add(record, -1);
-}
-
-void RollupWriter::flush() {
-  for (const RollupKey& key : dirty_rollups_) {
-    const auto& [project, hour, page] = key;
-    const VitalSummary& summary = rollups_[key];
-    if (is_empty(summary)) {
-      database_.query("DELETE FROM rollups WHERE project = ? AND hour_unix_us = ? AND page = ?")
-          .integer(project)
-          .integer(hour)
-          .text(page)
-          .run();
-      rollups_.erase(key);
-    } else {
-      database_
-          .query(
-              "INSERT INTO rollups(project, hour_unix_us, page, summary) VALUES(?,?,?,?) "
-              "ON CONFLICT DO UPDATE SET summary = excluded.summary")
-          .integer(project)
-          .integer(hour)
-          .text(page)
-          .blob(sqlite::encode_summary(summary))
-          .run();
-    }
-  }
-  dirty_rollups_.clear();
-  if (rollups_.size() > kCachedRollups) rollups_.clear();
-}
-
-void RollupWriter::forget() {
-  rollups_.clear();
-  dirty_rollups_.clear();
-  pages_.clear();
-}
-
-std::unordered_set<std::string>& RollupWriter::pages_of(ProjectId project) {
+std::string PageNames::name(ProjectId project, const std::string& page) {
   const auto [at, missing] = pages_.try_emplace(project);
+  auto& pages = at->second;
   if (missing) {
     Query query = database_.query("SELECT page FROM pages WHERE project = ?");
     query.integer(project);
-    while (query.row()) at->second.insert(query.read_text());
+    while (query.row()) pages.insert(query.read_text());
   }
-  return at->second;
+  if (pages.contains(page)) return page;
+  if (pages.size() >= limits::kPagesPerProject) return std::string(kOtherPage);
+  pages.insert(page);
+  database_.query("INSERT INTO pages(project, page) VALUES(?,?) ON CONFLICT DO NOTHING")
+      .integer(project)
+      .text(page)
+      .run();
+  return page;
 }
 
-VitalSummary& RollupWriter::rollup(const model::PageViewRecord& record, const std::string& page) {
-  const RollupKey key{record.project, hour_start_unix_us(record.started_at_unix_us()), page};
-  dirty_rollups_.insert(key);
-  const auto [at, missing] = rollups_.try_emplace(key);
-  if (missing) {
-    Query query = database_.query(
-        "SELECT summary FROM rollups WHERE project = ? AND hour_unix_us = ? AND page = ?");
-    query.integer(record.project).integer(std::get<1>(key)).text(page);
-    if (query.row()) {
-      auto summary = sqlite::decode_summary(query.read_blob());
-      if (summary) {
-        at->second = std::move(*summary);
-      } else {
-        database_.fail("a stored rollup cannot be read: " + summary.error().message);
+void RollupDeltas::add(ProjectId project, std::int64_t started_at_unix_us, const std::string& page,
+                       const CodedView& view, int sign) {
+  add_coded(sums_[{project, hour_start_unix_us(started_at_unix_us), page}], view, sign);
+}
+
+void store_rollups(Database& database, const RollupDeltas& deltas) {
+  for (const auto& [key, delta] : deltas.sums()) {
+    const auto& [project, hour, page] = key;
+    VitalSummary sum;
+    {
+      Query query = database.query(
+          "SELECT summary FROM rollups WHERE project = ? AND hour_unix_us = ? AND page = ?");
+      if (query.integer(project).integer(hour).text(page).row()) {
+        auto stored = decode_summary(query.read_blob());
+        if (!stored) {
+          database.fail("a stored rollup cannot be read: " + stored.error().message);
+          return;
+        }
+        sum = std::move(*stored);
       }
     }
+    sum.merge(delta);
+    if (is_empty(sum)) {
+      database.query("DELETE FROM rollups WHERE project = ? AND hour_unix_us = ? AND page = ?")
+          .integer(project)
+          .integer(hour)
+          .text(page)
+          .run();
+      continue;
+    }
+    database
+        .query(
+            "INSERT INTO rollups(project, hour_unix_us, page, summary) VALUES(?,?,?,?) "
+            "ON CONFLICT DO UPDATE SET summary = excluded.summary")
+        .integer(project)
+        .integer(hour)
+        .text(page)
+        .blob(encode_summary(sum))
+        .run();
   }
-  return at->second;
 }
 
 void sum_rollups(Database& database, ProjectId project, const Filter& filter, GroupBy group_by,
@@ -113,16 +94,25 @@ void sum_rollups(Database& database, ProjectId project, const Filter& filter, Gr
   where.bind(rows);
   while (rows.row()) {
     const std::int64_t hour = rows.read_integer();
-    std::string page = rows.read_text();
-    auto summary = sqlite::decode_summary(rows.read_blob());
+    const std::string page = rows.read_text();
+    auto summary = decode_summary(rows.read_blob());
     if (!summary) {
       database.fail("a stored rollup cannot be read: " + summary.error().message);
       return;
     }
-    const std::string key = group_by == GroupBy::kPage   ? std::move(page)
-                            : group_by == GroupBy::kHour ? rfc3339(hour)
-                                                         : rfc3339(day_start_unix_us(hour));
-    sums[key].merge(*summary);
+    sums[rollup_key(group_by, hour, page)].merge(*summary);
+  }
+}
+
+void sum_rollups(const RollupDeltas& deltas, ProjectId project, const Filter& filter,
+                 GroupBy group_by, std::map<std::string, VitalSummary>& sums) {
+  const HourRange range = whole_hours(filter.from_unix_us, filter.to_unix_us);
+  const auto& changes = deltas.sums();
+  const auto end = changes.lower_bound({project, range.to_hour_unix_us, ""});
+  for (auto at = changes.lower_bound({project, range.from_hour_unix_us, ""}); at != end; ++at) {
+    const auto& [of, hour, page] = at->first;
+    if (filter.page && *filter.page != page) continue;
+    sums[rollup_key(group_by, hour, page)].merge(at->second);
   }
 }
 

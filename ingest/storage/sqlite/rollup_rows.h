@@ -1,48 +1,53 @@
-// Sums per page and hour as rows.
+// Sums per page and hour. What was sealed is stored in rows; what was not yet
+// is a RollupDeltas in memory, which readers add.
 #pragma once
 
 #include <cstdint>
 #include <map>
-#include <set>
 #include <string>
 #include <tuple>
 #include <unordered_set>
 
+#include "storage/coded_view.h"
 #include "storage/record_store.h"
 #include "storage/sqlite/database.h"
 
 namespace pagewake::storage::sqlite {
 
-// The rollups' part of one append(), on the writer's connection and inside its
-// transaction. Decoded rollups and known page names stay from one commit to
-// the next.
-class RollupWriter {
+// The names under which the rollups count pages: beyond the limit of names it
+// is "(other)". On the writer's connection, inside its transaction.
+class PageNames {
  public:
-  explicit RollupWriter(Database& database) : database_(database) {}
-
-  // Counts the view in its hour; gives the page name it counts under.
-  std::string count(const model::PageViewRecord& record);
-  // Takes out what count() added and gave `page` for.
-  void take_out(const model::PageViewRecord& record, const std::string& page);
-  // Before COMMIT: each rollup once, however many views of the batch touched it.
-  void flush();
-  // After a rollback, or when another process wrote.
-  void forget();
+  explicit PageNames(Database& database) : database_(database) {}
+  std::string name(ProjectId project, const std::string& page);
+  // After a rollback, or when names were removed.
+  void forget() { pages_.clear(); }
 
  private:
-  using RollupKey = std::tuple<ProjectId, std::int64_t, std::string>;
-
-  std::unordered_set<std::string>& pages_of(ProjectId project);
-  VitalSummary& rollup(const model::PageViewRecord& record, const std::string& page);
-
   Database& database_;
-  std::map<RollupKey, VitalSummary> rollups_;
-  std::set<RollupKey> dirty_rollups_;
   std::map<ProjectId, std::unordered_set<std::string>> pages_;
 };
 
-// Adds the hours that the filter touches, counted whole, to `sums`.
+// Changes of the sums; the key is project, hour and page name.
+class RollupDeltas {
+ public:
+  using Key = std::tuple<ProjectId, std::int64_t, std::string>;
+
+  void add(ProjectId project, std::int64_t started_at_unix_us, const std::string& page,
+           const CodedView& view, int sign);
+  const std::map<Key, VitalSummary>& sums() const { return sums_; }
+
+ private:
+  std::map<Key, VitalSummary> sums_;
+};
+
+// Adds the deltas to the rows, inside a transaction.
+void store_rollups(Database& database, const RollupDeltas& deltas);
+
+// The hours that the filter touches, counted whole, added to `sums`.
 void sum_rollups(Database& database, ProjectId project, const Filter& filter, GroupBy group_by,
                  std::map<std::string, VitalSummary>& sums);
+void sum_rollups(const RollupDeltas& deltas, ProjectId project, const Filter& filter,
+                 GroupBy group_by, std::map<std::string, VitalSummary>& sums);
 
 }  // namespace pagewake::storage::sqlite

@@ -14,9 +14,8 @@
 #include "storage/sqlite/issue_writer.h"
 #include "storage/sqlite/log_rows.h"
 #include "storage/sqlite/outcome_rows.h"
-#include "storage/sqlite/page_view_rows.h"
+#include "storage/sqlite/page_view_store.h"
 #include "storage/sqlite/release_rows.h"
-#include "storage/sqlite/rollup_rows.h"
 #include "storage/sqlite/span_rows.h"
 
 namespace pagewake::storage {
@@ -40,28 +39,32 @@ constexpr std::int64_t kPruneRows = 2000;
 // the next.
 class Writer {
  public:
-  explicit Writer(Database& database)
-      : database_(database),
-        rollups_(database),
-        releases_(database),
-        issues_(database),
-        page_views_(database, rollups_, releases_) {}
+  Writer(Database& database, sqlite::PageViewStore& page_views)
+      : database_(database), releases_(database), issues_(database), page_views_(page_views) {}
 
   // At the start of a transaction: what another process changed is read anew.
   void refresh() {
     const std::int64_t version = database_.integer_of("PRAGMA data_version");
-    if (version != data_version_) forget();
+    if (version != data_version_) {
+      releases_.forget();
+      issues_.forget();
+    }
     data_version_ = version;
+    page_views_.refresh();
   }
   // After a rollback: what is cached may not be what is stored.
   void forget() {
-    rollups_.forget();
     releases_.forget();
     issues_.forget();
+    page_views_.discard();
   }
 
   // False: nothing new in it.
-  bool put(const PageViewRecord& record) { return page_views_.put(record); }
+  bool put(const PageViewRecord& record) {
+    const auto put = page_views_.put(record);
+    if (put == sqlite::PageViewStore::Put::kNew) releases_.see(record);
+    return put != sqlite::PageViewStore::Put::kSame;
+  }
   bool put(const SpanRecord& span) { return sqlite::put_span(database_, span); }
   bool put(const LogRecord& log) { return sqlite::put_log(database_, log); }
   bool put(const EventRecord& event) {
@@ -71,30 +74,30 @@ class Writer {
     return true;
   }
 
-  // Before COMMIT: issues and rollups that changed, each once however many
-  // records of the batch touched it.
-  void flush() {
+  // Issues that changed, each once however many events of the batch touched
+  // it; then COMMIT.
+  bool commit(Transaction& transaction) {
     issues_.flush();
-    rollups_.flush();
+    return page_views_.commit(transaction);
   }
 
  private:
   Database& database_;
   std::int64_t data_version_ = 0;
-  sqlite::RollupWriter rollups_;
   sqlite::ReleaseWriter releases_;
   sqlite::IssueWriter issues_;
-  sqlite::PageViewWriter page_views_;
+  sqlite::PageViewStore& page_views_;
 };
 
 class Store final : public RecordStore {
  public:
   Store(std::unique_ptr<Database> database, std::unique_ptr<Database> for_checkpoints,
-        const std::string& path)
+        const SqliteOptions& options)
       : database_(std::move(database)),
-        writer_(*database_),
         checkpointer_(std::move(for_checkpoints)),
-        readers_(path) {
+        readers_(options.path),
+        page_views_(*database_, write_mutex_, {options.segment_views, options.seal_each_commit}),
+        writer_(*database_, page_views_) {
     sqlite3_wal_hook(
         database_->handle(),
         [](void* self, sqlite3*, const char*, int pages) {
@@ -104,7 +107,16 @@ class Store final : public RecordStore {
         this);
   }
 
+  // Before anything else.
+  Status open() { return page_views_.open(); }
+
   Result<Written> append(const RecordBatch& batch) override {
+    auto written = append_locked(batch);
+    if (written) page_views_.after_commit();
+    return written;
+  }
+
+  Result<Written> append_locked(const RecordBatch& batch) {
     const std::lock_guard lock(write_mutex_);
     database_->clear_error();
     Written written;
@@ -129,8 +141,7 @@ class Store final : public RecordStore {
       for (const OutcomeCount& outcome : outcomes.take()) {
         sqlite::add_outcome(*database_, outcome);
       }
-      writer_.flush();
-      if (transaction.commit()) return written;
+      if (writer_.commit(transaction)) return written;
     }
     writer_.forget();
     return Error{"store_failed", database_->message()};
@@ -138,25 +149,21 @@ class Store final : public RecordStore {
 
   Result<Listing<PageViewRecord>> page_views(ProjectId project, const PageViewQuery& query,
                                              const Paging& paging) override {
-    return read<Listing<PageViewRecord>>(
-        [&](Database& database) { return sqlite::page_views(database, project, query, paging); });
+    return read_views<Listing<PageViewRecord>>([&](Database&, sqlite::PageViewSnapshot& views) {
+      return views.page_views(project, query, paging);
+    });
   }
 
   Result<std::optional<PageViewRecord>> page_view(ProjectId project,
                                                   const PageViewId& id) override {
-    return read<std::optional<PageViewRecord>>(
-        [&](Database& database) { return sqlite::page_view(database, project, id); });
+    return read_views<std::optional<PageViewRecord>>(
+        [&](Database&, sqlite::PageViewSnapshot& views) { return views.page_view(project, id); });
   }
 
   Result<std::vector<SummaryRow>> summarize(ProjectId project, const Filter& filter,
                                             GroupBy group_by) override {
-    return read<std::vector<SummaryRow>>([&](Database& database) {
-      std::map<std::string, VitalSummary> sums;
-      if (answered_by_rollups(filter, group_by)) {
-        sqlite::sum_rollups(database, project, filter, group_by, sums);
-      } else {
-        sqlite::scan_page_views(database, project, filter, group_by, sums);
-      }
+    return read_views<std::vector<SummaryRow>>([&](Database&, sqlite::PageViewSnapshot& views) {
+      auto sums = views.summarize(project, filter, group_by);
       std::vector<SummaryRow> rows;
       rows.reserve(sums.size());
       for (auto& [key, summary] : sums) rows.push_back({key, std::move(summary)});
@@ -187,8 +194,11 @@ class Store final : public RecordStore {
 
   Result<Listing<EventRecord>> events(ProjectId project, const EventQuery& query,
                                       const Paging& paging) override {
-    return read<Listing<EventRecord>>(
-        [&](Database& database) { return sqlite::events(database, project, query, paging); });
+    return read_views<Listing<EventRecord>>(
+        [&](Database& database, sqlite::PageViewSnapshot& views) {
+          return sqlite::events(database, project, query, paging,
+                                [&](const PageViewId& id) { return views.page_view(project, id); });
+        });
   }
 
   Result<std::optional<EventRecord>> event(ProjectId project, const EventId& id) override {
@@ -251,30 +261,16 @@ class Store final : public RecordStore {
   Result<std::size_t> prune(std::int64_t raw_before_unix_us,
                             std::int64_t rollups_before_unix_us) override {
     std::size_t removed = 0;
-    // Page views have no index on time alone: project by project.
-    std::int64_t project = INT64_MIN;
-    while (true) {
-      auto next = read<std::optional<ProjectId>>(
-          [&](Database& database) { return sqlite::next_project(database, project); });
-      if (!next) return next.error();
-      if (!*next) break;
-      project = **next;
-      auto count = prune_rows(
-          {"DELETE FROM page_view_bodies WHERE view_row IN (SELECT view_row FROM page_views WHERE "
-           "project = ? AND started_at_unix_us < ? ORDER BY started_at_unix_us, view_row LIMIT ?)",
-           "DELETE FROM page_views WHERE view_row IN (SELECT view_row FROM page_views WHERE "
-           "project = ? AND started_at_unix_us < ? ORDER BY started_at_unix_us, view_row LIMIT ?)"},
-          project, raw_before_unix_us);
-      if (!count) return count.error();
-      removed += *count;
-    }
+    auto views = page_views_.prune(raw_before_unix_us);
+    if (!views) return views.error();
+    removed += *views;
     for (const char* sql : {"DELETE FROM spans WHERE span_row IN (SELECT span_row FROM spans "
                             "WHERE started_at_unix_us < ? LIMIT ?)",
                             "DELETE FROM logs WHERE log_row IN (SELECT log_row FROM logs "
                             "WHERE at_unix_us < ? LIMIT ?)",
                             "DELETE FROM events WHERE event_row IN (SELECT event_row FROM events "
                             "WHERE occurred_at_unix_us < ? LIMIT ?)"}) {
-      auto count = prune_rows({sql}, std::nullopt, raw_before_unix_us);
+      auto count = prune_rows(sql, raw_before_unix_us);
       if (!count) return count.error();
       removed += *count;
     }
@@ -292,6 +288,31 @@ class Store final : public RecordStore {
   }
 
  private:
+  // As read(), with the page views of the same moment.
+  template <typename T, typename What>
+  Result<T> read_views(What what) {
+    while (true) {
+      {
+        auto lease = readers_.lease();
+        if (!lease) return lease.error();
+        Database& database = **lease;
+        Transaction snapshot(database, Transaction::Kind::kRead);
+        if (const auto views = page_views_.pin(database)) {
+          Result<T> answer = what(database, *views);
+          if (!database.ok()) return Error{"store_unavailable", database.message()};
+          return answer;
+        }
+        if (!database.ok()) return Error{"store_unavailable", database.message()};
+      }
+      // Another process wrote.
+      const std::lock_guard lock(write_mutex_);
+      database_->clear_error();
+      const Transaction moment(*database_, Transaction::Kind::kRead);
+      page_views_.refresh();
+      if (!database_->ok()) return Error{"store_unavailable", database_->message()};
+    }
+  }
+
   // Runs `what` (giving a T or a Result<T>) on a reader's connection, in one snapshot.
   template <typename T, typename What>
   Result<T> read(What what) {
@@ -304,21 +325,16 @@ class Store final : public RecordStore {
     return answer;
   }
 
-  // Runs the statements (parameters: project if given, time, rows) together in
-  // short transactions until the last of them removes nothing more.
-  Result<std::size_t> prune_rows(const std::vector<std::string>& statements,
-                                 std::optional<ProjectId> project, std::int64_t before_unix_us) {
+  // Runs the statement (parameters: time, rows) in short transactions until it
+  // removes nothing more.
+  Result<std::size_t> prune_rows(const char* sql, std::int64_t before_unix_us) {
     std::size_t removed = 0;
     while (true) {
       const std::lock_guard lock(write_mutex_);
       database_->clear_error();
       Transaction transaction(*database_, Transaction::Kind::kWrite);
-      std::int64_t changed = 0;
-      for (const std::string& sql : statements) {
-        Query query = database_->query(sql);
-        if (project) query.integer(*project);
-        changed = query.integer(before_unix_us).integer(kPruneRows).run();
-      }
+      const std::int64_t changed =
+          database_->query(sql).integer(before_unix_us).integer(kPruneRows).run();
       if (!transaction.commit()) return Error{"store_failed", database_->message()};
       removed += static_cast<std::size_t>(changed);
       if (changed < kPruneRows) return removed;
@@ -352,10 +368,11 @@ class Store final : public RecordStore {
   // Destroyed from the end: the writer's connection closes last, because the
   // last one moves the WAL into the file, and a reader's could not.
   std::unique_ptr<Database> database_;
-  Writer writer_;
   sqlite::FairMutex write_mutex_;
   sqlite::Checkpointer checkpointer_;
   sqlite::ReaderPool readers_;
+  sqlite::PageViewStore page_views_;
+  Writer writer_;
 };
 
 }  // namespace
@@ -368,8 +385,12 @@ Result<std::unique_ptr<RecordStore>> open_sqlite_store(const SqliteOptions& opti
   // A connection learns at its first read that the file has a WAL; before
   // that, a checkpoint silently does nothing.
   (*for_checkpoints)->integer_of("SELECT count(*) FROM sqlite_schema");
-  return std::unique_ptr<RecordStore>(
-      std::make_unique<Store>(std::move(*writer), std::move(*for_checkpoints), options.path));
+  auto store = std::make_unique<Store>(std::move(*writer), std::move(*for_checkpoints), options);
+  if (Status opened = store->open(); !opened) {
+    return Error{"not_a_store", options.path + " cannot be read as Pagewake's data (" +
+                                    opened.error().message + "); move it away or restore a backup"};
+  }
+  return std::unique_ptr<RecordStore>(std::move(store));
 }
 
 }  // namespace pagewake::storage

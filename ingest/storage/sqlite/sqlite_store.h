@@ -26,6 +26,9 @@ struct SqliteOptions {
   // The file grows to this and no further: append() then gives "store_failed"
   // and reads go on. 0: as far as the disk goes.
   std::int64_t max_file_bytes = 0;
+  // So many page views are kept in memory before they become a segment.
+  std::size_t segment_views = 32'768;
+  bool seal_each_commit = false;  // for tests: every commit makes a segment
 };
 
 // Opens or makes the file and brings its tables up to date. Errors:

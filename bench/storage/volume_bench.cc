@@ -1,0 +1,154 @@
+// What a million (or ten) stored page views cost: CPU a view as the store
+// fills, bytes a view, the longest acknowledgement, the time of a start, and
+// of reports over 30 days. Every tenth view grows once, an hour of views later.
+//
+//   volume_bench [views]      default 1,000,000; 10,000,000 takes some minutes
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <functional>
+
+#include "storage/sqlite/sqlite_store.h"
+#include "views.h"
+
+namespace pagewake::storage {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::int64_t kStart = 1'795'233'600'000'000, kSecondUs = 1'000'000;
+constexpr std::size_t kBatch = 64;
+
+double cpu_us() {
+  rusage used{};
+  getrusage(RUSAGE_SELF, &used);
+  const auto us = [](const timeval& t) {
+    return 1e6 * static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec);
+  };
+  return us(used.ru_utime) + us(used.ru_stime);
+}
+
+double ms_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+std::unique_ptr<RecordStore> open_or_exit(const std::string& path) {
+  auto opened = open_sqlite_store({path});
+  if (opened.ok()) return std::move(*opened);
+  std::fprintf(stderr, "%s\n", opened.error().message.c_str());
+  exit(1);
+}
+
+// Median and worst of some runs.
+void time_report(const char* name, const std::function<bool()>& run) {
+  std::vector<double> ms;
+  for (int i = 0; i < 11; ++i) {
+    const auto start = Clock::now();
+    if (!run()) {
+      std::fprintf(stderr, "%s failed\n", name);
+      exit(1);
+    }
+    ms.push_back(ms_since(start));
+  }
+  std::sort(ms.begin(), ms.end());
+  std::printf("report %-44s median %8.2f ms, worst %8.2f ms\n", name, ms[5], ms[10]);
+}
+
+int run(std::size_t views) {
+  Folder folder;
+  const std::string path = folder.path + "/pagewake.sqlite3";
+  auto store = open_or_exit(path);
+  const std::vector<model::PageViewRecord> models = make_views(2048);
+  std::mt19937_64 random(2);
+  const std::int64_t step_us =
+      std::int64_t{30} * 86'400 * kSecondUs / static_cast<std::int64_t>(views);
+  std::vector<model::PageViewRecord> growing;
+  std::size_t stored = 0;
+  double first_cost = 0, last_cost = 0, worst_ack_ms = 0, making_us = 0;
+  std::vector<double> acks;
+  double part_cpu = cpu_us();
+  const std::size_t part = std::max<std::size_t>(views / 10, kBatch);
+  std::size_t next_part = part;
+  while (stored < views) {
+    const double before_making = cpu_us();
+    RecordBatch batch;
+    for (std::size_t i = 0; i < kBatch; ++i) {
+      model::PageViewRecord record = models[random() % models.size()];
+      give_new_ids(record, random);
+      const std::int64_t at = kStart + static_cast<std::int64_t>(stored + i) * step_us;
+      record.view.started_at_unix_ms = at / 1000;
+      record.received_at_unix_us = at;
+      if (i % 10 == 0) growing.push_back(record);
+      batch.records.page_views.push_back(std::move(record));
+    }
+    if (growing.size() > 4096) {
+      model::PageViewRecord grown = std::move(growing.front());
+      growing.erase(growing.begin(), growing.begin() + 6);
+      grown.view.revision = 2;
+      grown.view.vitals.inp_ms = 120;
+      batch.records.page_views.push_back(std::move(grown));
+    }
+    making_us += cpu_us() - before_making;
+    const auto start = Clock::now();
+    if (auto written = store->append(batch); !written.ok()) {
+      std::fprintf(stderr, "%s\n", written.error().message.c_str());
+      return 1;
+    }
+    acks.push_back(ms_since(start));
+    stored += kBatch;
+    if (stored >= next_part) {
+      last_cost = (cpu_us() - part_cpu - making_us) / static_cast<double>(part);
+      if (first_cost == 0) first_cost = last_cost;
+      std::printf("%9zu views: %6.1f us of CPU a view\n", stored, last_cost);
+      next_part += part;
+      part_cpu = cpu_us();
+      making_us = 0;
+    }
+  }
+  std::sort(acks.begin(), acks.end());
+  worst_ack_ms = acks.back();
+  std::printf("CPU of the last tenth %.2fx of the first\n", last_cost / first_cost);
+  std::printf("ack of %zu views: p50 %.2f ms, p99 %.2f ms, worst %.1f ms\n", kBatch,
+              acks[acks.size() / 2], acks[acks.size() * 99 / 100], worst_ack_ms);
+  store.reset();
+  std::printf("file %.0f bytes a view\n",
+              static_cast<double>(std::filesystem::file_size(path)) / static_cast<double>(stored));
+  const auto start = Clock::now();
+  store = open_or_exit(path);
+  std::printf("start in %.0f ms\n", ms_since(start));
+
+  Filter page, combination;
+  page.page = "/product/7";
+  combination.device = "mobile";
+  combination.country = "DE";
+  combination.browser = "Firefox";
+  const auto summarize = [&](const Filter& filter, GroupBy group) {
+    return [&store, filter, group] { return store->summarize(1, filter, group).ok(); };
+  };
+  time_report("pages, 30 days", summarize({}, GroupBy::kPage));
+  time_report("one page by hour, 30 days", summarize(page, GroupBy::kHour));
+  time_report("one page by country, 30 days", summarize(page, GroupBy::kCountry));
+  time_report("all by country, 30 days", summarize({}, GroupBy::kCountry));
+  time_report("3 filters by page, 30 days", summarize(combination, GroupBy::kPage));
+  PageViewQuery newest, slowest;
+  slowest.sort = PageViewQuery::Sort::kSlowestLcp;
+  time_report("50 newest visits", [&] { return store->page_views(1, newest, {}).ok(); });
+  time_report("50 slowest visits", [&] { return store->page_views(1, slowest, {}).ok(); });
+  time_report("a visit that is not there",
+              [&] { return store->page_view(1, growing[0].view.page_view_id).ok(); });
+  return 0;
+}
+
+}  // namespace
+}  // namespace pagewake::storage
+
+int main(int argc, char** argv) {
+  const long views = argc > 1 ? std::atol(argv[1]) : 1'000'000;
+  if (views < 640) {
+    std::fprintf(stderr, "usage: volume_bench [views], at least 640\n");
+    return 2;
+  }
+  return pagewake::storage::run(static_cast<std::size_t>(views));
+}

@@ -1,0 +1,65 @@
+#include "storage/sqlite/id_filter.h"
+
+#include <bit>
+
+namespace pagewake::storage::sqlite {
+
+std::array<std::uint32_t, IdFilter::kProbes> IdFilter::probes(std::uint64_t hash) {
+  // Two halves make all probes (Kirsch and Mitzenmacher).
+  std::array<std::uint32_t, kProbes> out{};
+  const std::uint64_t step = hash >> 32 | 1;
+  for (auto& probe : out) {
+    probe = static_cast<std::uint32_t>((hash & 0xffffffff) % kBits);
+    hash += step;
+  }
+  return out;
+}
+
+std::string IdFilter::bits_of(const std::vector<std::uint64_t>& hashes) {
+  std::string bits(kBits / 8, '\0');
+  for (const std::uint64_t hash : hashes) {
+    for (const std::uint32_t probe : probes(hash)) {
+      bits[probe / 8] =
+          static_cast<char>(static_cast<unsigned char>(bits[probe / 8]) | (1U << (probe % 8)));
+    }
+  }
+  return bits;
+}
+
+std::size_t IdFilter::add(std::string_view bits) {
+  if (free_.empty()) {
+    for (std::size_t i = 64; i > 0; --i) free_.push_back(64 * blocks_.size() + i - 1);
+    blocks_.emplace_back(kBits, 0);
+  }
+  const std::size_t place = free_.back();
+  free_.pop_back();
+  auto& block = blocks_[place / 64];
+  const std::uint64_t mine = std::uint64_t{1} << (place % 64);
+  for (std::size_t i = 0; i < bits.size() && i < kBits / 8; ++i) {
+    for (unsigned byte = static_cast<unsigned char>(bits[i]); byte != 0; byte &= byte - 1) {
+      block[8 * i + static_cast<std::size_t>(std::countr_zero(byte))] |= mine;
+    }
+  }
+  return place;
+}
+
+void IdFilter::remove(std::size_t place) {
+  const std::uint64_t others = ~(std::uint64_t{1} << (place % 64));
+  for (auto& word : blocks_[place / 64]) word &= others;
+  free_.push_back(place);
+}
+
+std::vector<std::size_t> IdFilter::candidates(std::uint64_t hash) const {
+  std::vector<std::size_t> out;
+  const auto places = probes(hash);
+  for (std::size_t i = 0; i < blocks_.size(); ++i) {
+    std::uint64_t left = ~std::uint64_t{0};
+    for (const std::uint32_t probe : places) left &= blocks_[i][probe];
+    for (; left != 0; left &= left - 1) {
+      out.push_back(64 * i + static_cast<std::size_t>(std::countr_zero(left)));
+    }
+  }
+  return out;
+}
+
+}  // namespace pagewake::storage::sqlite

@@ -1,0 +1,104 @@
+// Page views as columns: what reports filter, group, add up and sort by. The
+// rows that are still in memory and the sealed ones have the same shape, so
+// one scan serves both. Not safe from two threads while it changes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "storage/coded_view.h"
+#include "storage/record_store.h"
+
+namespace pagewake::storage::sqlite {
+
+// Texts of one column, numbered.
+class Dictionary {
+ public:
+  std::uint32_t number_of(const std::string& text);  // a new text gets the next number
+  std::optional<std::uint32_t> find(const std::string& text) const;
+  const std::string& text(std::uint32_t number) const { return texts_[number]; }
+  std::size_t size() const { return texts_.size(); }
+
+ private:
+  std::vector<std::string> texts_;
+  std::unordered_map<std::string, std::uint32_t> numbers_;
+};
+
+struct TextColumn {
+  Dictionary texts;
+  std::vector<std::uint32_t> numbers;
+};
+
+enum class Dimension : std::uint8_t {
+  kPage,
+  kDevice,
+  kConnection,
+  kNavigationType,
+  kBrowser,
+  kOs,
+  kCountry,
+  kRelease,
+  kEnvironment,
+};
+inline constexpr std::size_t kDimensions = 9;
+
+// Which columns a question needs, so that a scan reads no others.
+struct ColumnSet {
+  bool ids = false, lcp_key = false, sums = false;
+  std::array<bool, kDimensions> dimensions{};
+};
+
+struct PageViewColumns {
+  std::vector<std::int64_t> projects, started_at_unix_us;
+  std::vector<PageViewId> ids;
+  std::vector<std::int64_t> lcp_keys;  // lcp_sort_key()
+  std::array<TextColumn, kDimensions> dimensions;
+  std::array<std::vector<std::uint16_t>, kSummaryHistograms.size()> codes;
+  std::vector<std::int64_t> thousandths;
+  std::vector<std::uint8_t> flags;  // 1: kept by exception, 2: has an error
+
+  std::size_t rows() const { return projects.size(); }
+  // Writes a row, or a new one at row == rows(); gives nothing else away.
+  void put(std::size_t row, const model::PageViewRecord& record);
+  CodedView coded(std::size_t row) const;
+
+  const TextColumn& of(Dimension dimension) const {
+    return dimensions[static_cast<std::size_t>(dimension)];
+  }
+};
+
+// One bit a row: rows that another copy has replaced, or that were pruned.
+using RowMask = std::vector<bool>;
+
+// The dimension that a GroupBy stands for; none for kHour and kDay.
+std::optional<Dimension> dimension_of(GroupBy group_by);
+ColumnSet columns_for(const Filter& filter);
+
+// Calls `each(row)` for the rows of `project` that the filter lets through and
+// that are not `masked`. Needs columns_for(filter).
+void for_each_match(const PageViewColumns& columns, const RowMask& masked, ProjectId project,
+                    const Filter& filter, const std::function<void(std::size_t row)>& each);
+
+// Adds the matching rows to `sums`, keyed as group_key() does. Needs
+// columns_for(filter), the sums, and the dimension of group_by.
+void add_matches(const PageViewColumns& columns, const RowMask& masked, ProjectId project,
+                 const Filter& filter, GroupBy group_by, std::map<std::string, VitalSummary>& sums);
+
+// A column as bytes and back, fixed-width and little-endian; zstd makes it
+// small. Columns have numbers of their own on disk, which never change.
+inline constexpr std::uint32_t kColumns = 17 + kDimensions;
+std::string encode_column(const PageViewColumns& columns, const std::vector<std::uint32_t>& order,
+                          std::uint32_t column);
+// False: the bytes are no such column of `rows` rows.
+bool decode_column(std::string_view bytes, std::size_t rows, std::uint32_t column,
+                   PageViewColumns& into);
+std::vector<std::uint32_t> column_numbers(const ColumnSet& set);
+
+}  // namespace pagewake::storage::sqlite

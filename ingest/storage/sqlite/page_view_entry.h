@@ -1,0 +1,23 @@
+// A page view record as bytes: what the journal and the segments keep of it.
+// Pure: bytes in, values out.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/result.h"
+#include "model/records.h"
+
+namespace pagewake::storage::sqlite {
+
+struct PageViewEntry {
+  model::PageViewRecord record;
+  std::string rollup_page;  // the name under which the rollups count it
+};
+
+std::string encode_page_view_entry(const model::PageViewRecord& record,
+                                   std::string_view rollup_page);
+// Any bytes. Errors: "malformed", "unknown_version".
+Result<PageViewEntry> decode_page_view_entry(std::string_view bytes);
+
+}  // namespace pagewake::storage::sqlite

@@ -1,0 +1,377 @@
+#include "storage/sqlite/page_view_segment.h"
+
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <span>
+
+#include "base/byte_reader.h"
+#include "base/byte_writer.h"
+#include "storage/sqlite/id_filter.h"
+
+namespace pagewake::storage::sqlite {
+namespace {
+
+constexpr int kLevel = 1;
+constexpr std::size_t kEntriesPerBlock = 16;
+// Sampled over the whole segment: enough to hold what its pages have in common.
+constexpr std::size_t kDictionaryBytes = 48 << 10;
+constexpr std::size_t kDictionariesKept = 64;
+constexpr std::size_t kLargestBlob = 256 << 20;
+constexpr std::int64_t kKinds = 3, kBuckets = 256;
+
+// Keys: the segment's blobs stand together, but for the keys, where one
+// bucket of all segments does.
+constexpr std::int64_t kColumnsPerSegment = 64;
+constexpr std::int64_t kBlocksPerSegment = 1 << 20;
+constexpr std::int64_t kDictionaryBlock = kBlocksPerSegment - 1;
+constexpr std::int64_t kSegmentsPerBucket = std::int64_t{1} << 40;
+static_assert(kColumns <= kColumnsPerSegment);
+
+constexpr const char* kColumnTable = "view_columns";
+constexpr const char* kBlockTable = "view_blocks";
+constexpr const char* kKeyTable = "view_keys";
+
+struct KeyRow {
+  std::uint32_t hash, row;
+};
+
+std::int64_t bucket_of(KeyKind kind, std::uint64_t hash) {
+  return static_cast<std::int64_t>(kind) * kBuckets + static_cast<std::int64_t>(hash >> 56);
+}
+
+std::string compressed(std::string_view raw) {
+  std::string out(ZSTD_compressBound(raw.size()), '\0');
+  out.resize(ZSTD_compress(out.data(), out.size(), raw.data(), raw.size(), kLevel));
+  return out;
+}
+
+std::optional<std::string> decompressed(std::string_view bytes, const ZSTD_DDict* dictionary) {
+  const auto size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
+  if (size == ZSTD_CONTENTSIZE_ERROR || size > kLargestBlob) return std::nullopt;
+  thread_local const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
+                                                                                  ZSTD_freeDCtx);
+  std::string out(size, '\0');
+  const std::size_t got =
+      dictionary == nullptr
+          ? ZSTD_decompressDCtx(context.get(), out.data(), size, bytes.data(), bytes.size())
+          : ZSTD_decompress_usingDDict(context.get(), out.data(), size, bytes.data(), bytes.size(),
+                                       dictionary);
+  if (ZSTD_isError(got) || got != size) return std::nullopt;
+  return out;
+}
+
+std::string sample(const SegmentSource& source) {
+  std::string out;
+  std::size_t total = 0;
+  for (const std::uint32_t row : source.order) total += (*source.entries)[row].size();
+  // Every n-th entry; a small segment needs none of it twice.
+  const std::size_t step = std::max<std::size_t>(total / kDictionaryBytes, 4);
+  for (std::size_t i = 0; i < source.order.size() && out.size() < kDictionaryBytes; i += step) {
+    out += (*source.entries)[source.order[i]];
+  }
+  return out;
+}
+
+void make_blocks(const SegmentSource& source, std::vector<SegmentImage::Blob>& blobs) {
+  const std::string dictionary = sample(source);
+  blobs.push_back({kBlockTable, kDictionaryBlock, compressed(dictionary)});
+  const std::unique_ptr<ZSTD_CDict, decltype(&ZSTD_freeCDict)> prepared(
+      ZSTD_createCDict(dictionary.data(), dictionary.size(), kLevel), ZSTD_freeCDict);
+  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
+                                                                     ZSTD_freeCCtx);
+  std::string out;
+  for (std::size_t first = 0; first < source.order.size(); first += kEntriesPerBlock) {
+    ByteWriter raw;
+    const std::size_t end = std::min(first + kEntriesPerBlock, source.order.size());
+    for (std::size_t i = first; i < end; ++i) raw.block((*source.entries)[source.order[i]]);
+    out.resize(ZSTD_compressBound(raw.size()));
+    const std::size_t size = ZSTD_compress_usingCDict(
+        context.get(), out.data(), out.size(), raw.view().data(), raw.size(), prepared.get());
+    blobs.push_back({kBlockTable, static_cast<std::int64_t>(first / kEntriesPerBlock),
+                     std::string(out.data(), size)});
+  }
+}
+
+void make_keys(const SegmentSource& source, SegmentImage& image) {
+  std::array<std::vector<KeyRow>, kKinds * kBuckets> buckets;
+  std::vector<std::uint64_t> ids;
+  ids.reserve(source.order.size());
+  const auto add = [&](KeyKind kind, std::uint64_t hash, std::uint32_t row) {
+    buckets[static_cast<std::size_t>(bucket_of(kind, hash))].push_back(
+        {static_cast<std::uint32_t>(hash), row});
+  };
+  for (std::uint32_t i = 0; i < source.order.size(); ++i) {
+    const std::uint32_t row = source.order[i];
+    const ProjectId project = source.columns->projects[row];
+    const std::uint64_t id = hash_of(project, source.columns->ids[row].bytes);
+    ids.push_back(id);
+    add(KeyKind::kPageView, id, i);
+    const TraceId& trace = (*source.traces)[row];
+    const SessionId& session = (*source.sessions)[row];
+    if (!trace.is_zero()) add(KeyKind::kTrace, hash_of(project, trace.bytes), i);
+    if (!session.is_zero()) add(KeyKind::kSession, hash_of(project, session.bytes), i);
+  }
+  image.id_bits = IdFilter::bits_of(ids);
+  for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
+    const auto& rows = buckets[bucket];
+    if (rows.empty()) continue;
+    image.blobs.push_back(
+        {kKeyTable, static_cast<std::int64_t>(bucket),
+         std::string(reinterpret_cast<const char*>(rows.data()), rows.size() * sizeof(KeyRow))});
+  }
+}
+
+void append_rows(std::string_view bytes, std::uint64_t hash, std::vector<std::uint32_t>& rows) {
+  for (; bytes.size() >= sizeof(KeyRow); bytes.remove_prefix(sizeof(KeyRow))) {
+    KeyRow key{};
+    std::memcpy(&key, bytes.data(), sizeof key);
+    if (key.hash == static_cast<std::uint32_t>(hash)) rows.push_back(key.row);
+  }
+}
+
+}  // namespace
+
+std::uint64_t hash_of(ProjectId project, std::span<const std::uint8_t> id) {
+  std::uint64_t hash = static_cast<std::uint64_t>(project) * 0x9e3779b97f4a7c15;
+  for (std::size_t i = 0; i + 8 <= id.size(); i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, id.data() + i, 8);
+    // One round of MurmurHash3's finalizer a word.
+    hash ^= word;
+    hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccd;
+    hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53;
+    hash ^= hash >> 33;
+  }
+  return hash;
+}
+
+SegmentImage make_segment(const SegmentSource& source) {
+  SegmentImage image;
+  image.info.rows = static_cast<std::uint32_t>(source.order.size());
+  image.info.min_started_unix_us = INT64_MAX;
+  image.info.max_started_unix_us = INT64_MIN;
+  for (const std::uint32_t row : source.order) {
+    const std::int64_t started = source.columns->started_at_unix_us[row];
+    image.info.min_started_unix_us = std::min(image.info.min_started_unix_us, started);
+    image.info.max_started_unix_us = std::max(image.info.max_started_unix_us, started);
+  }
+  for (std::uint32_t column = 0; column < kColumns; ++column) {
+    image.blobs.push_back(
+        {kColumnTable, column, compressed(encode_column(*source.columns, source.order, column))});
+  }
+  make_blocks(source, image.blobs);
+  make_keys(source, image);
+  return image;
+}
+
+SegmentId reserve_segment(Database& database, const SegmentImage& image) {
+  database
+      .query(
+          "INSERT INTO view_segments(published, row_count, min_started_unix_us, "
+          "max_started_unix_us, id_bits, mask) VALUES(0,?,?,?,?,x'')")
+      .integer(image.info.rows)
+      .integer(image.info.min_started_unix_us)
+      .integer(image.info.max_started_unix_us)
+      .blob(compressed(image.id_bits))
+      .run();
+  return database.last_insert_id();
+}
+
+void write_blob(Database& database, SegmentId segment, const SegmentImage::Blob& blob) {
+  if (blob.table == kColumnTable) {
+    database.query("INSERT INTO view_columns(column_id, data) VALUES(?,?)")
+        .integer(segment * kColumnsPerSegment + blob.key)
+        .blob(blob.data)
+        .run();
+  } else if (blob.table == kBlockTable) {
+    database.query("INSERT INTO view_blocks(block_id, data) VALUES(?,?)")
+        .integer(segment * kBlocksPerSegment + blob.key)
+        .blob(blob.data)
+        .run();
+  } else {
+    database.query("INSERT INTO view_keys(key_id, data) VALUES(?,?)")
+        .integer(blob.key * kSegmentsPerBucket + segment)
+        .blob(blob.data)
+        .run();
+  }
+}
+
+bool publish_segment(Database& database, SegmentId segment) {
+  return database
+             .query("UPDATE view_segments SET published = 1 WHERE segment = ? AND published = 0")
+             .integer(segment)
+             .run() == 1;
+}
+
+void delete_segment(Database& database, const SegmentInfo& info) {
+  const SegmentId segment = info.segment;
+  database.query("DELETE FROM view_columns WHERE column_id >= ? AND column_id < ?")
+      .integer(segment * kColumnsPerSegment)
+      .integer((segment + 1) * kColumnsPerSegment)
+      .run();
+  database.query("DELETE FROM view_blocks WHERE block_id >= ? AND block_id < ?")
+      .integer(segment * kBlocksPerSegment)
+      .integer((segment + 1) * kBlocksPerSegment)
+      .run();
+  Query keys = database.query("DELETE FROM view_keys WHERE key_id = ?");
+  for (std::int64_t bucket = 0; bucket < kKinds * kBuckets; ++bucket) {
+    keys.integer(bucket * kSegmentsPerBucket + segment).run();
+  }
+  database.query("DELETE FROM view_segments WHERE segment = ?").integer(segment).run();
+}
+
+void load_segments(Database& database,
+                   const std::function<void(const SegmentInfo&, RowMask, std::string)>& each) {
+  Query query = database.query(
+      "SELECT segment, row_count, min_started_unix_us, max_started_unix_us, mask, id_bits "
+      "FROM view_segments WHERE published = 1 ORDER BY segment");
+  while (query.row()) {
+    SegmentInfo info;
+    info.segment = query.read_integer();
+    info.rows = static_cast<std::uint32_t>(query.read_integer());
+    info.min_started_unix_us = query.read_integer();
+    info.max_started_unix_us = query.read_integer();
+    RowMask mask = decode_mask(query.read_blob(), info.rows);
+    auto bits = decompressed(query.read_blob(), nullptr);
+    if (!bits) {
+      database.fail("the ids of a segment of page views cannot be read");
+      return;
+    }
+    each(info, std::move(mask), std::move(*bits));
+  }
+}
+
+void mask_rows(Database& database, const SegmentInfo& info,
+               const std::vector<std::uint32_t>& rows) {
+  RowMask mask;
+  {
+    Query query = database.query("SELECT mask FROM view_segments WHERE segment = ?");
+    if (query.integer(info.segment).row()) mask = decode_mask(query.read_blob(), info.rows);
+  }
+  mask.resize(info.rows);
+  for (const std::uint32_t row : rows) mask[row] = true;
+  database.query("UPDATE view_segments SET mask = ? WHERE segment = ?")
+      .blob(encode_mask(mask))
+      .integer(info.segment)
+      .run();
+}
+
+void delete_unpublished_segments(Database& database) {
+  std::vector<SegmentInfo> found;
+  {
+    Query query = database.query("SELECT segment FROM view_segments WHERE published = 0");
+    while (query.row()) found.push_back({query.read_integer(), 0, 0, 0});
+  }
+  for (const SegmentInfo& info : found) delete_segment(database, info);
+}
+
+std::string encode_mask(const RowMask& mask) {
+  std::string out((mask.size() + 7) / 8, '\0');
+  for (std::size_t i = 0; i < mask.size(); ++i) {
+    if (mask[i]) {
+      out[i / 8] = static_cast<char>(static_cast<unsigned char>(out[i / 8]) | (1U << (i % 8)));
+    }
+  }
+  return out;
+}
+
+RowMask decode_mask(std::string_view bytes, std::size_t rows) {
+  RowMask mask;
+  if (bytes.empty()) return mask;
+  mask.resize(rows);
+  for (std::size_t i = 0; i < rows && i / 8 < bytes.size(); ++i) {
+    mask[i] = (static_cast<unsigned char>(bytes[i / 8]) >> (i % 8) & 1U) != 0;
+  }
+  return mask;
+}
+
+SegmentReader::SegmentReader() = default;
+SegmentReader::~SegmentReader() = default;
+
+std::optional<PageViewColumns> SegmentReader::columns(Database& database, const SegmentInfo& info,
+                                                      const ColumnSet& set) {
+  PageViewColumns columns;
+  Query query = database.query("SELECT data FROM view_columns WHERE column_id = ?");
+  for (const std::uint32_t number : column_numbers(set)) {
+    query.integer(info.segment * kColumnsPerSegment + number);
+    if (!query.row()) return std::nullopt;
+    const auto raw = decompressed(query.read_blob(), nullptr);
+    if (!raw || !decode_column(*raw, info.rows, number, columns)) {
+      database.fail("a stored column of page views cannot be read");
+      return std::nullopt;
+    }
+    query.run();  // ends it, so that it may begin again
+  }
+  return columns;
+}
+
+std::optional<PageViewEntry> SegmentReader::entry(Database& database, SegmentId segment,
+                                                  std::uint32_t row) {
+  const Dictionary prepared = dictionary(database, segment);
+  if (prepared == nullptr) return std::nullopt;
+  Query query = database.query("SELECT data FROM view_blocks WHERE block_id = ?");
+  query.integer(segment * kBlocksPerSegment + static_cast<std::int64_t>(row / kEntriesPerBlock));
+  if (!query.row()) return std::nullopt;
+  const auto raw = decompressed(query.read_blob(), prepared.get());
+  if (raw) {
+    ByteReader in(*raw);
+    for (std::uint32_t skipped = row % kEntriesPerBlock; skipped > 0; --skipped) in.block();
+    auto entry = decode_page_view_entry(in.block());
+    if (in.ok() && entry.ok()) return std::move(*entry);
+  }
+  database.fail("a stored page view cannot be read");
+  return std::nullopt;
+}
+
+std::vector<std::uint32_t> SegmentReader::rows_of(Database& database, SegmentId segment,
+                                                  KeyKind kind, std::uint64_t hash) {
+  std::vector<std::uint32_t> rows;
+  Query query = database.query("SELECT data FROM view_keys WHERE key_id = ?");
+  query.integer(bucket_of(kind, hash) * kSegmentsPerBucket + segment);
+  if (query.row()) append_rows(query.read_blob(), hash, rows);
+  return rows;
+}
+
+std::vector<std::pair<SegmentId, std::uint32_t>> SegmentReader::rows_of(Database& database,
+                                                                        KeyKind kind,
+                                                                        std::uint64_t hash) {
+  std::vector<std::pair<SegmentId, std::uint32_t>> out;
+  const std::int64_t first = bucket_of(kind, hash) * kSegmentsPerBucket;
+  Query query =
+      database.query("SELECT key_id, data FROM view_keys WHERE key_id >= ? AND key_id < ?");
+  query.integer(first).integer(first + kSegmentsPerBucket);
+  std::vector<std::uint32_t> rows;
+  while (query.row()) {
+    const SegmentId segment = query.read_integer() - first;
+    rows.clear();
+    append_rows(query.read_blob(), hash, rows);
+    for (const std::uint32_t row : rows) out.emplace_back(segment, row);
+  }
+  return out;
+}
+
+SegmentReader::Dictionary SegmentReader::dictionary(Database& database, SegmentId segment) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto at = dictionaries_.find(segment); at != dictionaries_.end()) return at->second;
+  }
+  Query query = database.query("SELECT data FROM view_blocks WHERE block_id = ?");
+  query.integer(segment * kBlocksPerSegment + kDictionaryBlock);
+  if (!query.row()) return nullptr;
+  const auto raw = decompressed(query.read_blob(), nullptr);
+  if (!raw) {
+    database.fail("the dictionary of stored page views cannot be read");
+    return nullptr;
+  }
+  Dictionary prepared(ZSTD_createDDict(raw->data(), raw->size()),
+                      [](ZSTD_DDict* dictionary) { ZSTD_freeDDict(dictionary); });
+  const std::lock_guard lock(mutex_);
+  if (dictionaries_.size() >= kDictionariesKept) dictionaries_.clear();
+  dictionaries_.emplace(segment, prepared);
+  return prepared;
+}
+
+}  // namespace pagewake::storage::sqlite

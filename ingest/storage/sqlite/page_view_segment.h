@@ -1,0 +1,108 @@
+// Sealed page views. A segment is thousands of them as blobs in four tables:
+//   view_segments  one row: how many, from when to when, which are masked, the
+//                  bits of its ids (IdFilter)
+//   view_columns   one blob a column, zstd
+//   view_blocks    entries (page_view_entry.h), 16 a blob, zstd with a
+//                  dictionary of the segment's own, so that one can be read
+//                  in microseconds and all are small
+//   view_keys      for page view id, trace and session: 256 buckets of
+//                  (hash, row), so that an id is found in all segments by one
+//                  range of small rows
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "storage/sqlite/database.h"
+#include "storage/sqlite/page_view_columns.h"
+#include "storage/sqlite/page_view_entry.h"
+
+struct ZSTD_DDict_s;
+
+namespace pagewake::storage::sqlite {
+
+using SegmentId = std::int64_t;
+
+enum class KeyKind : std::uint8_t { kPageView = 0, kTrace = 1, kSession = 2 };
+
+std::uint64_t hash_of(ProjectId project, std::span<const std::uint8_t> id);
+
+// What is kept in memory of each segment.
+struct SegmentInfo {
+  SegmentId segment = 0;
+  std::uint32_t rows = 0;
+  std::int64_t min_started_unix_us = 0, max_started_unix_us = 0;
+};
+
+// Rows to be sealed.
+struct SegmentSource {
+  const PageViewColumns* columns = nullptr;
+  const std::vector<std::string>* entries = nullptr;
+  const std::vector<TraceId>* traces = nullptr;
+  const std::vector<SessionId>* sessions = nullptr;
+  std::vector<std::uint32_t> order;  // rows of the source, in the segment's order
+};
+
+// The rows as a segment's blobs, made without the database.
+struct SegmentImage {
+  SegmentInfo info;  // without its id
+  std::string id_bits;
+  struct Blob {
+    const char* table;
+    std::int64_t key;  // without the segment's part
+    std::string data;
+  };
+  std::vector<Blob> blobs;
+};
+SegmentImage make_segment(const SegmentSource& source);
+
+// Inside a transaction: reserves a segment that no reader sees yet.
+SegmentId reserve_segment(Database& database, const SegmentImage& image);
+void write_blob(Database& database, SegmentId segment, const SegmentImage::Blob& blob);
+// False: it is gone, another process took it for a leftover of a crash.
+bool publish_segment(Database& database, SegmentId segment);
+void delete_segment(Database& database, const SegmentInfo& info);
+// Calls `each` with every published segment, its mask and the bits of its ids.
+void load_segments(Database& database,
+                   const std::function<void(const SegmentInfo&, RowMask, std::string)>& each);
+// Adds rows to the stored mask.
+void mask_rows(Database& database, const SegmentInfo& info, const std::vector<std::uint32_t>& rows);
+// Segments that were being written when the process ended.
+void delete_unpublished_segments(Database& database);
+
+std::string encode_mask(const RowMask& mask);
+RowMask decode_mask(std::string_view bytes, std::size_t rows);
+
+// Reads from segments; safe from many threads, each with its own connection.
+class SegmentReader {
+ public:
+  SegmentReader();
+  ~SegmentReader();
+
+  // Nothing when the segment was pruned meanwhile (or with database.fail()).
+  std::optional<PageViewColumns> columns(Database& database, const SegmentInfo& info,
+                                         const ColumnSet& set);
+  std::optional<PageViewEntry> entry(Database& database, SegmentId segment, std::uint32_t row);
+  // Rows that may have the key, in one segment or in all.
+  std::vector<std::uint32_t> rows_of(Database& database, SegmentId segment, KeyKind kind,
+                                     std::uint64_t hash);
+  std::vector<std::pair<SegmentId, std::uint32_t>> rows_of(Database& database, KeyKind kind,
+                                                           std::uint64_t hash);
+
+ private:
+  using Dictionary = std::shared_ptr<ZSTD_DDict_s>;
+  Dictionary dictionary(Database& database, SegmentId segment);
+
+  std::mutex mutex_;
+  std::unordered_map<SegmentId, Dictionary> dictionaries_;
+};
+
+}  // namespace pagewake::storage::sqlite

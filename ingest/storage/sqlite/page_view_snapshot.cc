@@ -1,0 +1,277 @@
+// The reader's side of page_view_store.h.
+#include <algorithm>
+#include <span>
+#include <tuple>
+#include <utility>
+
+#include "storage/record_rules.h"
+#include "storage/sqlite/page_view_store.h"
+
+namespace pagewake::storage::sqlite {
+namespace {
+
+using model::PageViewRecord;
+
+char cursor_kind_of(const PageViewQuery& query) {
+  return query.sort == PageViewQuery::Sort::kSlowestLcp ? kCursorSlowest : kCursorNewest;
+}
+
+std::int64_t key_of(const PageViewQuery& query, const PageViewRecord& record) {
+  return query.sort == PageViewQuery::Sort::kSlowestLcp ? lcp_sort_key(record)
+                                                        : record.started_at_unix_us();
+}
+
+// A place in a list that descends by (key, id).
+struct Position {
+  std::int64_t key = INT64_MAX;
+  PageViewId id;
+  friend auto operator<=>(const Position&, const Position&) = default;
+};
+
+// Where the list goes on: only what is below it.
+Result<std::optional<Position>> start_of(const PageViewQuery& query, const Paging& paging) {
+  if (paging.cursor.empty()) return std::optional<Position>();
+  auto cursor = decode_cursor(paging.cursor, cursor_kind_of(query), PageViewId::kBytes);
+  if (!cursor) return cursor.error();
+  Position start;
+  start.key = cursor->key;
+  std::copy(cursor->id.begin(), cursor->id.end(), start.id.bytes.begin());
+  return std::optional(start);
+}
+
+struct Candidate {
+  Position position;
+  const Segment* segment = nullptr;  // null: in memory
+  std::uint32_t row = 0;
+  std::string entry;  // of one in memory
+};
+
+// The first `most` of a list, in whatever order they are offered.
+class Best {
+ public:
+  explicit Best(std::size_t most) : most_(most) {}
+  bool takes(const Position& position) const {
+    return heap_.size() < most_ || position > heap_.front().position;
+  }
+  void add(Candidate candidate) {
+    if (heap_.size() == most_) {
+      std::pop_heap(heap_.begin(), heap_.end(), after);
+      heap_.pop_back();
+    }
+    heap_.push_back(std::move(candidate));
+    std::push_heap(heap_.begin(), heap_.end(), after);
+  }
+  std::vector<Candidate> take() {
+    std::sort_heap(heap_.begin(), heap_.end(), after);
+    return std::move(heap_);
+  }
+
+ private:
+  static bool after(const Candidate& a, const Candidate& b) { return a.position > b.position; }
+  std::size_t most_;
+  std::vector<Candidate> heap_;  // the last one in front
+};
+
+// Gives the records of a page of the list; one more than `limit` was found
+// where there is a next page.
+Listing<PageViewRecord> listing_of(std::vector<PageViewRecord> records, std::size_t limit,
+                                   const PageViewQuery& query) {
+  Listing<PageViewRecord> listing;
+  listing.items = std::move(records);
+  if (listing.items.size() > limit) {
+    listing.items.resize(limit);
+    const PageViewRecord& last = listing.items.back();
+    const auto& id = last.view.page_view_id.bytes;
+    listing.next_cursor =
+        encode_cursor({cursor_kind_of(query), key_of(query, last),
+                       std::string(reinterpret_cast<const char*>(id.data()), id.size())});
+  }
+  return listing;
+}
+
+bool is_masked(const RowMask& mask, std::size_t row) { return !mask.empty() && mask[row]; }
+
+bool overlaps(const SegmentInfo& info, const Filter& filter) {
+  return info.max_started_unix_us >= filter.from_unix_us &&
+         info.min_started_unix_us < filter.to_unix_us;
+}
+
+}  // namespace
+
+Result<Listing<PageViewRecord>> PageViewSnapshot::page_views(ProjectId project,
+                                                             const PageViewQuery& query,
+                                                             const Paging& paging) {
+  if (query.trace_id) {
+    return by_key(KeyKind::kTrace, hash_of(project, query.trace_id->bytes), project, query, paging);
+  }
+  if (query.session_id) {
+    return by_key(KeyKind::kSession, hash_of(project, query.session_id->bytes), project, query,
+                  paging);
+  }
+  auto start = start_of(query, paging);
+  if (!start) return start.error();
+  const bool slowest = query.sort == PageViewQuery::Sort::kSlowestLcp;
+  const std::size_t limit = clamped_limit(paging);
+  Best best(limit + 1);
+  const auto offer = [&](const PageViewColumns& columns, const RowMask& mask,
+                         const Segment* segment, const std::vector<std::string>* entries) {
+    for_each_match(columns, mask, project, query.filter, [&](std::size_t row) {
+      const Position position{slowest ? columns.lcp_keys[row] : columns.started_at_unix_us[row],
+                              columns.ids[row]};
+      if ((*start && position >= **start) || !best.takes(position)) return;
+      best.add({position, segment, static_cast<std::uint32_t>(row),
+                entries == nullptr ? std::string() : (*entries)[row]});
+    });
+  };
+  for (const Memory& memory : memory_) {
+    offer(memory.generation->columns, *memory.mask, nullptr, &memory.generation->entries);
+  }
+  lock_.unlock();
+  ColumnSet set = columns_for(query.filter);
+  set.ids = true;
+  set.lcp_key = slowest;
+  // The newest end first: the list of the newest is then full after a few.
+  std::sort(segments_.begin(), segments_.end(), [](const auto& a, const auto& b) {
+    return a->info.max_started_unix_us > b->info.max_started_unix_us;
+  });
+  PageViewId last_id;
+  last_id.bytes.fill(0xff);
+  for (const auto& segment : segments_) {
+    if (!overlaps(segment->info, query.filter)) continue;
+    if (!slowest) {
+      if (!best.takes({segment->info.max_started_unix_us, last_id})) break;
+      if (*start && segment->info.min_started_unix_us > (*start)->key) continue;
+    }
+    const auto columns = reader_.columns(database_, segment->info, set);
+    if (columns) offer(*columns, segment->mask, segment.get(), nullptr);
+  }
+  std::vector<PageViewRecord> records;
+  for (const Candidate& candidate : best.take()) {
+    if (candidate.segment != nullptr) {
+      auto entry = reader_.entry(database_, candidate.segment->info.segment, candidate.row);
+      if (entry) records.push_back(std::move(entry->record));
+      continue;
+    }
+    auto entry = decode_page_view_entry(candidate.entry);
+    if (!entry) {
+      database_.fail("a page view in memory cannot be read");
+      break;
+    }
+    records.push_back(std::move(entry->record));
+  }
+  return listing_of(std::move(records), limit, query);
+}
+
+Result<Listing<PageViewRecord>> PageViewSnapshot::by_key(KeyKind kind, std::uint64_t hash,
+                                                         ProjectId project,
+                                                         const PageViewQuery& query,
+                                                         const Paging& paging) {
+  auto start = start_of(query, paging);
+  if (!start) return start.error();
+  // The absence of an id is not an id.
+  if ((query.trace_id && query.trace_id->is_zero()) ||
+      (query.session_id && query.session_id->is_zero())) {
+    return Listing<PageViewRecord>();
+  }
+  std::vector<PageViewRecord> records;
+  const auto take = [&](PageViewRecord record) {
+    if (record.project != project || !matches(query.filter, record)) return;
+    if (query.trace_id && record.view.trace_id != *query.trace_id) return;
+    if (query.session_id && record.session_id != *query.session_id) return;
+    if (*start && Position{key_of(query, record), record.view.page_view_id} >= **start) return;
+    records.push_back(std::move(record));
+  };
+  for (const Memory& memory : memory_) {
+    const PageViewGeneration& generation = *memory.generation;
+    for (std::size_t row = 0; row < generation.entries.size(); ++row) {
+      if (generation.columns.projects[row] != project || is_masked(*memory.mask, row) ||
+          (query.trace_id && generation.traces[row] != *query.trace_id) ||
+          (query.session_id && generation.sessions[row] != *query.session_id)) {
+        continue;
+      }
+      auto entry = decode_page_view_entry(generation.entries[row]);
+      if (!entry) {
+        database_.fail("a page view in memory cannot be read");
+        break;
+      }
+      take(std::move(entry->record));
+    }
+  }
+  lock_.unlock();
+  for (const auto& [id, row] : reader_.rows_of(database_, kind, hash)) {
+    const auto at = std::lower_bound(
+        segments_.begin(), segments_.end(), id,
+        [](const auto& segment, SegmentId wanted) { return segment->info.segment < wanted; });
+    if (at == segments_.end() || (*at)->info.segment != id || row >= (*at)->info.rows ||
+        is_masked((*at)->mask, row)) {
+      continue;
+    }
+    auto entry = reader_.entry(database_, id, row);
+    if (entry) take(std::move(entry->record));
+  }
+  std::sort(records.begin(), records.end(), [&](const auto& a, const auto& b) {
+    return Position{key_of(query, a), a.view.page_view_id} >
+           Position{key_of(query, b), b.view.page_view_id};
+  });
+  return listing_of(std::move(records), clamped_limit(paging), query);
+}
+
+std::optional<PageViewRecord> PageViewSnapshot::page_view(ProjectId project, const PageViewId& id) {
+  for (const Memory& memory : memory_) {
+    const auto at = memory.generation->rows.find({project, id});
+    if (at == memory.generation->rows.end() || is_masked(*memory.mask, at->second)) continue;
+    auto entry = decode_page_view_entry(memory.generation->entries[at->second]);
+    if (!entry) {
+      database_.fail("a page view in memory cannot be read");
+      return std::nullopt;
+    }
+    return std::move(entry->record);
+  }
+  for (const auto& place :
+       reader_.rows_of(database_, KeyKind::kPageView, hash_of(project, id.bytes))) {
+    const SegmentId segment_id = place.first;
+    const std::uint32_t row = place.second;
+    const auto at = std::find_if(segments_.begin(), segments_.end(), [&](const auto& segment) {
+      return segment->info.segment == segment_id;
+    });
+    if (at == segments_.end() || row >= (*at)->info.rows || is_masked((*at)->mask, row)) continue;
+    auto entry = reader_.entry(database_, segment_id, row);
+    if (entry && entry->record.project == project && entry->record.view.page_view_id == id) {
+      return std::move(entry->record);
+    }
+  }
+  return std::nullopt;
+}
+
+std::map<std::string, VitalSummary> PageViewSnapshot::summarize(ProjectId project,
+                                                                const Filter& filter,
+                                                                GroupBy group_by) {
+  std::map<std::string, VitalSummary> sums;
+  if (answered_by_rollups(filter, group_by)) {
+    for (const Memory& memory : memory_) {
+      sum_rollups(memory.generation->rollups, project, filter, group_by, sums);
+    }
+    lock_.unlock();
+    sum_rollups(database_, project, filter, group_by, sums);
+    // A view that moved away leaves a sum of nothing behind.
+    std::erase_if(sums, [](const auto& row) { return is_empty(row.second); });
+    return sums;
+  }
+  for (const Memory& memory : memory_) {
+    add_matches(memory.generation->columns, *memory.mask, project, filter, group_by, sums);
+  }
+  lock_.unlock();
+  ColumnSet set = columns_for(filter);
+  set.sums = true;
+  if (const auto dimension = dimension_of(group_by)) {
+    set.dimensions[static_cast<std::size_t>(*dimension)] = true;
+  }
+  for (const auto& segment : segments_) {
+    if (!overlaps(segment->info, filter)) continue;
+    const auto columns = reader_.columns(database_, segment->info, set);
+    if (columns) add_matches(*columns, segment->mask, project, filter, group_by, sums);
+  }
+  return sums;
+}
+
+}  // namespace pagewake::storage::sqlite

@@ -1,0 +1,187 @@
+// Page views behind the store. The way of one:
+//
+//   put()      merged with what is known of it, and encoded once
+//   commit     one row of the journal holds all of the batch: the ack point
+//   memory     a generation (page_view_generation.h), rebuilt from the journal
+//              at start
+//   seal       on a thread of its own: the full generation becomes a segment
+//              (page_view_segment.h) and its sums go into the rollups, in
+//              short transactions that appends pass between
+//
+// A view that grows after it was sealed is taken back into memory and its old
+// row masked. Reports read memory and segments as one.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "storage/record_store.h"
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/database.h"
+#include "storage/sqlite/id_filter.h"
+#include "storage/sqlite/page_view_generation.h"
+#include "storage/sqlite/page_view_segment.h"
+#include "storage/sqlite/rollup_rows.h"
+
+namespace pagewake::storage::sqlite {
+
+struct Segment {
+  SegmentInfo info;
+  RowMask mask;  // empty: none
+  std::size_t filter_place = 0;
+};
+
+// One moment of the page views, as RecordReader's calls see it. The lock that
+// keeps memory still is given up after its part of a list or a sum, so one
+// snapshot is for one of these, or for any number of page_view().
+class PageViewSnapshot {
+ public:
+  Result<Listing<model::PageViewRecord>> page_views(ProjectId project, const PageViewQuery& query,
+                                                    const Paging& paging);
+  std::optional<model::PageViewRecord> page_view(ProjectId project, const PageViewId& id);
+  std::map<std::string, VitalSummary> summarize(ProjectId project, const Filter& filter,
+                                                GroupBy group_by);
+
+ private:
+  friend class PageViewStore;
+  struct Memory {
+    std::shared_ptr<const PageViewGeneration> generation;
+    const RowMask* mask;  // valid while the lock is held
+  };
+  PageViewSnapshot(Database& database, SegmentReader& reader,
+                   std::shared_lock<WriterFirstMutex> lock)
+      : database_(database), reader_(reader), lock_(std::move(lock)) {}
+
+  Result<Listing<model::PageViewRecord>> by_key(KeyKind kind, std::uint64_t hash, ProjectId project,
+                                                const PageViewQuery& query, const Paging& paging);
+
+  Database& database_;
+  SegmentReader& reader_;
+  std::shared_lock<WriterFirstMutex> lock_;
+  std::vector<Memory> memory_;
+  std::vector<std::shared_ptr<const Segment>> segments_;
+};
+
+class PageViewStore {
+ public:
+  struct Limits {
+    std::size_t segment_views = 32'768;
+    bool seal_each_commit = false;  // for tests: nothing stays in memory
+  };
+  // `writer` is used with `write_mutex` held only.
+  PageViewStore(Database& writer, FairMutex& write_mutex, const Limits& limits);
+  ~PageViewStore();  // stops the sealing thread; the journal keeps the rest
+
+  // Reads segments and journal; before anything else. Starts sealing.
+  Status open();
+
+  // --- The writer's side: inside its transaction, write_mutex held.
+
+  // What another process changed is read anew.
+  void refresh();
+  // Stages the view; it must live until commit() or discard().
+  enum class Put { kNew, kGrew, kSame };
+  Put put(const model::PageViewRecord& record);
+  // Commits the transaction with what was put, and shows it to readers. False:
+  // nothing was kept.
+  bool commit(Transaction& transaction);
+  // The transaction was rolled back.
+  void discard();
+
+  // --- Without write_mutex.
+
+  // Seals what is in memory now.
+  Status seal();
+  // Removes page views that started before; gives their number.
+  Result<std::size_t> prune(std::int64_t before_unix_us);
+  // After a commit: seals now, if every commit is to be.
+  void after_commit();
+
+  // On a connection inside a read transaction that has not read yet. Null: the
+  // file is not as memory knows it (another process wrote); refresh first.
+  std::unique_ptr<PageViewSnapshot> pin(Database& database);
+
+ private:
+  struct Old {  // what a staged view replaces
+    enum class Where { kNowhere, kMemory, kFrozen, kSegment } where = Where::kNowhere;
+    SegmentId segment = 0;
+    std::uint32_t row = 0;
+    std::int64_t started_at_unix_us = 0;
+    std::string rollup_page;
+    CodedView coded;
+  };
+  struct Staged {
+    const model::PageViewRecord* record = nullptr;
+    std::unique_ptr<model::PageViewRecord> merged;  // where `record` points, if it grew
+    std::string entry, rollup_page;
+    Old old;
+  };
+
+  struct Epoch {
+    std::int64_t version = 0, journal_seq = 0;
+    friend bool operator==(const Epoch&, const Epoch&) = default;
+  };
+  static Epoch epoch_of(Database& database);
+
+  void reload();
+  bool is_full(const PageViewGeneration& generation) const;
+  std::optional<PageViewEntry> find_old(const PageViewKey& key, Old& old);
+  void stage(const model::PageViewRecord& record, std::string entry, std::string rollup_page,
+             Old old);
+  void apply_staged();
+  void mask_in_memory(SegmentId segment, const std::vector<std::uint32_t>& rows);
+  std::shared_ptr<const Segment> add_segment(const SegmentInfo& info, RowMask mask,
+                                             const std::string& id_bits);
+  void forget_segment(const Segment& segment);
+
+  bool freeze();
+  Status seal_in_steps();
+  Result<std::size_t> seal_at_once(std::int64_t drop_before_unix_us);
+  // The last transaction of a seal: file and memory change over together.
+  Status finish_seal(Transaction& transaction, const SegmentImage& image, SegmentId segment,
+                     const std::vector<std::uint32_t>& order);
+  void bump_version();
+  Error write_error() const;
+  Result<std::size_t> prune_segment(SegmentId id, std::int64_t before_unix_us);
+  void run();
+
+  Database& writer_;
+  FairMutex& write_mutex_;
+  const Limits limits_;
+  SegmentReader reader_;
+  PageNames page_names_;
+  std::int64_t data_version_ = 0;
+  std::vector<Staged> staged_;
+  std::unordered_map<PageViewKey, std::size_t, PageViewKeyHash> staged_rows_;
+
+  // Guards what follows: readers share it; commits and seals hold it while
+  // file and memory change together. Writers need write_mutex_ as well.
+  WriterFirstMutex state_mutex_;
+  Epoch epoch_;
+  std::int64_t next_seq_ = 1;
+  std::shared_ptr<PageViewGeneration> fresh_;
+  std::shared_ptr<const PageViewGeneration> frozen_;
+  RowMask frozen_mask_;  // rows of frozen_ that fresh_ replaces
+  std::map<SegmentId, std::shared_ptr<const Segment>> segments_;
+  IdFilter filter_;
+  std::vector<SegmentId> segment_at_;  // by place in filter_
+
+  std::mutex seal_mutex_;  // one seal or prune at a time; taken before write_mutex_
+  std::mutex wake_mutex_;
+  std::condition_variable wake_;
+  bool full_ = false, stop_ = false;
+  std::optional<std::chrono::steady_clock::time_point> seal_at_;  // of what waits in memory
+  std::thread thread_;
+};
+
+}  // namespace pagewake::storage::sqlite

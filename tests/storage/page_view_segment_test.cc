@@ -1,0 +1,280 @@
+// Page views through journal, memory and segments: whatever is sealed when,
+// the SQLite store says what the memory store says.
+#include <gtest/gtest.h>
+#include <sqlite3.h>
+
+#include <atomic>
+#include <random>
+#include <thread>
+
+#include "storage/record_rules.h"
+#include "storage/sqlite/id_filter.h"
+#include "storage/sqlite/page_view_columns.h"
+#include "storage/sqlite/page_view_entry.h"
+#include "storage/store_fixtures.h"
+
+namespace pagewake::storage {
+namespace {
+
+using model::PageViewRecord;
+
+std::unique_ptr<RecordStore> open_or_fail(const SqliteOptions& options) {
+  auto opened = open_sqlite_store(options);
+  EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
+  return opened.ok() ? std::move(*opened) : nullptr;
+}
+
+std::int64_t integer_of(const std::string& path, const char* sql) {
+  sqlite3* handle = nullptr;
+  sqlite3_stmt* statement = nullptr;
+  std::int64_t value = -1;
+  if (sqlite3_open(path.c_str(), &handle) == SQLITE_OK &&
+      sqlite3_prepare_v2(handle, sql, -1, &statement, nullptr) == SQLITE_OK &&
+      sqlite3_step(statement) == SQLITE_ROW) {
+    value = sqlite3_column_int64(statement, 0);
+  }
+  sqlite3_finalize(statement);
+  sqlite3_close(handle);
+  return value;
+}
+
+// A beacon of one of a few views, at one of its revisions.
+PageViewRecord some_beacon(std::mt19937_64& random) {
+  const std::uint64_t id = 1 + random() % 40;
+  PageViewRecord record =
+      page_view(id, kStart + static_cast<std::int64_t>(id % 7) * 20 * kMinuteUs);
+  record.project = id % 5 == 0 ? 3 : 1;
+  record.session_id = id_of<SessionId>(1 + id / 4);
+  record.browser = id % 2 == 0 ? "Chrome" : "Firefox";
+  record.country = id % 3 == 0 ? "DE" : "FR";
+  PageView& view = record.view;
+  view.trace_id = id_of<TraceId>(1 + id / 2);
+  view.revision = static_cast<std::uint32_t>(1 + random() % 5);
+  view.page = "/p" + std::to_string(id % 6);
+  view.weight = static_cast<double>(1 + id % 3);
+  // A function of the revision, as it is for a browser.
+  view.vitals.lcp_ms = 1000 + 37 * static_cast<double>(id) + 400 * view.revision;
+  view.vitals.cls = 0.01 * view.revision;
+  if (view.revision > 2) view.vitals.inp_ms = 80 + static_cast<double>(id);
+  view.error_count = view.revision / 4;
+  view.kept_by_exception = id % 11 == 0;
+  return record;
+}
+
+void expect_same_reports(RecordStore& got, RecordStore& wanted) {
+  for (const std::int64_t project : {1, 3}) {
+    for (const auto sort : {PageViewQuery::Sort::kNewest, PageViewQuery::Sort::kSlowestLcp}) {
+      PageViewQuery query;
+      query.sort = sort;
+      Paging paging{7, ""};
+      Paging paging_wanted{7, ""};
+      do {
+        const auto a = got.page_views(project, query, paging);
+        const auto b = wanted.page_views(project, query, paging_wanted);
+        ASSERT_TRUE(a.ok() && b.ok());
+        ASSERT_EQ(a->items.size(), b->items.size());
+        for (std::size_t i = 0; i < a->items.size(); ++i) {
+          expect_same(a->items[i], b->items[i]);
+        }
+        ASSERT_EQ(a->next_cursor, b->next_cursor);
+        paging.cursor = a->next_cursor;
+        paging_wanted.cursor = b->next_cursor;
+      } while (!paging.cursor.empty());
+    }
+    Filter everything, one_browser;
+    one_browser.browser = "Chrome";
+    one_browser.country = "FR";
+    for (const Filter& filter : {everything, one_browser}) {
+      for (const GroupBy group : {GroupBy::kPage, GroupBy::kHour, GroupBy::kDay, GroupBy::kBrowser,
+                                  GroupBy::kNavigationType}) {
+        const auto a = got.summarize(project, filter, group);
+        const auto b = wanted.summarize(project, filter, group);
+        ASSERT_TRUE(a.ok() && b.ok());
+        ASSERT_EQ(a->size(), b->size());
+        for (std::size_t i = 0; i < a->size(); ++i) {
+          ASSERT_EQ((*a)[i].key, (*b)[i].key);
+          expect_same((*a)[i].summary, (*b)[i].summary);
+        }
+      }
+    }
+    for (std::uint64_t id = 1; id <= 40; ++id) {
+      const auto a = got.page_view(project, id_of<PageViewId>(id));
+      const auto b = wanted.page_view(project, id_of<PageViewId>(id));
+      ASSERT_EQ(a->has_value(), b->has_value()) << id;
+      if (a->has_value()) expect_same(**a, **b);
+    }
+    PageViewQuery of_session;
+    of_session.session_id = id_of<SessionId>(3);
+    EXPECT_EQ(got.page_views(project, of_session, {})->items.size(),
+              wanted.page_views(project, of_session, {})->items.size());
+  }
+}
+
+TEST(PageViewSegments, WhateverIsSealedWhenTheReportsAreThoseOfTheMemoryStore) {
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    SCOPED_TRACE(seed);
+    TemporaryFolder folder;
+    SqliteOptions options{folder.file("pagewake.sqlite3")};
+    std::mt19937_64 random(seed);
+    const auto wanted = make_memory_store();
+    auto store = open_or_fail(options);
+    for (int step = 0; step < 40; ++step) {
+      if (random() % 4 == 0) {
+        // Another start: with it the journal is replayed, and from now on
+        // each commit is sealed, or none.
+        store.reset();
+        options.seal_each_commit = random() % 2 == 0;
+        store = open_or_fail(options);
+        ASSERT_NE(store, nullptr);
+      }
+      RecordBatch batch;
+      for (std::uint64_t i = random() % 6; i < 6; ++i) {
+        batch.records.page_views.push_back(some_beacon(random));
+      }
+      const auto a = store->append(batch);
+      const auto b = wanted->append(batch);
+      ASSERT_TRUE(a.ok()) << a.error().message;
+      ASSERT_EQ(a->stored, b->stored) << step;
+      ASSERT_EQ(a->duplicate_flags, b->duplicate_flags) << step;
+      if (step % 8 == 7) expect_same_reports(*store, *wanted);
+      if (step == 30) {
+        const std::int64_t before = kStart + 61 * kMinuteUs;
+        EXPECT_EQ(*store->prune(before, 0), *wanted->prune(before, 0));
+      }
+    }
+    expect_same_reports(*store, *wanted);
+  }
+}
+
+TEST(PageViewSegments, SealingGoesOnBesideAppendsAndReaders) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("pagewake.sqlite3");
+  SqliteOptions options{path};
+  options.segment_views = 20;
+  auto store = open_or_fail(options);
+  const auto wanted = make_memory_store();
+  std::atomic<bool> stop = false;
+  std::atomic<int> torn = 0;
+  std::thread reader([&] {
+    double last = 0;
+    while (!stop) {
+      // Views only become more, in rollups and in rows.
+      const auto rows = store->summarize(1, {}, GroupBy::kDay);
+      const double views = rows.ok() && !rows->empty() ? (*rows)[0].summary.views : 0;
+      if (!rows.ok() || views < last) ++torn;
+      last = views;
+    }
+  });
+  std::mt19937_64 random(9);
+  // Until the thread has sealed in the middle of it, and then some.
+  for (int step = 0; step < 100 || integer_of(path, "SELECT count(*) FROM view_segments") < 3;
+       ++step) {
+    RecordBatch batch;
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      batch.records.page_views.push_back(page_view(static_cast<std::uint64_t>(3 * step) + i + 1));
+      PageViewRecord& grown = batch.records.page_views.emplace_back(some_beacon(random));
+      grown.project = 2;
+    }
+    ASSERT_TRUE(store->append(batch).ok());
+    ASSERT_TRUE(wanted->append(batch).ok());
+  }
+  stop = true;
+  reader.join();
+  EXPECT_EQ(torn, 0);
+  for (const std::int64_t project : {1, 2}) {
+    const auto a = store->summarize(project, {}, GroupBy::kPage);
+    const auto b = wanted->summarize(project, {}, GroupBy::kPage);
+    ASSERT_EQ(a->size(), b->size());
+    for (std::size_t i = 0; i < a->size(); ++i) {
+      expect_same((*a)[i].summary, (*b)[i].summary);
+    }
+  }
+}
+
+TEST(PageViewSegments, ASegmentThatWasBeingWrittenIsRemovedAtTheNextStart) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("pagewake.sqlite3");
+  open_or_fail({path}).reset();
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(handle,
+                         "INSERT INTO view_segments VALUES(5, 0, 9, 0, 0, x'', x'');"
+                         "INSERT INTO view_columns VALUES(5 * 64 + 1, x'00');"
+                         "INSERT INTO view_blocks VALUES(5 * 1048576, x'00');"
+                         "INSERT INTO view_keys VALUES((7 << 40) + 5, x'00');",
+                         nullptr, nullptr, nullptr),
+            SQLITE_OK);
+  sqlite3_close(handle);
+  open_or_fail({path}).reset();
+  for (const char* table : {"view_segments", "view_columns", "view_blocks", "view_keys"}) {
+    EXPECT_EQ(integer_of(path, ("SELECT count(*) FROM " + std::string(table)).c_str()), 0) << table;
+  }
+}
+
+TEST(PageViewSegments, EveryIdIsACandidateAndHardlyAnyOther) {
+  sqlite::IdFilter filter;
+  std::mt19937_64 random(4);
+  std::vector<std::vector<std::uint64_t>> segments(70);
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    for (int n = 0; n < 2000; ++n) segments[i].push_back(random());
+    ASSERT_EQ(filter.add(sqlite::IdFilter::bits_of(segments[i])), i);
+  }
+  for (std::size_t i = 0; i < segments.size(); ++i) {
+    const auto found = filter.candidates(segments[i][7]);
+    EXPECT_NE(std::find(found.begin(), found.end(), i), found.end());
+  }
+  std::size_t wrong = 0;
+  for (int n = 0; n < 1000; ++n) wrong += filter.candidates(random()).size();
+  EXPECT_LT(wrong, 70u) << "of 70,000";
+  filter.remove(66);
+  const auto found = filter.candidates(segments[66][7]);
+  EXPECT_EQ(std::find(found.begin(), found.end(), 66u), found.end());
+  EXPECT_EQ(filter.add(sqlite::IdFilter::bits_of({})), 66u);
+}
+
+TEST(PageViewSegments, AColumnOfOtherBytesIsRefused) {
+  sqlite::PageViewColumns columns;
+  for (std::size_t row = 0; row < 3; ++row) columns.put(row, full_page_view(row + 1));
+  const std::vector<std::uint32_t> order = {2, 0, 1};
+  for (std::uint32_t column = 0; column < sqlite::kColumns; ++column) {
+    SCOPED_TRACE(column);
+    const std::string bytes = sqlite::encode_column(columns, order, column);
+    sqlite::PageViewColumns into;
+    EXPECT_TRUE(sqlite::decode_column(bytes, 3, column, into));
+    const struct {
+      const char* name;
+      std::string bytes;
+    } cases[] = {
+        {"nothing", ""},
+        {"cut short", bytes.substr(0, bytes.size() - 1)},
+        {"a byte too many", bytes + "x"},
+        {"a dictionary that promises more", "\xff\xff\xff\xff\x0f" + bytes},
+        {"a number that the dictionary lacks", std::string(1, '\0') + std::string(12, '\x01')},
+    };
+    for (const auto& c : cases) {
+      SCOPED_TRACE(c.name);
+      sqlite::PageViewColumns other;
+      EXPECT_FALSE(sqlite::decode_column(c.bytes, 3, column, other));
+    }
+  }
+}
+
+TEST(PageViewSegments, AnEntryKeepsEveryFieldAndRefusesOtherBytes) {
+  const PageViewRecord record = full_page_view(5);
+  const std::string bytes = sqlite::encode_page_view_entry(record, "(other)");
+  const auto entry = sqlite::decode_page_view_entry(bytes);
+  ASSERT_TRUE(entry.ok());
+  expect_same(entry->record, record);
+  EXPECT_EQ(entry->rollup_page, "(other)");
+  EXPECT_EQ(sqlite::decode_page_view_entry(sqlite::encode_page_view_entry(record, record.view.page))
+                ->rollup_page,
+            record.view.page);
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_FALSE(sqlite::decode_page_view_entry(bytes.substr(0, size)).ok()) << size;
+  }
+  EXPECT_EQ(sqlite::decode_page_view_entry("\x7f" + bytes.substr(1)).error().code,
+            "unknown_version");
+}
+
+}  // namespace
+}  // namespace pagewake::storage
