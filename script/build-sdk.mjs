@@ -153,14 +153,21 @@ try {
         version,
         description:
           'Real-user monitoring for the browser: vitals, errors and traces in a small WebAssembly core',
+        keywords: ['rum', 'web-vitals', 'performance', 'monitoring', 'error-tracking', 'tracing'],
         license: 'MIT',
         type: 'module',
         main: './index.js',
+        module: './index.js',
         types: './index.d.ts',
         exports: {
           '.': { types: './index.d.ts', default: './index.js' },
           './pagewake-core.wasm': './pagewake-core.wasm',
+          './package.json': './package.json',
         },
+        // Nothing happens before init().
+        sideEffects: false,
+        files: ['*.js', '*.mjs', '*.wasm', '*.d.ts'],
+        publishConfig: { access: 'public', provenance: true },
       },
       null,
       2,
