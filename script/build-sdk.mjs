@@ -70,7 +70,7 @@ async function bundle(entry, { format, define = {}, external = [], reserved = []
     module: format === 'esm',
     ecma: 2022,
     toplevel: true,
-    compress: { passes: 3, pure_getters: true, unsafe_arrows: true, keep_fargs: false, ecma: 2022 },
+    compress: { passes: 6, pure_getters: true, unsafe_arrows: true, keep_fargs: false, ecma: 2022 },
     mangle: { toplevel: true, properties: { regex: /^\$/, reserved } },
     nameCache: { props: nameCache },
   });

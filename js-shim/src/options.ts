@@ -12,7 +12,7 @@ export const listOf = <T>(value: readonly T[] | string | undefined): readonly (T
   typeof value === 'string' ? value.split(/\s*,\s*/) : (value ?? []);
 
 export const flagOf = (value: boolean | string | undefined, fallback: boolean): boolean =>
-  value == null ? fallback : `${value}` !== 'false';
+  `${value ?? fallback}` !== 'false';
 
 /** The beacon route of a DSN; empty when the text is no DSN. */
 export function endpointOf(dsn: string): string {

@@ -51,7 +51,7 @@ describe('init', () => {
     await start({ dsn: 'https://nobody', debug: true });
     expect(recorder.run.$recording).toBe(false);
     expect(log).toHaveBeenCalledTimes(1);
-    expect(log.mock.calls[0]?.[1]).toMatch(/DSN "https:\/\/nobody" is not like https:/);
+    expect(log.mock.calls[0]?.[1]).toMatch(/not a DSN: https:\/\/nobody/);
   });
   test('Global Privacy Control is honoured', async () => {
     Object.defineProperty(navigator, 'globalPrivacyControl', { value: true, configurable: true });
