@@ -528,5 +528,42 @@ TEST(Recorder, LetsGoOfViewsThatWereSent) {
   EXPECT_THAT(beacon.drops, ElementsAre(ClientDrop{DropReason::kQueueFull, 36}));
 }
 
+// What the browser takes at unload is 64 KiB for the whole page, all scripts
+// together: a full page view must leave room for the others.
+TEST(Recorder, AFullPageViewFitsSixteenKilobytes) {
+  Log log;
+  log.init().view(1).nav().paint(300).lcp(800, "https://shop.example/img/hero.jpg");
+  for (int i = 0; i < 200; ++i) {
+    const std::string url = "https://" + std::string(i % 3 == 0 ? "cdn" : "shop") +
+                            ".example/static/" + (i % 2 == 0 ? "js/chunk-" : "img/product-") +
+                            std::to_string(i * 7919 % 100000) + (i % 2 == 0 ? ".js" : ".webp");
+    log.resource(url.c_str(), 20.3 * i, 20.3 * i + 30 + i * 37 % 200);
+  }
+  for (int i = 0; i < 100; ++i) {
+    log.crumb(50.0 * i, ("button#buy-" + std::to_string(i * 31 % 17) + ".primary").c_str());
+  }
+  std::string stack = "TypeError: x is null\n";
+  for (int i = 0; i < 20; ++i) {
+    stack += "    at handler" + std::to_string(i) +
+             " (https://shop.example/static/app.js:" + std::to_string(100 + i * 13) + ":" +
+             std::to_string(i * 7 + 3) + ")\n";
+  }
+  for (int i = 1; i <= 5; ++i) {
+    log.error(i, 5000 + i, "TypeError", ("x is null " + std::to_string(i)).c_str(), stack.c_str());
+  }
+  Recorder recorder;
+  ASSERT_TRUE(recorder.feed(log.text()).ok());
+  const std::string bytes = recorder.flush_bytes(beacon_id(1), 1'700'000'010'000);
+  const auto decoded =
+      decode_beacon({reinterpret_cast<const std::byte*>(bytes.data()), bytes.size()});
+  ASSERT_TRUE(decoded.ok());
+  ASSERT_EQ(decoded->page_views.size(), 1u);
+  EXPECT_EQ(decoded->page_views[0].resources.size(), 200u);
+  EXPECT_EQ(decoded->page_views[0].breadcrumbs.size(), 100u);
+  EXPECT_EQ(decoded->page_views[0].events.size(), 5u);
+  EXPECT_LE(bytes.size(), 16u * 1024);
+  RecordProperty("bytes", static_cast<int>(bytes.size()));
+}
+
 }  // namespace
 }  // namespace pagewake
