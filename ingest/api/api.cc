@@ -88,6 +88,9 @@ const std::vector<ApiRoute>& api_routes() {
        list_issue_events},
       {"GET", "/api/v1/projects/{project}/events", Scope::kRead, list_events},
       {"GET", "/api/v1/projects/{project}/events/{event_id}", Scope::kRead, show_event},
+      {"GET", "/api/v1/projects/{project}/slos", Scope::kRead, list_slos},
+      {"POST", "/api/v1/projects/{project}/slos", Scope::kWrite, create_slo},
+      {"DELETE", "/api/v1/projects/{project}/slos/{slo_id}", Scope::kWrite, remove_slo},
       {"GET", "/api/v1/projects/{project}/outcomes", Scope::kRead, show_outcomes},
       {"GET", "/api/openapi.json", {}, show_openapi},
   };

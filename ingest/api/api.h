@@ -7,6 +7,7 @@
 
 #include "http/http.h"
 #include "storage/account_store.h"
+#include "storage/objective_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
 
@@ -16,6 +17,7 @@ struct Dependencies {
   storage::RecordStore& records;
   storage::ProjectStore& projects;
   storage::AccountStore& accounts;
+  storage::ObjectiveStore& objectives;
   std::function<std::int64_t()> now_unix_us;
   std::string public_url;  // "http://127.0.0.1:8790", for DSNs; no trailing slash
 };

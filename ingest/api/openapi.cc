@@ -254,6 +254,14 @@ constexpr Schema kSchemas[] = {
      "page:text url:text page_view_id:id? session_id:id? trace_id:id? span_id:id? "
      "fingerprint:text[] grouping:Grouping received_at:time occurred_at:time"},
     {"EventList", "items:Event[] next_cursor:text?"},
+    {"BurnRate", "window_s:integer rate:number views:number"},
+    {"Slo",
+     "slo_id:integer name:text page:text measure:text threshold:number target:number "
+     "window_days:integer created_at:time views:number good_views:number examined:boolean "
+     "attained:number? budget_left:number? burn_rates:BurnRate[] state:text"},
+    {"SloList", "items:Slo[] next_cursor:text?"},
+    {"NewSlo",
+     "name:text page:text measure:text threshold:number target:number window_days:integer"},
     {"Outcome", "category:text outcome:text reason:text? explanation:text count:integer"},
     {"Outcomes", "items:Outcome[] received:integer stored:integer dropped:integer"},
     {"IssueChange", "status:text"},
@@ -373,6 +381,10 @@ constexpr Operation kOperations[] = {
      "EventList"},
     {"get", "/api/v1/projects/{project}/events/{event_id}",
      "One event with stack, breadcrumbs and contexts", "", "", 200, "Event"},
+    {"get", "/api/v1/projects/{project}/slos",
+     "Service level objectives with their budgets and burn rates", "", "", 200, "SloList"},
+    {"post", "/api/v1/projects/{project}/slos", "Make an objective", "", "NewSlo", 201, "Slo"},
+    {"delete", "/api/v1/projects/{project}/slos/{slo_id}", "Remove an objective", "", "", 204, ""},
     {"get", "/api/v1/projects/{project}/outcomes",
      "What became of everything received: stored, or dropped and why", "from to", "", 200,
      "Outcomes"},
@@ -391,8 +403,8 @@ Json operation_json(const Operation& operation, const ApiRoute& route) {
   const std::string_view path = operation.path;
   for (auto at = path.find('{'); at != std::string_view::npos; at = path.find('{', at + 1)) {
     const std::string name(path.substr(at + 1, path.find('}', at) - at - 1));
-    const bool number =
-        name == "project" || name == "issue_id" || name == "user_id" || name == "token_id";
+    const bool number = name == "project" || name == "issue_id" || name == "user_id" ||
+                        name == "token_id" || name == "slo_id";
     parameters.push_back({{"name", name},
                           {"in", "path"},
                           {"required", true},

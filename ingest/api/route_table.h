@@ -63,6 +63,9 @@ http::Response update_issue(const Context&, const http::Request&);
 http::Response list_issue_events(const Context&, const http::Request&);
 http::Response list_events(const Context&, const http::Request&);  // event_route
 http::Response show_event(const Context&, const http::Request&);
+http::Response list_slos(const Context&, const http::Request&);  // slo_route
+http::Response create_slo(const Context&, const http::Request&);
+http::Response remove_slo(const Context&, const http::Request&);
 http::Response show_outcomes(const Context&, const http::Request&);  // outcome_route
 http::Response show_openapi(const Context&, const http::Request&);   // openapi
 

@@ -21,6 +21,7 @@
 #include "app/default_steps.h"
 #include "app/metrics.h"
 #include "app/page_metrics.h"
+#include "app/slo_metrics.h"
 #include "app/static_files.h"
 #include "http/server.h"
 #include "pipeline/pipeline.h"
@@ -85,6 +86,7 @@ Result<Stores> open_stores(const Config& config) {
     stores.records = storage::make_memory_store();
     stores.projects = storage::make_memory_project_store();
     stores.accounts = storage::make_memory_account_store();
+    stores.objectives = storage::make_memory_objective_store();
     return stores;
   }
   std::error_code error;
@@ -107,8 +109,11 @@ Result<Stores> open_stores(const Config& config) {
   auto accounts = storage::open_sqlite_account_store(options);
   if (!accounts.ok()) return accounts.error();
   stores.accounts = std::move(accounts).value();
+  auto objectives = storage::open_sqlite_objective_store(options);
+  if (!objectives.ok()) return objectives.error();
   stores.records = std::move(records).value();
   stores.projects = std::move(projects).value();
+  stores.objectives = std::move(objectives).value();
   return stores;
 }
 
@@ -132,6 +137,7 @@ struct Service::Impl {
   LatencyHistogram writes;
   std::atomic<std::uint64_t> failed_writes{0};
   std::unique_ptr<PageMetrics> page_metrics;
+  SloMetrics slo_metrics;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::unique_ptr<http::Server> server;
   std::string url, public_url;
@@ -183,6 +189,7 @@ struct Service::Impl {
                 static_cast<double>(resident_bytes()), out);
     write_gauge("process_start_time_seconds", "Start of the process, Unix time.",
                 static_cast<double>(started_at_unix_us / 1000) / 1000, out);
+    slo_metrics.write(*stores.records, *stores.projects, *stores.objectives, system_unix_us(), out);
     out += "# HELP pagewake_build_info Version of this server.\n# TYPE pagewake_build_info gauge\n";
     out += "pagewake_build_info{version=\"" PAGEWAKE_VERSION "\"} 1\n";
     return out;
@@ -196,8 +203,8 @@ struct Service::Impl {
                              {config.rate_per_key, config.burst_per_key, config.rate_per_address,
                               config.burst_per_address, config.project_requests_per_day}};
     receive::add_routes(router, in);
-    api::add_routes(
-        router, {*stores.records, *stores.projects, *stores.accounts, system_unix_us, public_url});
+    api::add_routes(router, {*stores.records, *stores.projects, *stores.accounts,
+                             *stores.objectives, system_unix_us, public_url});
     router.add("GET", "/healthz", [](const http::Request&) { return text_response(200, "ok\n"); });
     router.add("GET", "/readyz", [this](const http::Request&) {
       if (stopping.load()) return text_response(503, "stopping\n");

@@ -9,6 +9,7 @@
 #include "app/config.h"
 #include "base/result.h"
 #include "storage/account_store.h"
+#include "storage/objective_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
 
@@ -20,6 +21,7 @@ struct Stores {
   std::unique_ptr<storage::RecordStore> records;
   std::unique_ptr<storage::ProjectStore> projects;
   std::unique_ptr<storage::AccountStore> accounts;
+  std::unique_ptr<storage::ObjectiveStore> objectives;
 };
 // Makes the data folder when it is missing. Errors: "bad_setting", and those
 // of the store.

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "query/backend_time.h"
 #include "query/findings.h"
 #include "query/resource_name.h"
 #include "query/trace_join.h"
@@ -27,18 +28,6 @@ constexpr std::int64_t kHourlyUpToUs = std::int64_t{3 * 24 + 1} * 3'600'000'000;
 
 double non_negative(double value) {
   return std::isfinite(value) ? std::clamp(value, 0.0, 1e12) : 0;
-}
-
-// Time covered by the intervals, each microsecond once.
-std::int64_t covered_us(std::vector<std::pair<std::int64_t, std::int64_t>>& intervals) {
-  std::sort(intervals.begin(), intervals.end());
-  std::int64_t sum = 0, until = INT64_MIN;
-  for (const auto& [from, to] : intervals) {
-    if (to <= until) continue;
-    sum += to - std::max(from, until);
-    until = to;
-  }
-  return sum;
 }
 
 using Targets = std::map<std::pair<std::string, std::string>, WeightedSamples>;
@@ -335,8 +324,7 @@ class Examiner {
     // a page view's root is the one without a parent.
     std::vector<bool> ours(trace.spans.size());
     std::vector<BackendPart> part(trace.spans.size(), BackendPart::kRequest);
-    std::vector<std::vector<std::pair<std::int64_t, std::int64_t>>> inner(trace.spans.size());
-    std::map<std::size_t, std::vector<std::pair<std::int64_t, std::int64_t>>> answers;
+    std::vector<Intervals> inner(trace.spans.size());
     for (std::size_t i = 0; i < trace.spans.size(); ++i) {
       const JoinedSpan& span = trace.spans[i];
       ours[i] = span.source == model::Source::kPagewake && span.service == kBrowserService;
@@ -350,19 +338,15 @@ class Examiner {
       if (ours[i]) continue;
       if (ours[parent] && outer.parent_span_id.is_zero()) {
         part[i] = BackendPart::kNavigation;
-        const auto view = seen_of_view.find(span.page_view_id);
-        if (view != seen_of_view.end()) {
-          answers[view->second].emplace_back(span.started_at_unix_us,
-                                             span.started_at_unix_us + span.duration_us);
-        }
       } else if (!ours[parent]) {
         part[i] = part[parent];
       }
     }
-    for (auto& [view, intervals] : answers) {
-      const double ms = double(covered_us(intervals)) / 1000;
-      seen_[view].backend_ms = ms;
-      backend_ms_.add(ms, seen_[view].weight);
+    for (const auto& [page_view_id, ms] : backend_ms_of(trace)) {
+      const auto view = seen_of_view.find(page_view_id);
+      if (view == seen_of_view.end()) continue;
+      seen_[view->second].backend_ms = ms;
+      backend_ms_.add(ms, seen_[view->second].weight);
     }
 
     // Own time and runs.

@@ -116,6 +116,7 @@ TEST(OpenApi, AnswersFitTheirDescription) {
                {"/api/v1/projects", "/api/v1/projects"},
                {p + "/overview", d + "/overview"},
                {p + "/logs", d + "/logs"},
+               {p + "/slos", d + "/slos"},
                {p + "/pages", d + "/pages"},
                {p + "/page-report?page=/product/:id", d + "/page-report"},
                {p + "/page-report?page=/nowhere", d + "/page-report"},

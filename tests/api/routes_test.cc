@@ -249,6 +249,12 @@ TEST(Routes, EveryRefusalHasItsStatusCodeAndReason) {
        "ignored"},
       {"GET", kP + "/events/" + id, "", kRead, 404, "not_found", "no event"},
       {"GET", kP + "/events/1", "", kRead, 400, "invalid_parameter", "event_id"},
+      {"POST", kP + "/slos", "[]", kWrite, 400, "malformed", "measure"},
+      {"POST", kP + "/slos", R"({"name":"x","measure":"speed"})", kWrite, 400, "invalid_measure",
+       "no_error"},
+      {"POST", kP + "/slos", R"({"name":"x","measure":"no_error","target":2})", kWrite, 400,
+       "invalid_target", "below 1"},
+      {"DELETE", kP + "/slos/x", "", kWrite, 400, "invalid_parameter", "slo_id"},
       {"GET", kP + "/logs?level=loud", "", kRead, 400, "invalid_parameter", "warning"},
       {"GET", kP + "/logs?trace_id=7", "", kRead, 400, "invalid_parameter", "trace_id"},
       {"GET", kP + "/logs?attribute=order", "", kRead, 400, "invalid_parameter", "name=value"},
@@ -359,8 +365,8 @@ TEST(Routes, ASessionEndsAfterAWeek) {
 TEST(Routes, TheCookieIsForHttpsOnlyWhereTheServerIs) {
   World world;
   http::Router router;
-  add_routes(router, {*world.records, *world.projects, *world.accounts, [] { return kNow; },
-                      "https://rum.example"});
+  add_routes(router, {*world.records, *world.projects, *world.accounts, *world.objectives,
+                      [] { return kNow; }, "https://rum.example"});
   http::Request request;
   request.method = "POST";
   request.path = "/api/v1/login";
@@ -404,7 +410,8 @@ TEST(Routes, AStoreThatCannotWriteIs503) {
   } stopped;
   World world;
   http::Router router;
-  add_routes(router, {*world.records, stopped, *world.accounts, [] { return kNow; }, "http://h"});
+  add_routes(router, {*world.records, stopped, *world.accounts, *world.objectives,
+                      [] { return kNow; }, "http://h"});
   http::Request request;
   request.method = "GET";
   request.path = "/api/v1/projects";
@@ -412,6 +419,29 @@ TEST(Routes, AStoreThatCannotWriteIs503) {
   const http::Response response = router.route(request);
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(json_of(response)["error"]["code"], "store_unavailable");
+}
+
+TEST(Routes, AnObjectiveIsMadeReportedAndRemoved) {
+  World world;
+  const std::string body =
+      R"({"name":"Products","page":"/product/:id","measure":"lcp_ms","threshold":2500,"target":0.5,"window_days":7})";
+  EXPECT_EQ(world.send("POST", kP + "/slos", body, kRead).status, 403);
+  const http::Response made = world.send("POST", kP + "/slos", body, kWrite);
+  EXPECT_EQ(made.status, 201);
+  const Json slo = json_of(made);
+  EXPECT_EQ(slo["name"], "Products");
+  EXPECT_EQ(slo["measure"], "lcp_ms");
+  EXPECT_EQ(slo["window_days"], 7);
+  EXPECT_GT(slo["views"], 0);
+  EXPECT_EQ(slo["burn_rates"].size(), 5u);
+  const Json listed = json_of(world.send("GET", kP + "/slos"));
+  ASSERT_EQ(listed["items"].size(), 1u);
+  EXPECT_EQ(listed["items"][0], slo);
+  const std::string one = kP + "/slos/" + std::to_string(slo["slo_id"].get<int>());
+  EXPECT_EQ(world.send("DELETE", one, "", kRead).status, 403);
+  EXPECT_EQ(world.send("DELETE", one, "", kWrite).status, 204);
+  EXPECT_EQ(world.send("DELETE", one, "", kWrite).status, 404);
+  EXPECT_TRUE(json_of(world.send("GET", kP + "/slos"))["items"].empty());
 }
 
 }  // namespace

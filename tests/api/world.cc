@@ -335,7 +335,8 @@ storage::RecordBatch seed() {
 World::World()
     : records(storage::make_memory_store()),
       projects(storage::make_memory_project_store()),
-      accounts(storage::make_memory_account_store()) {
+      accounts(storage::make_memory_account_store()),
+      objectives(storage::make_memory_objective_store()) {
   const auto project = projects->create_project("shop", {});
   EXPECT_TRUE(project.ok());
   EXPECT_EQ(project->id, 1);
@@ -344,7 +345,7 @@ World::World()
   EXPECT_TRUE(projects->ensure_token("write-secret", "writer", storage::Scope::kWrite).ok());
   EXPECT_TRUE(projects->ensure_token("admin-secret", "admin", storage::Scope::kAdmin).ok());
   EXPECT_TRUE(records->append(seed()).ok());
-  add_routes(router, {*records, *projects, *accounts, [this] { return now_unix_us; },
+  add_routes(router, {*records, *projects, *accounts, *objectives, [this] { return now_unix_us; },
                       "http://127.0.0.1:8790"});
 }
 

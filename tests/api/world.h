@@ -27,6 +27,7 @@ struct World {
   std::unique_ptr<storage::MemoryStore> records;
   std::unique_ptr<storage::ProjectStore> projects;
   std::unique_ptr<storage::AccountStore> accounts;
+  std::unique_ptr<storage::ObjectiveStore> objectives;
   std::int64_t now_unix_us = kNow;
   http::Router router;
   std::string public_key;

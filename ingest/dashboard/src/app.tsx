@@ -7,6 +7,7 @@ import { AccountsPage } from './pages/accounts';
 import { EventPage } from './pages/event';
 import { IssuePage } from './pages/issue';
 import { IssuesPage } from './pages/issues';
+import { LivePage } from './pages/live';
 import { LoginPage } from './pages/login';
 import { LogsPage } from './pages/logs';
 import { NotFoundPage } from './pages/not_found';
@@ -19,6 +20,8 @@ import { PagesPage } from './pages/pages';
 import { ProjectsPage } from './pages/projects';
 import { SessionPage } from './pages/session';
 import { SettingsPage } from './pages/settings';
+import { SetupPage } from './pages/setup';
+import { SlosPage } from './pages/slos';
 import { TracePage } from './pages/trace';
 import { currentLocation, matchRoutes, navigate, onLocationChange, withQuery } from './router';
 import { RouteContextValue } from './ui/context';
@@ -38,6 +41,9 @@ const ROUTES: readonly Route[] = [
   { pattern: '/p/:id/page', page: PageReportPage },
   { pattern: '/p/:id/page-views', page: PageViewsPage },
   { pattern: '/p/:id/logs', page: LogsPage },
+  { pattern: '/p/:id/live', page: LivePage },
+  { pattern: '/p/:id/slos', page: SlosPage },
+  { pattern: '/p/:id/setup', page: SetupPage },
   { pattern: '/p/:id/page-views/:page_view_id', page: PageViewPage },
   { pattern: '/p/:id/issues', page: IssuesPage },
   { pattern: '/p/:id/issues/:issue_id', page: IssuePage },

@@ -244,6 +244,18 @@ CREATE TABLE view_columns(column_id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE view_blocks(block_id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE view_keys(key_id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 )sql",
+    // Service level objectives.
+    R"sql(
+CREATE TABLE objectives(
+  objective INTEGER PRIMARY KEY AUTOINCREMENT,
+  project INTEGER NOT NULL,
+  name TEXT NOT NULL, page TEXT NOT NULL,
+  measure INTEGER NOT NULL, threshold REAL NOT NULL, target REAL NOT NULL,
+  window_days INTEGER NOT NULL,
+  created_at_unix_us INTEGER NOT NULL
+);
+CREATE INDEX objectives_by_project ON objectives(project);
+)sql",
 };
 
 Error cannot_use(Database& database, const std::string& path) {

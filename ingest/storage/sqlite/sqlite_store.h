@@ -15,6 +15,7 @@
 #include "base/result.h"
 #include "storage/account_store.h"
 #include "storage/artifact_store.h"
+#include "storage/objective_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
 
@@ -38,5 +39,6 @@ Result<std::unique_ptr<RecordStore>> open_sqlite_store(const SqliteOptions& opti
 Result<std::unique_ptr<ProjectStore>> open_sqlite_project_store(const SqliteOptions& options);
 Result<std::unique_ptr<ArtifactStore>> open_sqlite_artifact_store(const SqliteOptions& options);
 Result<std::unique_ptr<AccountStore>> open_sqlite_account_store(const SqliteOptions& options);
+Result<std::unique_ptr<ObjectiveStore>> open_sqlite_objective_store(const SqliteOptions& options);
 
 }  // namespace pagewake::storage

@@ -530,6 +530,38 @@ export interface Trace {
   truncated: boolean;
 }
 
+export const MEASURES = [
+  'lcp_ms',
+  'inp_ms',
+  'cls',
+  'fcp_ms',
+  'ttfb_ms',
+  'backend_ms',
+  'no_error',
+] as const;
+export type Measure = (typeof MEASURES)[number];
+
+export interface Slo {
+  slo_id: number;
+  name: string;
+  /** "": all pages. */
+  page: string;
+  measure: Measure;
+  threshold: number;
+  target: number;
+  window_days: number;
+  created_at: string;
+  views: number;
+  good_views: number;
+  /** From the newest views of the window, not from all. */
+  examined: boolean;
+  attained: number | null;
+  /** 1 untouched, 0 used up, below overdrawn. */
+  budget_left: number | null;
+  burn_rates: { window_s: number; rate: number; views: number }[];
+  state: 'no_data' | 'ok' | 'slow_burn' | 'fast_burn' | 'exhausted';
+}
+
 export interface LogLine {
   at: string;
   level: string;

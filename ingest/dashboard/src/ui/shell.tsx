@@ -22,8 +22,10 @@ const SECTIONS: readonly {
   },
   { label: 'Issues', icon: 'issues', path: '/issues', also: ['/events'] },
   { label: 'Logs', icon: 'log', path: '/logs', also: [] },
+  { label: 'Live', icon: 'live', path: '/live', also: [] },
+  { label: 'Objectives', icon: 'target', path: '/slos', also: [] },
   { label: 'Outcomes', icon: 'outcomes', path: '/outcomes', also: [] },
-  { label: 'Settings', icon: 'settings', path: '/settings', also: [] },
+  { label: 'Settings', icon: 'settings', path: '/settings', also: ['/setup'] },
 ];
 
 const NEXT_THEME: Record<Theme, Theme> = { auto: 'light', light: 'dark', dark: 'auto' };

@@ -1,0 +1,82 @@
+import type { JSX } from 'preact';
+import { projectPath } from '../api/client';
+import type { Listing, LogLine, PageViewSummary } from '../api/types';
+import { usePolled } from '../api/use_polled';
+import { formatAgo } from '../model/format';
+import { useProjectHref, useRoute } from '../ui/context';
+import { Icon } from '../ui/icons';
+import { Card, Page } from '../ui/parts';
+import { Empty } from '../ui/states';
+import { GetStarted } from './settings';
+
+const EVERY_MS = 2000;
+
+/** A snippet for each client, and a sign that turns green when the first page view arrives. */
+export function SetupPage(): JSX.Element {
+  const { project } = useRoute();
+  if (!project) {
+    return (
+      <Page title="Set up">
+        <Empty title="No such project">
+          <p>
+            See <a href="/p">all projects</a>.
+          </p>
+        </Empty>
+      </Page>
+    );
+  }
+  return (
+    <Page title={`Set up ${project.name}`} heading="Set up">
+      <Arrivals />
+      <Card title="Install">
+        <GetStarted project={project} />
+      </Card>
+    </Page>
+  );
+}
+
+export function Arrivals(): JSX.Element {
+  const { params } = useRoute();
+  const href = useProjectHref();
+  const of = (rest: string) => projectPath(params.id ?? '', rest);
+  const views = usePolled<Listing<PageViewSummary>>(of('/page-views?limit=1'), EVERY_MS);
+  const logs = usePolled<Listing<LogLine>>(of('/logs?from=-720h&limit=1'), EVERY_MS);
+  const view = views.data?.items[0];
+  const line = logs.data?.items[0];
+  const now = Date.now();
+  return (
+    <section
+      class={`arrival ${view ? 'here' : ''}`}
+      aria-live="polite"
+      aria-label="First page view"
+    >
+      <span class="arrival-sign">
+        <Icon name={view ? 'check' : 'clock'} />
+      </span>
+      <div>
+        <h2>{view ? 'Page views are arriving' : 'Waiting for your first page view …'}</h2>
+        <p class="muted">
+          {view ? (
+            <>
+              The last one: <a href={href(`/page-views/${view.page_view_id}`)}>{view.page}</a>,{' '}
+              {formatAgo(view.started_at, now)}.{' '}
+              {view.server_span_id === null && (
+                <>Its backend has not named its trace: see "Join the backend" below.</>
+              )}
+            </>
+          ) : (
+            <>
+              Put the script tag into a page and open it. This turns green by itself. Nothing?{' '}
+              <a href={href('/outcomes')}>Outcomes</a> says what was refused, and why.
+            </>
+          )}
+        </p>
+        <p class="muted small">
+          {line
+            ? `Log lines arrive too: "${line.message}", ${formatAgo(line.at, now)}.`
+            : 'No log line has arrived yet.'}
+        </p>
+      </div>
+    </section>
+  );
+}
