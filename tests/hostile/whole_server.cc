@@ -17,6 +17,7 @@ struct WholeServer::Impl {
   std::unique_ptr<storage::MemoryStore> records = storage::make_memory_store();
   std::unique_ptr<storage::ProjectStore> projects = storage::make_memory_project_store();
   std::unique_ptr<storage::AccountStore> accounts = storage::make_memory_account_store();
+  std::unique_ptr<storage::ObjectiveStore> objectives = storage::make_memory_objective_store();
   std::unique_ptr<pipeline::Pipeline> pipeline;
   http::Router router;
   http::RequestRunner runner{60};
@@ -33,8 +34,8 @@ WholeServer::WholeServer() : impl_(std::make_unique<Impl>()) {
   impl.key = impl.projects->create_project("shop", {}).value().public_key;
   impl.token = impl.projects->create_token("test", storage::Scope::kAdmin).value();
   receive::add_routes(impl.router, {*impl.pipeline, *impl.projects, now, {0, 1, 0, 1}});
-  api::add_routes(impl.router,
-                  {*impl.records, *impl.projects, *impl.accounts, now, "http://127.0.0.1:8790"});
+  api::add_routes(impl.router, {*impl.records, *impl.projects, *impl.accounts, *impl.objectives,
+                                now, "http://127.0.0.1:8790"});
 }
 
 WholeServer::~WholeServer() = default;
