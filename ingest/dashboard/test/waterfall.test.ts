@@ -7,9 +7,13 @@ import {
   layoutWaterfall,
   matchResource,
   navigationSegments,
+  panBy,
+  parseZoom,
   resourceSegments,
   stackLabels,
   vitalMarkers,
+  zoomBy,
+  zoomText,
 } from '../src/model/waterfall';
 import { makeData } from './mock_data.mjs';
 
@@ -296,5 +300,42 @@ describe('axisTicks', () => {
   it('labels one axis in one unit', () => {
     expect([0, 500, 1500].map((ms) => tickLabel(ms, 1800))).toEqual(['0 ms', '500 ms', '1500 ms']);
     expect([0, 2500].map((ms) => tickLabel(ms, 6000))).toEqual(['0 s', '2.5 s']);
+  });
+});
+
+describe('zoom', () => {
+  it.each([
+    ['120-900', { start_ms: 120, end_ms: 900 }],
+    ['0-1.5', { start_ms: 0, end_ms: 1.5 }],
+    ['900-120', null],
+    ['5-5.5', null],
+    ['-5-9', null],
+    ['x', null],
+    [null, null],
+  ])('reads %s from the URL', (text, zoom) => {
+    expect(parseZoom(text)).toEqual(zoom);
+  });
+  it('comes back as it was written', () => {
+    expect(parseZoom(zoomText({ start_ms: 12.34, end_ms: 99.96 }))).toEqual({
+      start_ms: 12.3,
+      end_ms: 100,
+    });
+  });
+  it.each([
+    ['in around the middle', { start_ms: 0, end_ms: 1000 }, 0.5, 500, [250, 750]],
+    ['in around the pointer', { start_ms: 0, end_ms: 1000 }, 0.5, 200, [100, 600]],
+    ['out, no further than all', { start_ms: 250, end_ms: 750 }, 4, 500, [0, 1000]],
+    ['out at the edge', { start_ms: 900, end_ms: 1000 }, 2, 950, [800, 1000]],
+    ['no narrower than a millisecond', { start_ms: 10, end_ms: 11.5 }, 0.1, 10, [10, 11]],
+  ] as const)('zooms %s', (_name, zoom, factor, around, [start_ms, end_ms]) => {
+    expect(zoomBy(zoom, factor, around, 1000)).toEqual({ start_ms, end_ms });
+  });
+  it('moves, and stops at both ends', () => {
+    expect(panBy({ start_ms: 100, end_ms: 300 }, 0.5, 1000)).toEqual({
+      start_ms: 200,
+      end_ms: 400,
+    });
+    expect(panBy({ start_ms: 100, end_ms: 300 }, -2, 1000)).toEqual({ start_ms: 0, end_ms: 200 });
+    expect(panBy({ start_ms: 700, end_ms: 900 }, 2, 1000)).toEqual({ start_ms: 800, end_ms: 1000 });
   });
 });

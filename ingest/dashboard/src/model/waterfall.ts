@@ -11,6 +11,7 @@ import type {
   Resource,
   Span,
   Trace,
+  TraceLog,
   VitalName,
 } from '../api/types';
 import { fileName, shortUrl } from './format';
@@ -28,6 +29,10 @@ export type Phase =
   | 'frame'
   | 'span'
   | 'backend'
+  | 'input_delay'
+  | 'processing'
+  | 'presentation'
+  | 'log'
   | 'error';
 
 export const PHASE_LABELS: Record<Phase, string> = {
@@ -42,6 +47,10 @@ export const PHASE_LABELS: Record<Phase, string> = {
   frame: 'Long frame',
   span: 'Browser span',
   backend: 'Backend',
+  input_delay: 'Input delay',
+  processing: 'Processing',
+  presentation: 'Presentation delay',
+  log: 'Log line',
   error: 'Error',
 };
 
@@ -51,7 +60,15 @@ export interface Segment {
   end_ms: number;
 }
 
-export type RowKind = 'document' | 'resource' | 'frame' | 'browser_span' | 'backend_span' | 'error';
+export type RowKind =
+  | 'document'
+  | 'resource'
+  | 'frame'
+  | 'browser_span'
+  | 'backend_span'
+  | 'interaction'
+  | 'log'
+  | 'error';
 
 export interface Row {
   id: string;
@@ -70,6 +87,7 @@ export interface Row {
   timing?: NavigationTiming;
   frame?: LongFrame;
   span?: Span;
+  log?: TraceLog;
   event?: { event_id: string; issue_id: number | null; title: string; level: string };
 }
 
@@ -307,6 +325,49 @@ export function layoutWaterfall(view: PageView, trace: Trace | null): Waterfall 
     };
     groups.push({ start_ms: frame.start_ms, rows: [row] });
   }
+  const inp = view.vitals.attribution.inp;
+  if (inp && inp.time_ms !== null && inp.time_ms !== undefined && view.vitals.inp_ms !== null) {
+    const segments: Segment[] = [];
+    let at_ms = inp.time_ms;
+    for (const [phase, ms] of [
+      ['input_delay', inp.input_delay_ms],
+      ['processing', inp.processing_duration_ms],
+      ['presentation', inp.presentation_delay_ms],
+    ] as const) {
+      push(segments, phase, at_ms, at_ms + (ms ?? 0));
+      at_ms += ms ?? 0;
+    }
+    const row: Row = {
+      id: 'interaction',
+      kind: 'interaction',
+      label: inp.target || 'Interaction',
+      hint: inp.type ? `slowest ${inp.type} input` : 'slowest input',
+      depth: 0,
+      start_ms: inp.time_ms,
+      end_ms: at_ms,
+      segments,
+      failed: false,
+      service: 'browser',
+    };
+    groups.push({ start_ms: row.start_ms, rows: [row] });
+  }
+  for (const [i, log] of (trace?.logs ?? []).entries()) {
+    const at_ms = log.at_ms - offset_ms;
+    const row: Row = {
+      id: `log:${i}`,
+      kind: 'log',
+      label: log.message,
+      hint: `${log.level} ${log.service || log.logger}`.trim(),
+      depth: 0,
+      start_ms: at_ms,
+      end_ms: at_ms,
+      segments: [{ phase: 'log', start_ms: at_ms, end_ms: at_ms }],
+      failed: log.severity_number >= 17,
+      service: log.service,
+      log,
+    };
+    groups.push({ start_ms: at_ms, rows: [row] });
+  }
   for (const event of view.events) {
     const at_ms = Math.max(0, Date.parse(event.occurred_at) - Date.parse(view.started_at));
     if (Number.isNaN(at_ms)) continue;
@@ -374,9 +435,45 @@ export function stackLabels(at: readonly number[], min_apart: number): number[] 
   });
 }
 
+/** The part of the time axis that is shown; both ends in ms. */
 export interface Zoom {
   start_ms: number;
   end_ms: number;
+}
+
+/** The least that one can zoom to: a millisecond wide. */
+const NARROWEST_MS = 1;
+
+/** "120-900" in the URL; nothing where it is no range. */
+export function parseZoom(text: string | null): Zoom | null {
+  const [, start, end] = /^(\d+(?:\.\d+)?)-(\d+(?:\.\d+)?)$/.exec(text ?? '') ?? [];
+  if (start === undefined || end === undefined) return null;
+  const zoom = { start_ms: Number(start), end_ms: Number(end) };
+  return zoom.end_ms - zoom.start_ms >= NARROWEST_MS ? zoom : null;
+}
+
+export function zoomText(zoom: Zoom): string {
+  const round = (ms: number) => String(Math.round(ms * 10) / 10);
+  return `${round(zoom.start_ms)}-${round(zoom.end_ms)}`;
+}
+
+/** `factor` times as wide around `around_ms`, held within [0, whole_ms]. */
+export function zoomBy(zoom: Zoom, factor: number, around_ms: number, whole_ms: number): Zoom {
+  const width = zoom.end_ms - zoom.start_ms;
+  const wanted = Math.min(whole_ms, Math.max(NARROWEST_MS, width * factor));
+  const share = width > 0 ? (around_ms - zoom.start_ms) / width : 0.5;
+  return held(around_ms - share * wanted, wanted, whole_ms);
+}
+
+/** Moved by a share of its width, held within [0, whole_ms]. */
+export function panBy(zoom: Zoom, share: number, whole_ms: number): Zoom {
+  const width = zoom.end_ms - zoom.start_ms;
+  return held(zoom.start_ms + share * width, width, whole_ms);
+}
+
+function held(start_ms: number, width_ms: number, whole_ms: number): Zoom {
+  const start = Math.max(0, Math.min(start_ms, whole_ms - width_ms));
+  return { start_ms: start, end_ms: start + width_ms };
 }
 
 /** A late request would squeeze the load into a few pixels: then the load is shown first. */

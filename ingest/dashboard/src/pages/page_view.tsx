@@ -19,8 +19,12 @@ import {
   layoutWaterfall,
   PHASE_LABELS,
   type Phase,
+  parseZoom,
   type Row,
   type Waterfall,
+  type Zoom,
+  zoomBy,
+  zoomText,
 } from '../model/waterfall';
 import { setQuery } from '../router';
 import { Breadcrumbs } from '../ui/breadcrumbs';
@@ -163,8 +167,15 @@ const KIND_WORDS: Record<Row['kind'], string> = {
   frame: 'Long frame',
   browser_span: 'Browser span',
   backend_span: 'Backend span',
+  interaction: 'Interaction',
+  log: 'Log line',
   error: 'Error',
 };
+
+/** A point in time rather than a span of it. */
+function isMoment(row: Row): boolean {
+  return row.kind === 'error' || row.kind === 'log';
+}
 
 function toTimelineRow(row: Row): TimelineRow {
   const length = formatMs(row.end_ms - row.start_ms);
@@ -172,7 +183,7 @@ function toTimelineRow(row: Row): TimelineRow {
     id: row.id,
     label: row.label,
     hint: row.hint,
-    aria: `${KIND_WORDS[row.kind]} ${row.label}, ${row.hint}, at ${formatMs(row.start_ms)}${row.kind === 'error' ? '' : `, took ${length}`}${row.failed && row.kind !== 'error' ? ', failed' : ''}`,
+    aria: `${KIND_WORDS[row.kind]} ${row.label}, ${row.hint}, at ${formatMs(row.start_ms)}${isMoment(row) ? '' : `, took ${length}`}${row.failed && row.kind !== 'error' ? ', failed' : ''}`,
     depth: row.depth,
     segments: row.segments.map((segment) => ({
       class: `phase-${segment.phase}`,
@@ -180,7 +191,11 @@ function toTimelineRow(row: Row): TimelineRow {
       end_ms: segment.end_ms,
       title: `${PHASE_LABELS[segment.phase]}: ${formatMs(segment.end_ms - segment.start_ms)}`,
     })),
-    ...(row.kind === 'error' ? { dot: 'error' as const } : {}),
+    ...(row.kind === 'error'
+      ? { dot: 'error' as const }
+      : row.kind === 'log'
+        ? { dot: row.failed ? ('error' as const) : ('log' as const) }
+        : {}),
     failed: row.failed,
   };
 }
@@ -199,7 +214,16 @@ function WaterfallCard({
   const zoom = zoomParam === 'all' || zoomParam === 'load' ? zoomParam : defaultZoom(waterfall);
   const selected = useQueryParam('row');
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const end_ms = zoom === 'load' ? waterfall.load_end_ms * 1.08 : waterfall.end_ms * 1.02;
+  const whole_ms = waterfall.end_ms * 1.02;
+  const axis: Zoom = {
+    start_ms: 0,
+    end_ms: zoom === 'load' ? waterfall.load_end_ms * 1.08 : whole_ms,
+  };
+  const chosen = parseZoom(useQueryParam('t'));
+  const shown = chosen ?? axis;
+  const setZoom = (next: Zoom | null) => setQuery({ t: next && zoomText(next) }, { replace: true });
+  const zoomMiddle = (factor: number) =>
+    setZoom(zoomBy(shown, factor, (shown.start_ms + shown.end_ms) / 2, whole_ms));
   const kinds = [...new Set(waterfall.rows.map(kindGroup))];
   const rows = waterfall.rows.filter((row) => !hidden.has(kindGroup(row)));
   const open = waterfall.rows.find((row) => row.id === selected);
@@ -230,6 +254,23 @@ function WaterfallCard({
                 {kind}
               </button>
             ))}
+          {/* biome-ignore lint/a11y/useSemanticElements: a fieldset has no layout of its own here */}
+          <span class="segmented small" role="group" aria-label="Zoom">
+            <button type="button" aria-label="Zoom in" onClick={() => zoomMiddle(0.5)}>
+              +
+            </button>
+            <button type="button" aria-label="Zoom out" onClick={() => zoomMiddle(2)}>
+              −
+            </button>
+            <button
+              type="button"
+              disabled={chosen === null}
+              aria-label="Show the whole axis"
+              onClick={() => setZoom(null)}
+            >
+              Reset
+            </button>
+          </span>
           {waterfall.load_end_ms > 0 && waterfall.end_ms > waterfall.load_end_ms * 1.2 && (
             // biome-ignore lint/a11y/useSemanticElements: a fieldset has no layout of its own here
             <span class="segmented small" role="group" aria-label="Part of the time axis">
@@ -237,8 +278,8 @@ function WaterfallCard({
                 <button
                   key={value}
                   type="button"
-                  aria-pressed={zoom === value}
-                  onClick={() => setQuery({ axis: value }, { replace: true })}
+                  aria-pressed={chosen === null && zoom === value}
+                  onClick={() => setQuery({ axis: value, t: null }, { replace: true })}
                 >
                   {value === 'load' ? 'Load' : 'All'}
                 </button>
@@ -259,7 +300,7 @@ function WaterfallCard({
         <div class={`with-details ${open ? 'open' : ''}`}>
           <div class="timeline-box">
             <Timeline
-              label="Waterfall; arrow keys move, Enter shows details"
+              label="Waterfall; arrow keys move, Enter shows details, plus and minus zoom, Shift with arrows moves the axis"
               rows={rows.map(toTimelineRow)}
               markers={waterfall.markers.map((marker) => {
                 const rating = rate(
@@ -279,8 +320,10 @@ function WaterfallCard({
                   ),
                 };
               })}
-              start_ms={0}
-              end_ms={end_ms}
+              start_ms={shown.start_ms}
+              end_ms={shown.end_ms}
+              whole_ms={whole_ms}
+              onZoom={setZoom}
               selected={selected}
               onSelect={(id) => setQuery({ row: id }, { replace: true })}
             />
@@ -318,6 +361,10 @@ function kindGroup(row: Row): string {
       return 'Requests';
     case 'frame':
       return 'Long frames';
+    case 'interaction':
+      return 'Interactions';
+    case 'log':
+      return 'Logs';
     case 'error':
       return 'Errors';
     case 'resource':
@@ -354,7 +401,7 @@ function RowDetails({
   const close = () => setQuery({ row: null }, { replace: true });
   const share = waterfall.load_end_ms > 0 ? (row.end_ms - row.start_ms) / waterfall.load_end_ms : 0;
   const facts: [string, unknown][] = [['starts', formatMs(row.start_ms)]];
-  if (row.kind !== 'error') {
+  if (!isMoment(row)) {
     facts.push(['takes', formatMs(row.end_ms - row.start_ms)]);
     if (share > 0.01 && share <= 1) facts.push(['of the load', `${Math.round(share * 100)} %`]);
   }
@@ -392,6 +439,9 @@ function RowDetails({
       ['invoked by', f.invoker],
     );
   }
+  if (row.log) {
+    facts.push(['level', row.log.level], ['service', row.log.service], ['logger', row.log.logger]);
+  }
   if (row.span) {
     const s = row.span;
     facts.push(['op', s.op], ['service', s.service], ['source', s.source], ['status', s.status]);
@@ -419,6 +469,12 @@ function RowDetails({
         <>
           <h3>Attributes</h3>
           <KeyValues values={row.span.attributes} />
+        </>
+      )}
+      {row.log && Object.keys(row.log.attributes).length > 0 && (
+        <>
+          <h3>Attributes</h3>
+          <KeyValues values={row.log.attributes} />
         </>
       )}
       {row.event && (

@@ -6,7 +6,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { axisTicks, tickLabel } from '../model/axis';
 import { formatMs } from '../model/format';
-import { stackLabels } from '../model/waterfall';
+import { panBy, stackLabels, type Zoom, zoomBy } from '../model/waterfall';
 import { Icon } from './icons';
 
 export interface TimelineRow {
@@ -44,6 +44,8 @@ export function Timeline({
   selected,
   onSelect,
   onToggle,
+  onZoom,
+  whole_ms = end_ms,
   label,
 }: {
   rows: TimelineRow[];
@@ -53,6 +55,10 @@ export function Timeline({
   selected: string | null;
   onSelect: (id: string | null) => void;
   onToggle?: (id: string, open: boolean) => void;
+  /** Where the reader may zoom: +, -, 0, Shift with arrows, Ctrl with the wheel, or a drag over the axis. */
+  onZoom?: (zoom: Zoom | null) => void;
+  /** The end of the whole axis. */
+  whole_ms?: number;
   label: string;
 }): JSX.Element {
   // Leaves of a tree stand where their siblings' names do, past the arrow.
@@ -81,7 +87,27 @@ export function Timeline({
     ? (active ?? selected)
     : (rows[0]?.id ?? null);
 
+  const shownZoom: Zoom = { start_ms, end_ms };
+  const zoomKey = (event: KeyboardEvent): boolean => {
+    if (!onZoom || event.ctrlKey || event.metaKey || event.altKey) return false;
+    const middle_ms = (start_ms + end_ms) / 2;
+    if (event.key === '+' || event.key === '=') {
+      onZoom(zoomBy(shownZoom, 0.5, middle_ms, whole_ms));
+    } else if (event.key === '-') {
+      onZoom(zoomBy(shownZoom, 2, middle_ms, whole_ms));
+    } else if (event.key === '0') {
+      onZoom(null);
+    } else if (event.shiftKey && (event.key === 'ArrowLeft' || event.key === 'ArrowRight')) {
+      onZoom(panBy(shownZoom, event.key === 'ArrowLeft' ? -0.25 : 0.25, whole_ms));
+    } else {
+      return false;
+    }
+    event.preventDefault();
+    return true;
+  };
+
   const onKeyDown = (event: KeyboardEvent) => {
+    if (zoomKey(event)) return;
     const id = (event.target as Element).closest('[data-row]')?.getAttribute('data-row');
     const at = rows.findIndex((row) => row.id === id);
     const row = rows[at];
@@ -112,11 +138,50 @@ export function Timeline({
     }
   };
 
+  const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
+  // The share of the axis under the pointer.
+  const shareAt = (event: PointerEvent | WheelEvent, track: Element) => {
+    const box = track.getBoundingClientRect();
+    return Math.max(0, Math.min(1, (event.clientX - box.left) / Math.max(1, box.width)));
+  };
+  const startDrag = (event: PointerEvent) => {
+    const head = event.currentTarget as HTMLElement;
+    const track = head.querySelector('.tl-track');
+    if (!onZoom || !track || event.button !== 0) return;
+    const from = shareAt(event, track);
+    let to = from;
+    head.setPointerCapture(event.pointerId);
+    const move = (next: PointerEvent) => {
+      to = shareAt(next, track);
+      setDrag({ from: Math.min(from, to), to: Math.max(from, to) });
+    };
+    const end = () => {
+      head.removeEventListener('pointermove', move);
+      setDrag(null);
+      const low = Math.min(from, to);
+      const high = Math.max(from, to);
+      // Less than that was a click.
+      if (high - low < 0.01) return;
+      onZoom({ start_ms: start_ms + low * span_ms, end_ms: start_ms + high * span_ms });
+    };
+    head.addEventListener('pointermove', move);
+    head.addEventListener('pointerup', end, { once: true });
+  };
+  const onWheel = (event: WheelEvent) => {
+    const track = (event.currentTarget as HTMLElement).querySelector('.tl-track');
+    if (!onZoom || !track || !(event.ctrlKey || event.metaKey)) return;
+    event.preventDefault();
+    const around_ms = start_ms + shareAt(event, track) * span_ms;
+    onZoom(zoomBy(shownZoom, event.deltaY > 0 ? 1.25 : 0.8, around_ms, whole_ms));
+  };
+
   return (
-    <div class="tl">
+    <div class="tl" onWheel={onWheel}>
       <div
-        class="tl-head"
+        class={`tl-head ${onZoom ? 'zoomable' : ''}`}
         aria-hidden="true"
+        title={onZoom ? 'Drag to zoom; Ctrl and the wheel too' : undefined}
+        onPointerDown={(event) => startDrag(event)}
         style={{ '--levels': String(Math.max(0, ...levels.map((l) => l + 1))) }}
       >
         <div class="tl-track">
@@ -130,6 +195,12 @@ export function Timeline({
               {marker.label}
             </span>
           ))}
+          {drag && (
+            <span
+              class="tl-drag"
+              style={{ left: `${drag.from * 100}%`, width: `${(drag.to - drag.from) * 100}%` }}
+            />
+          )}
           {ticks.map((tick) => (
             <span
               key={tick}
@@ -160,7 +231,8 @@ export function Timeline({
             const lastSegment = row.segments[row.segments.length - 1];
             const from_ms = first?.start_ms ?? start_ms;
             const to_ms = lastSegment?.end_ms ?? from_ms;
-            const outside = from_ms > end_ms;
+            const before = to_ms < start_ms;
+            const outside = from_ms > end_ms || before;
             const note = row.note ?? formatMs(to_ms - from_ms);
             const right = place(to_ms) < 0.84;
             return (
@@ -218,7 +290,7 @@ export function Timeline({
                             : { right: `${(100 - place(from_ms) * 100).toFixed(3)}%` }
                         }
                       >
-                        {outside ? `at ${formatMs(from_ms)} →` : note}
+                        {outside ? `at ${formatMs(from_ms)} ${before ? '←' : '→'}` : note}
                       </span>
                     )}
                   </span>

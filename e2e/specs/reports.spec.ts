@@ -1,0 +1,282 @@
+// Every page of the dashboard with data that real visits to the demo shop made:
+// numbers on the screen against the API, the API's percentiles against those
+// computed here from the raw records, and axe-core on each page.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { Page } from '@playwright/test';
+import { visitShop } from '../../demo-site/visits.mjs';
+import { formatCount, formatVital } from '../../ingest/dashboard/src/model/format.ts';
+import { type Api, expect, type Json, test } from '../fixtures.ts';
+
+const VITALS = ['lcp_ms', 'inp_ms', 'cls', 'fcp_ms', 'ttfb_ms'] as const;
+const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+/** All raw page views, one list page after the other. */
+async function rawViews(api: Api): Promise<Json[]> {
+  const views: Json[] = [];
+  let cursor = '';
+  do {
+    const page = await api.get('page-views', { limit: '50', ...(cursor && { cursor }) });
+    views.push(...page.items);
+    cursor = page.next_cursor ?? '';
+  } while (cursor !== '');
+  return views;
+}
+
+/** The smallest value whose weight, with all below it, reaches the share q. */
+function quantile(values: { value: number; weight: number }[], q: number): number | null {
+  const sorted = [...values].sort((a, b) => a.value - b.value);
+  const rank = q * sorted.reduce((sum, { weight }) => sum + weight, 0);
+  let seen = 0;
+  for (const { value, weight } of sorted) {
+    seen += weight;
+    if (seen + 1e-9 >= rank) return value;
+  }
+  return null;
+}
+
+function exact(views: Json[], vital: string, q: number): number | null {
+  const values = views
+    .filter((view) => !view.kept_by_exception && view.vitals[vital] !== null)
+    .map((view) => ({ value: view.vitals[vital], weight: view.weight }));
+  return quantile(values, q);
+}
+
+/** Within the rollup's promise of 1 %; values below 0.0001 are 0 to it. */
+function expectNear(actual: number, wanted: number, what: string): void {
+  expect(Math.abs(actual - wanted), `${what}: ${actual}, exactly ${wanted}`).toBeLessThanOrEqual(
+    Math.max(wanted * 0.0101, 0.001),
+  );
+}
+
+async function expectAccessible(page: Page, what: string): Promise<void> {
+  await page.evaluate(axe);
+  const found = await page.evaluate(async () => {
+    // biome-ignore lint/suspicious/noExplicitAny: axe puts itself on window
+    const result = await (window as any).axe.run(document, { resultTypes: ['violations'] });
+    return result.violations
+      .filter((v: Json) => v.impact === 'serious' || v.impact === 'critical')
+      .map((v: Json) => `${v.id}: ${v.nodes.map((n: Json) => n.target.join(' ')).join(', ')}`);
+  });
+  expect(found, what).toEqual([]);
+}
+
+test.describe('the dashboard over real visits', () => {
+  test.describe.configure({ mode: 'serial' });
+
+  test.beforeAll(async ({ shop, pagewake }) => {
+    test.setTimeout(240_000);
+    await visitShop({ url: shop.url, visits: 16, concurrency: 2 });
+    // What the last visitors sent on leaving is there when nothing grows any more.
+    const views = async () => {
+      const response = await fetch(`${pagewake.url}/api/v1/projects/1/page-views?limit=1000`, {
+        headers: { authorization: `Bearer ${pagewake.adminToken}` },
+      });
+      return JSON.stringify((await response.json()).items.map((v: Json) => v.revision));
+    };
+    let before = '';
+    await expect
+      .poll(
+        async () => {
+          const now = await views();
+          const same = now === before && now !== '[]';
+          before = now;
+          return same;
+        },
+        { intervals: [500, 1000], timeout: 30_000 },
+      )
+      .toBe(true);
+  });
+
+  test('percentiles of the reports are those of the raw records, by weight', async ({ api }) => {
+    const views = await rawViews(api);
+    expect(views.length).toBeGreaterThan(15);
+    const overview = await api.get('overview', { from: '-24h' });
+    expect(overview.views).toBe(views.reduce((sum, view) => sum + view.weight, 0));
+    expect(overview.error_rate).toBeCloseTo(
+      views.filter((view) => view.error_count > 0).length / views.length,
+      5,
+    );
+    for (const vital of VITALS) {
+      for (const [name, q] of [
+        ['p50', 0.5],
+        ['p75', 0.75],
+        ['p95', 0.95],
+      ] as const) {
+        const wanted = exact(views, vital, q);
+        if (wanted === null) expect(overview.vitals[vital]).toBeNull();
+        else expectNear(overview.vitals[vital][name], wanted, `${vital} ${name} of all pages`);
+      }
+    }
+    for (const page of overview.pages) {
+      const own = views.filter((view) => view.page === page.page);
+      const report = await api.get('page-report', { page: page.page });
+      expect(report.views).toBe(own.length);
+      const wanted = exact(own, 'lcp_ms', 0.75);
+      if (wanted !== null) expectNear(report.vitals.lcp_ms.p75, wanted, `LCP of ${page.page}`);
+      for (const band of [report.where_time_goes.p75, report.where_time_goes.p95]) {
+        if (!band) continue;
+        const sum =
+          band.redirect_ms +
+          band.stall_ms +
+          band.dns_ms +
+          band.connect_ms +
+          band.network_ms +
+          (band.backend_ms ?? 0) +
+          band.resource_load_delay_ms +
+          band.resource_load_duration_ms +
+          band.element_render_delay_ms;
+        expect(Math.abs(sum - band.lcp_ms)).toBeLessThan(0.1);
+      }
+    }
+    const pains = overview.pages.map((page: Json) => page.pain.sum);
+    expect(pains).toEqual([...pains].sort((a, b) => b - a));
+  });
+
+  test('each page shows what the API says, and axe-core finds nothing serious', async ({
+    api,
+    pagewake,
+    browser,
+  }, info) => {
+    test.setTimeout(240_000);
+    const slo = await fetch(`${pagewake.url}/api/v1/projects/1/slos`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${pagewake.adminToken}` },
+      body: JSON.stringify({
+        name: 'Pages load',
+        measure: 'lcp_ms',
+        threshold: 2500,
+        target: 0.75,
+      }),
+    });
+    expect(slo.status).toBe(201);
+    const overview = await api.get('overview', { from: '-24h' });
+    const [view] = (await api.get('page-views', { page: '/product/:id', limit: '1' })).items;
+    const [event] = (await api.get('events', { limit: '1' })).items;
+    const pages: [string, string, (page: Page) => Promise<void>][] = [
+      [
+        'overview',
+        '/overview',
+        async (page) => {
+          const figures = page.locator('.overview-figures > div');
+          await expect(figures.nth(0)).toContainText(formatCount(overview.views));
+          await expect(figures.nth(2)).toContainText(
+            formatVital('lcp_ms', overview.vitals.lcp_ms.p75),
+          );
+          for (const entry of overview.pages) {
+            await expect(page.getByRole('link', { name: entry.page, exact: true })).toBeVisible();
+          }
+        },
+      ],
+      ['pages', '/pages', (page) => expect(page.locator('tbody tr').first()).toBeVisible()],
+      [
+        'page-report',
+        '/page?page=/product/:id',
+        async (page) => {
+          await expect(page.getByRole('heading', { name: 'Where the time goes' })).toBeVisible();
+        },
+      ],
+      ['visits', '/page-views', (page) => expect(page.locator('tbody tr').first()).toBeVisible()],
+      [
+        'page-view',
+        `/page-views/${view.page_view_id}`,
+        async (page) => {
+          await expect(page.locator('[data-row]').first()).toBeVisible();
+          if (view.vitals.lcp_ms !== null) {
+            await expect(page.locator('.vital-strip')).toContainText(
+              formatVital('lcp_ms', view.vitals.lcp_ms),
+            );
+          }
+        },
+      ],
+      [
+        'trace',
+        `/traces/${view.trace_id}`,
+        (page) => expect(page.locator('[data-row]').first()).toBeVisible(),
+      ],
+      [
+        'session',
+        `/sessions/${view.session_id}`,
+        (page) => expect(page.locator('.session li').first()).toBeVisible(),
+      ],
+      ['issues', '/issues', (page) => expect(page.locator('tbody tr').first()).toBeVisible()],
+      ['issue', `/issues/${event.issue_id}`, (page) => expect(page.locator('h1')).toBeVisible()],
+      ['event', `/events/${event.event_id}`, (page) => expect(page.locator('h1')).toBeVisible()],
+      ['logs', '/logs', (page) => expect(page.locator('tbody tr').first()).toBeVisible()],
+      ['live', '/live', (page) => expect(page.locator('.live li').first()).toBeVisible()],
+      ['objectives', '/slos', (page) => expect(page.getByText('Pages load')).toBeVisible()],
+      ['outcomes', '/outcomes', (page) => expect(page.getByText('received')).toBeVisible()],
+      ['settings', '/settings', (page) => expect(page.locator('form').first()).toBeVisible()],
+      [
+        'setup',
+        '/setup',
+        (page) => expect(page.getByText('Page views are arriving')).toBeVisible(),
+      ],
+    ];
+    for (const [scheme, width] of [
+      ['light', 1440],
+      ['dark', 390],
+    ] as const) {
+      const context = await browser.newContext({
+        colorScheme: scheme,
+        viewport: { width, height: 900 },
+        reducedMotion: 'reduce',
+      });
+      const page = await context.newPage();
+      const problems: string[] = [];
+      page.on('pageerror', (error) => problems.push(String(error)));
+      await page.goto(`${pagewake.url}/login`);
+      await page.getByLabel(/token/i).fill(pagewake.adminToken);
+      await page.getByRole('button', { name: /log in/i }).click();
+      await page.waitForURL(/\/p\/1\//);
+      for (const [name, path, check] of pages) {
+        await page.goto(`${pagewake.url}/p/1${path}`);
+        await check(page);
+        await expect(page.locator('.skeleton')).toHaveCount(0);
+        await expectAccessible(page, `${name}, ${scheme}, ${width} px`);
+        const over = await page.evaluate(
+          () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+        );
+        expect(over, `${name} is wider than ${width} px`).toBeLessThanOrEqual(0);
+        await page.screenshot({
+          path: info.outputPath(`${name}-${width}-${scheme}.png`),
+          fullPage: true,
+        });
+      }
+      expect(problems).toEqual([]);
+      await context.close();
+    }
+  });
+
+  test('a table saves what the API says as CSV and JSON', async ({ api, pagewake, page }) => {
+    const overview = await api.get('overview', { from: '-24h' });
+    await page.goto(`${pagewake.url}/login`);
+    await page.getByLabel(/token/i).fill(pagewake.adminToken);
+    await page.getByRole('button', { name: /log in/i }).click();
+    await page.waitForURL(/overview/);
+    const save = async (type: string) => {
+      const download = page.waitForEvent('download');
+      await page.getByRole('button', { name: `Save as ${type}: Pages, worst first` }).click();
+      return readFileSync(await (await download).path(), 'utf8');
+    };
+    const rows = JSON.parse(await save('JSON'));
+    expect(rows.map((row: Json) => [row.page, row.views, row.lcp_ms])).toEqual(
+      overview.pages.map((p: Json) => [p.page, p.views, p.vitals.lcp_ms?.p75 ?? null]),
+    );
+    const csv = (await save('CSV')).trim().split('\r\n');
+    expect(csv[0]).toBe('page,pain,views,trend,lcp_ms,inp_ms,cls,error_rate');
+    expect(csv.length).toBe(overview.pages.length + 1);
+  });
+
+  test('filters stand in the URL and go along from page to page', async ({ pagewake, page }) => {
+    await page.goto(`${pagewake.url}/login`);
+    await page.getByLabel(/token/i).fill(pagewake.adminToken);
+    await page.getByRole('button', { name: /log in/i }).click();
+    await page.goto(`${pagewake.url}/p/1/overview?device=desktop&from=-1h`);
+    await page.getByRole('link', { name: 'Pages', exact: true }).click();
+    await expect(page).toHaveURL(/\/pages\?.*device=desktop/);
+    await page.getByRole('link', { name: 'Visits', exact: true }).click();
+    await expect(page).toHaveURL(/\/page-views\?.*from=-1h.*device=desktop/);
+    await expect(page.getByText('desktop').first()).toBeVisible();
+  });
+});
