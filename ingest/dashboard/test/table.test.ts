@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TimeBand } from '../src/api/types';
 import { changeOf, formatChange, tooFew } from '../src/model/change';
+import { otherSelection, parseAgainst } from '../src/model/compare';
 import { csvOf, jsonOf } from '../src/model/export';
 import { parseLogSearch } from '../src/model/log_search';
 import { bandParts } from '../src/model/time_band';
@@ -101,5 +102,34 @@ describe('bandParts', () => {
   it('says what is not split where no trace joined', () => {
     const alone = bandParts({ ...band, backend_ms: null, backend_spans: [] });
     expect(alone.find((part) => part.key === 'network')?.label).toBe('Server and network');
+  });
+});
+
+describe('comparison', () => {
+  const selection = { from: '-24h', to: '', filters: { device: 'mobile' } };
+  const range = { from: '2026-11-20T12:00:00.000Z', to: '2026-11-21T12:00:00.000Z' };
+  it.each([
+    ['before', { kind: 'before' }],
+    ['release:shop@1.4.1', { kind: 'slice', dimension: 'release', value: 'shop@1.4.1' }],
+    ['colour:red', null],
+    ['', null],
+    [null, null],
+  ] as const)('reads %s', (text, against) => {
+    expect(parseAgainst(text)).toEqual(against);
+  });
+  it('takes as long a time, ending where this one begins', () => {
+    expect(otherSelection(selection, { kind: 'before' }, range)).toEqual({
+      from: '2026-11-19T12:00:00.000Z',
+      to: '2026-11-20T12:00:00.000Z',
+      filters: { device: 'mobile' },
+    });
+  });
+  it('changes one filter and keeps the others', () => {
+    const other = { kind: 'slice', dimension: 'release', value: '1.4.1' } as const;
+    expect(otherSelection(selection, other, range)).toEqual({
+      from: '-24h',
+      to: '',
+      filters: { device: 'mobile', release: '1.4.1' },
+    });
   });
 });

@@ -21,6 +21,7 @@ import { RatingIcon } from '../../ui/icons';
 import { Card, DistributionBar, Page, Rated } from '../../ui/parts';
 import { FilterBar, RangePicker } from '../../ui/selection_bar';
 import { Empty, Loaded, Skeleton } from '../../ui/states';
+import { CompareCard } from './compare';
 import { InpCard, LcpPartsCard } from './parts_over_time';
 import { SlicesCard } from './slices';
 import {
@@ -127,6 +128,7 @@ function Report({ report, vital }: { report: PageReport; vital: VitalName }): JS
         <BackendCard report={report} />
       </div>
       <SlicesCard report={report} vital={vital} />
+      <CompareCard report={report} />
       <div class="columns">
         <SamplesCard report={report} />
         <ElementsCard report={report} />
