@@ -22,7 +22,7 @@ test('an administrator adds a viewer, who logs in, and disables them', async ({
   await page.goto(pagewake.url);
   await page.getByLabel(/token/i).fill(pagewake.adminToken);
   await page.getByRole('button', { name: 'Log in' }).click();
-  await expect(page).toHaveURL(/\/p\/1\/pages/);
+  await expect(page).toHaveURL(/\/p\/1\/overview/);
   await page.getByRole('link', { name: 'Accounts' }).click();
 
   await page.getByLabel('E-mail').fill('vera@example.com');
@@ -38,7 +38,7 @@ test('an administrator adds a viewer, who logs in, and disables them', async ({
   await logIn(hers, pagewake.url, 'vera@example.com', 'a wrong password');
   await expect(hers.getByRole('alert')).toContainText('wrong');
   await logIn(hers, pagewake.url, 'vera@example.com', 'a long password');
-  await expect(hers).toHaveURL(/\/p\/1\/pages/);
+  await expect(hers).toHaveURL(/\/p\/1\/overview/);
   const [cookie] = await context.cookies();
   expect(cookie).toMatchObject({ name: 'pagewake_session', httpOnly: true, sameSite: 'Lax' });
   await hers.goto(`${pagewake.url}/accounts`);

@@ -165,7 +165,7 @@ test('nothing that was sent runs in the dashboard', async ({ page, pagewake, api
   await page.goto(pagewake.url);
   await page.getByLabel(/token/i).fill(pagewake.adminToken);
   await page.getByRole('button', { name: /log in/i }).click();
-  await expect(page).toHaveURL(/\/p\/1\/pages/);
+  await expect(page).toHaveURL(/\/p\/1\/overview/);
 
   let shown = 0;
   for (const path of paths) {
