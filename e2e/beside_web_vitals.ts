@@ -1,7 +1,13 @@
 // npm's web-vitals (attribution build) and our SDK on the same pages of a site
 // of the test's own: what the one reports, the other must, value for value.
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
@@ -63,6 +69,8 @@ addEventListener('visibilitychange', () => document.visibilityState === 'hidden'
 
 export interface SitePage {
   html: string;
+  /** Goes before everything else. */
+  head?: string;
   /** The response waits this long. */
   wait_ms?: number;
   /** Answered by a redirect to this path instead. */
@@ -78,6 +86,10 @@ const PICTURE = /^\/picture-(\d+)-(\d+)x(\d+)\.svg$/;
 export class VitalsSite {
   readonly pages: Record<string, SitePage> = {};
   readonly reports: Report[] = [];
+  /** Scripts by path. */
+  readonly scripts: Record<string, string> = {};
+  /** Headers of each request under "/api/". */
+  readonly calls: { path: string; headers: IncomingHttpHeaders }[] = [];
   url = '';
   #byes = 0;
   #prerendered = new Set<string>();
@@ -120,6 +132,16 @@ export class VitalsSite {
       response.setHeader('content-type', 'text/javascript').end(WEB_VITALS);
       return;
     }
+    if (path.startsWith('/api/')) {
+      this.calls.push({ path, headers: request.headers });
+      response.setHeader('content-type', 'application/json').end('{}');
+      return;
+    }
+    const script = this.scripts[path];
+    if (script !== undefined) {
+      response.setHeader('content-type', 'text/javascript').end(script);
+      return;
+    }
     const [, waitMs, width, height] = PICTURE.exec(path) ?? [];
     if (width && height) {
       await wait(Number(waitMs));
@@ -152,7 +174,7 @@ export class VitalsSite {
     for (const [name, value] of Object.entries(page.headers ?? {})) response.setHeader(name, value);
     response.setHeader('content-type', 'text/html');
     response.end(
-      `<!doctype html><html><head><title>${path}</title><meta charset="utf-8">
+      `<!doctype html><html><head><title>${path}</title><meta charset="utf-8">${page.head ?? ''}
 <script src="/web-vitals.js"></script><script>${listen(page.options ?? {})}</script>
 <script async src="${this.#sdk.url}/pagewake.js" data-dsn="${this.#sdk.dsn}"></script>
 <style>body { margin: 0; font: 16px sans-serif }</style></head><body>${page.html}</body></html>`,

@@ -33,6 +33,40 @@ const signals = (kind: string): Signal[] => recorder.queue.filter(([name]) => na
 
 beforeEach(() => start());
 
+test('fetch: other wrappers may copy and change what we pass on', async () => {
+  const given = Object.freeze({ method: 'POST', body: 'x', headers: { a: 'b' } });
+  answer = async () => ({ status: 200 });
+  await fetch('/api/cart', given);
+  const passed = calls[0]?.[1] as RequestInit;
+  const copy = { ...passed };
+  expect([copy.method, copy.body]).toEqual(['POST', 'x']);
+  expect(new Headers(copy.headers).get('a')).toBe('b');
+  expect(new Headers(copy.headers).get('traceparent')).toMatch(/^00-/);
+  expect(() => Object.assign(passed, { headers: {} })).not.toThrow();
+  expect(given.headers).toEqual({ a: 'b' });
+  // Fields of a class of the page's own are not lost either.
+  class Init {
+    get method() {
+      return 'PUT';
+    }
+  }
+  await fetch('/api/cart', new Init());
+  expect(calls[1]?.[1]?.method).toBe('PUT');
+});
+
+test('XHR: the second traceparent, of another tracer, is left out', () => {
+  const set = vi.spyOn(XMLHttpRequest.prototype, 'setRequestHeader');
+  // Ours wraps the spy only from here on.
+  return start().then(() => {
+    const xhr = new XMLHttpRequest();
+    xhr.open('GET', `${location.origin}/api/cart`);
+    xhr.setRequestHeader('traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01');
+    xhr.setRequestHeader('Traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-1111111111111111-01');
+    xhr.setRequestHeader('tracestate', 'vendor=1');
+    expect(set.mock.calls.map(([name]) => name)).toEqual(['traceparent', 'tracestate']);
+  });
+});
+
 describe('init', () => {
   test('begins the log with init and view', () => {
     expect(recorder.queue.slice(0, 2).map(([kind]) => kind)).toEqual(['init', 'view']);

@@ -28,13 +28,13 @@ export const api = {
 } as unknown as Pagewake;
 
 for (const name of [
+  'mark',
   'addBreadcrumb',
+  'startPageView',
   'setUser',
   'setTag',
   'setTags',
   'setContext',
-  'startPageView',
-  'mark',
   'setConsent',
 ] as const) {
   api[name] = call(name);

@@ -46,7 +46,7 @@ export function init(options: Options): void {
     flagOf(respectGpc, true) &&
     (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl
   ) {
-    log('GPC is on');
+    log('GPC');
     return;
   }
   page.__pagewake = {};

@@ -8,6 +8,6 @@ export const earlyScrub = (text: string): string =>
   text
     .replace(/[?#][^\s'")]*|(:\/\/)[^\s/]+@/g, '$1')
     .replace(
-      /(?:\b(?:bearer|basic) |(?:passw|pwd|secret|token|key|auth|cookie|session)[\w-]{0,32}["']?\s*[=:]).+|(?<![\w.+%-])[\w.+%-]+@[\w-]+\.\w[\w.-]*|\beyJ[\w.-]+|\d[\d -]{11,}\d|[\da-f]{32,}|[\w+-]{40,}/gi,
+      /(?:\b(?:basic|bearer) |(?:passw|pwd|secret|token|key|auth|cookie|session)[\w-]{0,99}["']?\s*[=:]).+|(?<![\w.+%-])[\w.+%-]+@[\w-]+\.\w[\w.-]*|\beyJ[\w.-]+|\d[\d -]{11,}\d|[\da-f]{32,}|[\w+-]{40,}/gi,
       '[Filtered]',
     );

@@ -18,8 +18,9 @@ export function watchFetch(): void {
       const headers = new Headers(init?.headers || asked?.headers);
       if (!headers.has('traceparent')) {
         headers.set('traceparent', request.$header);
-        // Inheriting leaves the caller's object alone and keeps its getters.
-        args[1] = Object.create(init ?? {}, { headers: { value: headers } });
+        // The caller's object stays as it is. Its own fields as own fields,
+        // for other wrappers copy and assign them; the rest inherited.
+        args[1] = { ...init, __proto__: init, headers };
       }
     }
     return request;

@@ -4,16 +4,17 @@ import { guard } from '../recorder.ts';
 import { beginRequest } from './request.ts';
 
 export function watchXhr(): void {
-  /** method, URL, has a traceparent of its own */
-  const opened = new WeakMap<object, [string, string, boolean]>();
+  /** method, URL, how often somebody set a traceparent */
+  const opened = new WeakMap<object, [string, string, number]>();
 
   const before = {
     open(xhr: XMLHttpRequest, method: unknown, url: unknown) {
-      opened.set(xhr, [`${method}`.toUpperCase(), `${url}`, false]);
+      opened.set(xhr, [`${method}`.toUpperCase(), `${url}`, 0]);
     },
     setRequestHeader(xhr: XMLHttpRequest, name: unknown) {
       const info = opened.get(xhr);
-      if (info && /^traceparent$/i.test(name as string)) info[2] = true;
+      // A second one, of another tracer, would be appended to the first.
+      return info && /^traceparent$/i.test(name as string) && info[2]++;
     },
     send(xhr: XMLHttpRequest) {
       const [method, url, hasHeader] = opened.get(xhr) ?? [];
@@ -26,10 +27,11 @@ export function watchXhr(): void {
   };
   for (const name of Object.keys(before) as (keyof typeof before)[]) {
     // biome-ignore lint/suspicious/noExplicitAny: the page passes anything
-    const work = guard(before[name] as (...args: any[]) => void);
-    patch(globalThis.XMLHttpRequest?.prototype, name, (original, self, args) => {
-      work(self, ...args);
-      return Reflect.apply(original, self, args);
-    });
+    const isDone = guard(before[name] as (...args: any[]) => unknown);
+    patch(
+      globalThis.XMLHttpRequest?.prototype,
+      name,
+      (original, self, args) => isDone(self, ...args) || Reflect.apply(original, self, args),
+    );
   }
 }
