@@ -42,8 +42,8 @@ struct Accounts : World {
   }
   std::vector<std::string> audited() {
     std::vector<std::string> out;
-    for (const auto& e : *accounts->audit(100, 0))
-      out.push_back(e.actor + " " + e.action + " " + e.target);
+    const auto entries = accounts->audit(100, 0);
+    for (const auto& e : *entries) out.push_back(e.actor + " " + e.action + " " + e.target);
     return out;
   }
 };
