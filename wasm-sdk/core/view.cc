@@ -18,8 +18,8 @@ MissingReason reason_of_paint(const View& view, bool unsupported) {
                                                      : MissingReason::kNotYet;
 }
 
-PAGEWAKE_OUT_OF_LINE void set(std::optional<double>& vital, MissingReason& missing, std::optional<double> value,
-         MissingReason reason) {
+PAGEWAKE_OUT_OF_LINE void set(std::optional<double>& vital, MissingReason& missing,
+                              std::optional<double> value, MissingReason reason) {
   vital = value;
   missing = value ? MissingReason::kNone : reason;
 }
