@@ -65,6 +65,7 @@ function linkedPackages() {
 }
 
 function debian(name) {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: dpkg-query's own format
   const version = execFileSync('dpkg-query', ['-W', '-f=${Version}', name], { encoding: 'utf8' });
   const license = SPDX[name];
   if (!license)
