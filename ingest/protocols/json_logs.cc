@@ -132,6 +132,8 @@ Result<Decoded> decode_json_logs(std::string_view body, std::int64_t received_at
   // How often the same content came before in this body: equal lines are
   // several events, the same body sent again is not.
   std::unordered_map<std::uint64_t, std::uint64_t> equal_lines;
+  std::optional<std::int64_t> stamp_us;  // the time as the last line gave it, and as it was kept
+  std::int64_t last_at_unix_us = 0;
   const auto drop = [&](Error error) {
     const DropReason reason =
         error.code == "nesting_too_deep" ? DropReason::kTooDeep : DropReason::kMalformed;
@@ -158,6 +160,14 @@ Result<Decoded> decode_json_logs(std::string_view body, std::int64_t received_at
         .add(record.attributes_json);
     const std::uint64_t hash = content.number();
     record.log_id = ContentHash().add(hash).add(equal_lines[hash]++).number();
+    // Lines stamped alike (pino's clock tells milliseconds) stay in the order
+    // of their body, a microsecond apart. After the id: a retry may cut the
+    // lines into other bodies.
+    if (stamp_us == record.at_unix_us) {
+      record.at_unix_us = ++last_at_unix_us;
+    } else {
+      stamp_us = last_at_unix_us = record.at_unix_us;
+    }
     decoded.records.logs.push_back(std::move(record));
   };
 

@@ -306,6 +306,24 @@ TEST(JsonLogs, SpellingsOfEachField) {
   EXPECT_EQ(decimal->records.logs[0].attributes_json, R"({"dd.trace_id":"123","event":{"id":1}})");
 }
 
+// pino's clock tells milliseconds, so its lines often share one.
+TEST(JsonLogs, LinesOfOneInstantStayInTheirOrder) {
+  const std::string first = R"({"time":1795228332714,"msg":"order placed"})";
+  const std::string second = R"({"time":1795228332714,"msg":"checkout failed"})";
+  const std::string later = R"({"time":1795228332715,"msg":"later"})";
+  const auto together = decode_json_logs(first + "\n" + second + "\n" + later, kNow);
+  ASSERT_TRUE(together.ok());
+  const auto& logs = together->records.logs;
+  ASSERT_EQ(logs.size(), 3u);
+  EXPECT_EQ(logs[0].at_unix_us, 1'795'228'332'714'000);
+  EXPECT_EQ(logs[1].at_unix_us, 1'795'228'332'714'001);
+  EXPECT_EQ(logs[2].at_unix_us, 1'795'228'332'715'000);
+  // Sent again on its own it is the same line.
+  const auto alone = decode_json_logs(second, kNow);
+  ASSERT_TRUE(alone.ok());
+  EXPECT_EQ(alone->records.logs.at(0).log_id, logs[1].log_id);
+}
+
 TEST(BeaconBody, PageViewsEventsAndDrops) {
   Beacon beacon;
   beacon.session_id.bytes[0] = 5;

@@ -6,6 +6,7 @@ export interface LcpEntry extends PerformanceEntry {
   loadTime: number;
   size: number;
   url: string;
+  id: string;
   element: Element | null;
 }
 
@@ -13,8 +14,10 @@ const SLOW_LCP_MS = 4_000;
 
 export function recordLcp(tools: Tools, entry: LcpEntry, startTime = entry.startTime): void {
   const { $record: record, $now: now, $run: run, $view: view } = tools;
-  const { renderTime, loadTime, size, url, element } = entry;
-  record('lcp', now(), startTime, renderTime, loadTime, size, url, run.$selector(element));
+  const { renderTime, loadTime, size, url, id, element } = entry;
+  // An element that was removed since is known by its id at most.
+  const target = element ? run.$selector(element) : id && `#${id}`;
+  record('lcp', now(), startTime, renderTime, loadTime, size, url, target);
   if (startTime - view.$start > SLOW_LCP_MS) tools.keepSlow();
 }
 
