@@ -323,11 +323,18 @@ struct Server::Impl {
     if (connections.empty()) emptied.notify_all();
   }
 
-  // False when the bodies being read exceed the budget together.
+  // False when the bodies being read would exceed the budget together; this
+  // connection's share is then given back in the same step, so that of two that
+  // come at once only one is refused.
   bool account(Connection& connection, std::size_t bytes) {
-    const std::size_t before = std::exchange(connection.accounted, bytes);
-    const std::size_t total = buffered_bytes.fetch_add(bytes - before) + bytes - before;
-    return bytes <= before || total <= options.max_buffered_bytes;
+    const std::size_t before = connection.accounted;
+    std::size_t total = buffered_bytes.load();
+    bool fits = true;
+    do {
+      fits = bytes <= before || total - before + bytes <= options.max_buffered_bytes;
+      connection.accounted = fits ? bytes : 0;
+    } while (!buffered_bytes.compare_exchange_weak(total, total - before + connection.accounted));
+    return fits;
   }
 
   void serve(Connection& connection, RequestRunner& runner, std::vector<char>& buffer) {
