@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/utf8.h"
+#include "deflated.h"
 #include "hostile/mutate.h"
 #include "hostile/whole_server.h"
 
@@ -36,20 +37,6 @@ std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file) << path;
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::string zipped(const std::string& plain, int window_bits) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 1, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, plain.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
-  stream.avail_in = static_cast<uInt>(plain.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 std::string unzipped(const std::string& packed) {
@@ -104,7 +91,7 @@ std::string request_with(const Protocol& protocol, std::string body, Seeded& ran
   if (random.one_in(6)) {
     const bool gzip = random.one_in(2);
     encoding = gzip ? "gzip" : "deflate";
-    body = zipped(body, gzip ? 15 + 16 : 15);
+    body = testing::deflated(body, gzip ? testing::kGzipBits : testing::kZlibBits, 1);
     if (random.one_in(2)) body = mutated({body}, random);
   } else if (random.one_in(20)) {
     constexpr const char* kLies[] = {"gzip", "deflate", "br", "zstd", "lzma", "gzip, br"};

@@ -2,28 +2,17 @@
 
 #include <brotli/encode.h>
 #include <gtest/gtest.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include <fstream>
 #include <iterator>
 
+#include "deflated.h"
+
 namespace pagewake::http {
 namespace {
 
-std::string deflated(const std::string& plain, int window_bits) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, window_bits, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, plain.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
-  stream.avail_in = static_cast<uInt>(plain.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
+using testing::deflated;
 
 std::string brotlied(const std::string& plain) {
   std::string out(BrotliEncoderMaxCompressedSize(plain.size()) + 64, '\0');
@@ -42,9 +31,9 @@ std::string zstded(const std::string& plain) {
 }
 
 std::string compressed(const std::string& encoding, const std::string& plain) {
-  if (encoding == "gzip") return deflated(plain, 15 + 16);
-  if (encoding == "deflate") return deflated(plain, 15);
-  if (encoding == "raw deflate") return deflated(plain, -15);
+  if (encoding == "gzip") return deflated(plain, testing::kGzipBits);
+  if (encoding == "deflate") return deflated(plain, testing::kZlibBits);
+  if (encoding == "raw deflate") return deflated(plain, testing::kRawDeflateBits);
   if (encoding == "br") return brotlied(plain);
   return zstded(plain);
 }

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <gtest/gtest.h>
-#include <zlib.h>
 
 #include <cstdint>
 #include <fstream>
@@ -14,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include "deflated.h"
 #include "http/http.h"
 #include "pipeline/pipeline.h"
 #include "receive/receive.h"
@@ -21,19 +21,7 @@
 
 namespace pagewake::testing {
 
-inline std::string gzipped(const std::string& plain) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 6, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, plain.size()) + 64, '\0');
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
-  stream.avail_in = static_cast<uInt>(plain.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
+inline std::string gzipped(const std::string& plain) { return deflated(plain, kGzipBits); }
 
 inline std::string read_case(const std::string& name) {
   std::ifstream file(std::string(PAGEWAKE_SOURCE_DIR "/tests/cases/") + name, std::ios::binary);
