@@ -10,6 +10,9 @@ export { expect };
 export type Json = any;
 
 export class Api {
+  /** Tests of one worker share its server: each looks only for what came since it began. */
+  private readonly began = new Date().toISOString();
+
   constructor(
     readonly url: string,
     readonly token: string,
@@ -52,13 +55,25 @@ export class Api {
   /** Waits for the newest stored page view of the page (route) that matches. */
   async newestPageView(page: string, where: (view: Json) => boolean = () => true): Promise<Json> {
     return this.waitFor(async () => {
-      const { items } = await this.get('page-views', { page, limit: '20' });
+      const { items } = await this.get('page-views', { page, from: this.began, limit: '20' });
       for (const item of items) {
         const view = await this.get(`page-views/${item.page_view_id}`);
         if (where(view)) return view;
       }
       return undefined;
     }, `a page view of ${page}`);
+  }
+
+  /** Waits for the newest stored event that matches. */
+  async newestEvent(where: (event: Json) => boolean): Promise<Json> {
+    return this.waitFor(async () => {
+      const { items } = await this.get('events', { from: this.began, limit: '100' });
+      for (const item of items) {
+        const event = await this.get(`events/${item.event_id}`);
+        if (where(event)) return event;
+      }
+      return undefined;
+    }, 'the event');
   }
 }
 

@@ -10,6 +10,8 @@ interface Case {
   mechanism?: string;
   /** Runs in the page once the SDK is whole. */
   script?: string;
+  /** The page's own sign that it happened, where it takes its time. */
+  happened?: string;
   is: (event: Json) => void;
 }
 
@@ -102,8 +104,10 @@ const cases: Case[] = [
     // From when the early part is there.
     html: `<script>(function wait() {
       if (!globalThis.Pagewake) return setTimeout(wait);
-      document.body.append(Object.assign(new Image(), { src: '/missing-300.png' }));
+      const onerror = () => { globalThis.failed = true };
+      document.body.append(Object.assign(new Image(), { src: '/missing-300.png', onerror }));
     })()</script>`,
+    happened: 'globalThis.failed',
     is: (e) => {
       expect(e.level).toBe('warning');
       expect(e.message).toMatch(/^<img> did not load: http.*\/missing-300\.png$/);
@@ -146,6 +150,7 @@ for (const [i, c] of cases.entries()) {
     const late = page.waitForResponse(/pagewake-core-.*\.wasm$/);
     await page.goto(site.url + path, { waitUntil: 'load' });
     await late;
+    if (c.happened) await page.waitForFunction(c.happened);
     await page.evaluate(SETTLED);
     if (c.script) {
       await page.evaluate((text) => {

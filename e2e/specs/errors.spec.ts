@@ -1,22 +1,5 @@
 import { expect, type Json, leave, openWithCore, test } from '../fixtures.ts';
 
-async function eventWith(
-  api: {
-    get: (p: string, q?: Record<string, string>) => Promise<Json>;
-    waitFor: <T>(ask: () => Promise<T | undefined>, what: string) => Promise<T>;
-  },
-  where: (event: Json) => boolean,
-): Promise<Json> {
-  return api.waitFor(async () => {
-    const { items } = await api.get('events', { limit: '100' });
-    for (const item of items) {
-      const event = await api.get(`events/${item.event_id}`);
-      if (where(event)) return event;
-    }
-    return undefined;
-  }, 'the event');
-}
-
 test('an uncaught error: parsed stack, breadcrumbs and its issue', async ({ page, shop, api }) => {
   await page.goto(`${shop.url}/broken/script/`, { waitUntil: 'load' });
   const failed = page.waitForEvent('pageerror');
@@ -24,8 +7,7 @@ test('an uncaught error: parsed stack, breadcrumbs and its issue', async ({ page
   await failed;
   await leave(page);
 
-  const event = await eventWith(
-    api,
+  const event = await api.newestEvent(
     (e) => e.page === '/broken/script' && e.platform === 'javascript',
   );
   const [exception] = event.exceptions;
@@ -52,8 +34,7 @@ test('a rejected promise keeps its cause', async ({ page, shop, api }) => {
   await page.getByRole('button', { name: 'Show' }).click();
   await failed;
   await leave(page);
-  const event = await eventWith(
-    api,
+  const event = await api.newestEvent(
     (e) => e.page === '/broken/promise' && e.platform === 'javascript',
   );
   expect(event.exceptions.map((x: Json) => x.type)).toEqual(['Error', 'RangeError']);
@@ -71,8 +52,7 @@ test('a failing API is a failed span and a rejection in the same trace as its lo
   await page.getByRole('button', { name: 'Show' }).click();
   await failed;
   await leave(page);
-  const event = await eventWith(
-    api,
+  const event = await api.newestEvent(
     (e) => e.page === '/broken/api' && e.platform === 'javascript',
   );
   const trace = await api.waitFor(async () => {
