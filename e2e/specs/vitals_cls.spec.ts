@@ -75,7 +75,8 @@ compareSituations('cls', [
     html: `<button id="more">More</button>${column}<script>
       more.onclick = () => { const box = document.createElement('div'); box.style.height = '200px'; more.after(box); }</script>`,
     act: (page) => page.click('#more'),
-    check: (v) => expect(v.cls).toBe(0),
+    // The 200 px would be over 0.05; a button may be drawn a hair elsewhere.
+    check: (v) => expect(v.cls).toBeLessThan(0.001),
   },
   {
     name: 'a shift after a click that takes too long does',
