@@ -92,6 +92,7 @@ const std::vector<ApiRoute>& api_routes() {
       {"POST", "/api/v1/projects/{project}/slos", Scope::kWrite, create_slo},
       {"DELETE", "/api/v1/projects/{project}/slos/{slo_id}", Scope::kWrite, remove_slo},
       {"GET", "/api/v1/projects/{project}/outcomes", Scope::kRead, show_outcomes},
+      {"GET", "/api/v1/projects/{project}/releases", Scope::kRead, list_releases},
       {"GET", "/api/openapi.json", {}, show_openapi},
   };
   return routes;

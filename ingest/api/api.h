@@ -10,6 +10,7 @@
 #include "storage/objective_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
+#include "storage/release_health_store.h"
 
 namespace pagewake::api {
 
@@ -20,6 +21,7 @@ struct Dependencies {
   storage::ObjectiveStore& objectives;
   std::function<std::int64_t()> now_unix_us;
   std::string public_url;  // "http://127.0.0.1:8790", for DSNs; no trailing slash
+  storage::ReleaseHealthStore* release_health = nullptr;  // absent: no sessions
 };
 
 // Adds /api/v1/... and /api/openapi.json. `dependencies` is copied; the stores

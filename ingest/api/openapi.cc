@@ -264,6 +264,11 @@ constexpr Schema kSchemas[] = {
      "name:text page:text measure:text threshold:number target:number window_days:integer"},
     {"Outcome", "category:text outcome:text reason:text? explanation:text count:integer"},
     {"Outcomes", "items:Outcome[] received:integer stored:integer dropped:integer"},
+    {"Release",
+     "release:text sessions:integer adoption:number crash_free_sessions:number? "
+     "crash_free_users:number? users:integer errored:integer abnormal:integer "
+     "unhandled:integer crashed:integer first_session_at:time last_session_at:time"},
+    {"ReleaseList", "items:Release[] sessions:integer"},
     {"IssueChange", "status:text"},
 };
 
@@ -388,6 +393,9 @@ constexpr Operation kOperations[] = {
     {"get", "/api/v1/projects/{project}/outcomes",
      "What became of everything received: stored, or dropped and why", "from to", "", 200,
      "Outcomes"},
+    {"get", "/api/v1/projects/{project}/releases",
+     "Health of releases: sessions, crash-free rates, adoption", "from to environment", "", 200,
+     "ReleaseList"},
     {"get", "/api/openapi.json", "This description", "", "", 200, ""},
 };
 

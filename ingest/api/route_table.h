@@ -67,6 +67,7 @@ http::Response list_slos(const Context&, const http::Request&);  // slo_route
 http::Response create_slo(const Context&, const http::Request&);
 http::Response remove_slo(const Context&, const http::Request&);
 http::Response show_outcomes(const Context&, const http::Request&);  // outcome_route
+http::Response list_releases(const Context&, const http::Request&);  // release_route
 http::Response show_openapi(const Context&, const http::Request&);   // openapi
 
 // 400 for what the client got wrong, 503 where the store could not answer.

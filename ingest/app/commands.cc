@@ -223,7 +223,7 @@ Status run_user_disable(const Config& config, const std::string& email, bool dis
 Status run_prune(const Config& config, std::ostream& out) {
   auto stores = open_kept_stores(config);
   if (!stores.ok()) return stores.error();
-  const auto removed = prune(*stores->records, config, system_unix_us());
+  const auto removed = prune(*stores, config, system_unix_us());
   if (!removed.ok()) return removed.error();
   out << removed.value() << " records removed\n";
   return Done{};

@@ -87,6 +87,7 @@ Result<Stores> open_stores(const Config& config) {
     stores.projects = storage::make_memory_project_store();
     stores.accounts = storage::make_memory_account_store();
     stores.objectives = storage::make_memory_objective_store();
+    stores.release_health = storage::make_memory_release_health_store();
     return stores;
   }
   std::error_code error;
@@ -111,16 +112,23 @@ Result<Stores> open_stores(const Config& config) {
   stores.accounts = std::move(accounts).value();
   auto objectives = storage::open_sqlite_objective_store(options);
   if (!objectives.ok()) return objectives.error();
+  auto release_health = storage::open_sqlite_release_health_store(options);
+  if (!release_health.ok()) return release_health.error();
+  stores.release_health = std::move(release_health).value();
   stores.records = std::move(records).value();
   stores.projects = std::move(projects).value();
   stores.objectives = std::move(objectives).value();
   return stores;
 }
 
-Result<std::size_t> prune(storage::RecordStore& records, const Config& config,
-                          std::int64_t now_unix_us) {
-  return records.prune(now_unix_us - config.raw_retention_days * kDayUs,
-                       now_unix_us - config.rollup_retention_days * kDayUs);
+Result<std::size_t> prune(const Stores& stores, const Config& config, std::int64_t now_unix_us) {
+  const std::int64_t raw_before_unix_us = now_unix_us - config.raw_retention_days * kDayUs;
+  auto sessions = stores.release_health->prune_sessions(raw_before_unix_us);
+  if (!sessions.ok()) return sessions;
+  auto records = stores.records->prune(raw_before_unix_us,
+                                       now_unix_us - config.rollup_retention_days * kDayUs);
+  if (!records.ok()) return records;
+  return records.value() + sessions.value();
 }
 
 std::string dsn_of(const storage::Project& project, const std::string& public_url) {
@@ -201,10 +209,12 @@ struct Service::Impl {
                              *stores.projects,
                              system_unix_us,
                              {config.rate_per_key, config.burst_per_key, config.rate_per_address,
-                              config.burst_per_address, config.project_requests_per_day}};
+                              config.burst_per_address, config.project_requests_per_day},
+                             stores.release_health.get()};
     receive::add_routes(router, in);
-    api::add_routes(router, {*stores.records, *stores.projects, *stores.accounts,
-                             *stores.objectives, system_unix_us, public_url});
+    api::add_routes(router,
+                    {*stores.records, *stores.projects, *stores.accounts, *stores.objectives,
+                     system_unix_us, public_url, stores.release_health.get()});
     router.add("GET", "/healthz", [](const http::Request&) { return text_response(200, "ok\n"); });
     router.add("GET", "/readyz", [this](const http::Request&) {
       if (stopping.load()) return text_response(503, "stopping\n");
@@ -244,7 +254,7 @@ struct Service::Impl {
     std::unique_lock guard(mutex);
     while (!stopping.load()) {
       guard.unlock();
-      const auto removed = prune(*stores.records, config, system_unix_us());
+      const auto removed = prune(stores, config, system_unix_us());
       if (!removed.ok()) {
         spdlog::error("retention failed: {}", removed.error().message);
       } else if (removed.value() > 0) {

@@ -12,6 +12,7 @@
 #include "storage/objective_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
+#include "storage/release_health_store.h"
 
 namespace pagewake::app {
 
@@ -22,14 +23,14 @@ struct Stores {
   std::unique_ptr<storage::ProjectStore> projects;
   std::unique_ptr<storage::AccountStore> accounts;
   std::unique_ptr<storage::ObjectiveStore> objectives;
+  std::unique_ptr<storage::ReleaseHealthStore> release_health;
 };
 // Makes the data folder when it is missing. Errors: "bad_setting", and those
 // of the store.
 Result<Stores> open_stores(const Config& config);
 std::string database_path(const Config& config);
 // Retention as the settings have it. Gives the number of raw records removed.
-Result<std::size_t> prune(storage::RecordStore& records, const Config& config,
-                          std::int64_t now_unix_us);
+Result<std::size_t> prune(const Stores& stores, const Config& config, std::int64_t now_unix_us);
 
 // What the first start made, for people to see once.
 struct FirstStart {

@@ -2,8 +2,9 @@
 
 namespace pagewake::pipeline {
 
-void OutcomeCounter::dropped(model::ProjectId project, std::int64_t hour_unix_s,
-                             model::Category category, DropReason reason, std::uint64_t count) {
+void OutcomeCounter::decided(model::ProjectId project, std::int64_t hour_unix_s,
+                             model::Category category, std::optional<DropReason> reason,
+                             std::uint64_t count) {
   if (count == 0) return;
   const std::lock_guard lock(mutex_);
   totals_[{project, category, reason}] += count;
@@ -40,7 +41,7 @@ std::vector<storage::OutcomeCount> OutcomeCounter::take_pending() {
 void OutcomeCounter::give_back(const std::vector<storage::OutcomeCount>& outcomes) {
   const std::lock_guard lock(mutex_);
   for (const auto& o : outcomes) {
-    pending_[{o.project, o.hour_unix_s, o.category, *o.drop_reason}] += o.count;
+    pending_[{o.project, o.hour_unix_s, o.category, o.drop_reason}] += o.count;
   }
 }
 

@@ -18,7 +18,13 @@ class OutcomeCounter {
  public:
   // A drop, decided here: the store learns it with the next commit.
   void dropped(model::ProjectId project, std::int64_t hour_unix_s, model::Category category,
-               DropReason reason, std::uint64_t count = 1);
+               DropReason reason, std::uint64_t count = 1) {
+    decided(project, hour_unix_s, category, reason, count);
+  }
+  // The same for any fate that is not this store's own: nothing is "stored",
+  // in a store beside it.
+  void decided(model::ProjectId project, std::int64_t hour_unix_s, model::Category category,
+               std::optional<DropReason> reason, std::uint64_t count = 1);
   // Stored, or a duplicate (reason kDuplicate): the store counted it itself.
   void counted_by_store(model::ProjectId project, model::Category category,
                         std::optional<DropReason> reason, std::uint64_t count = 1);
@@ -33,7 +39,8 @@ class OutcomeCounter {
 
  private:
   using TotalKey = std::tuple<model::ProjectId, model::Category, std::optional<DropReason>>;
-  using PendingKey = std::tuple<model::ProjectId, std::int64_t, model::Category, DropReason>;
+  using PendingKey =
+      std::tuple<model::ProjectId, std::int64_t, model::Category, std::optional<DropReason>>;
   mutable std::mutex mutex_;
   std::map<TotalKey, std::uint64_t> totals_;
   std::map<PendingKey, std::uint64_t> pending_;

@@ -110,6 +110,14 @@ void Pipeline::refuse(model::ProjectId project, model::Category category, DropRe
   impl_->queue.outcomes_pending();
 }
 
+void Pipeline::kept_elsewhere(model::ProjectId project, model::Category category,
+                              std::uint64_t stored, std::uint64_t duplicates) {
+  const std::int64_t hour = hour_of(impl_->options.now_unix_us());
+  impl_->outcomes.decided(project, hour, category, std::nullopt, stored);
+  impl_->outcomes.decided(project, hour, category, DropReason::kDuplicate, duplicates);
+  impl_->queue.outcomes_pending();
+}
+
 std::vector<storage::OutcomeCount> Pipeline::outcomes_since_start() const {
   return impl_->outcomes.since_start();
 }

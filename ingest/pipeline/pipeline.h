@@ -71,6 +71,11 @@ class Pipeline {
   void refuse(model::ProjectId project, model::Category category, DropReason reason,
               std::uint64_t count = 1);
 
+  // Records that a store beside this one keeps (sessions): counts them as
+  // stored, or as duplicates. Written with the next commit; never blocks.
+  void kept_elsewhere(model::ProjectId project, model::Category category, std::uint64_t stored,
+                      std::uint64_t duplicates);
+
   // Since start, for /metrics, summed over the hours (hour_unix_s is 0). A fate
   // counts here when it is decided and in the store with the next commit, so
   // the two agree whenever nothing waits, and a stopped store still shows.

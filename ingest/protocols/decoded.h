@@ -11,12 +11,14 @@
 #include "base/result.h"
 #include "model/drop.h"
 #include "model/records.h"
+#include "model/session_health.h"
 
 namespace pagewake::protocols {
 
 struct Decoded {
   model::Records records;
   std::vector<model::Drop> drops;  // items that were understood but left out, with the reason
+  model::Sessions sessions;        // of Sentry's SDKs, for release health
   std::string id;                  // what the answer echoes: Sentry's event_id; else ""
 };
 

@@ -21,7 +21,8 @@ struct EnvelopeAuth {
   std::string public_key;  // of the envelope header's dsn; "" absent
 };
 // Sentry envelope: event, transaction, span (v2 container and single v1), log
-// container; session(s), client_report, attachments and the rest are counted.
+// container, session(s), user_report and feedback, client_report; attachments
+// and the rest are counted.
 Result<Decoded> decode_sentry_envelope(std::string_view body, std::int64_t received_at_unix_us);
 // Only the header's dsn, for requests that authenticate by it (tunnel).
 Result<EnvelopeAuth> peek_envelope_auth(std::string_view body);

@@ -59,7 +59,7 @@ class EnvelopeReader {
 
 // What a dropped item is counted as.
 Category category_of_item(std::string_view type) {
-  if (type == "event") return Category::kEvent;
+  if (type == "event" || type == "user_report" || type == "feedback") return Category::kEvent;
   if (type == "transaction" || type == "span") return Category::kSpan;
   if (type == "log") return Category::kLog;
   if (type == "session" || type == "sessions") return Category::kSession;
@@ -89,6 +89,12 @@ std::optional<Error> take_item(Decoded& decoded, std::string_view type, const Va
   } else if (type == "transaction") {
     const std::string id = take_sentry_transaction(decoded, root, context);
     if (decoded.id.empty()) decoded.id = id;
+  } else if (type == "session") {
+    take_sentry_session(decoded, root, context);
+  } else if (type == "sessions") {
+    take_sentry_sessions(decoded, root, context);
+  } else if (type == "user_report" || type == "feedback") {
+    take_sentry_user_report(decoded, root, context);
   } else if (type == "client_report") {
     take_sentry_client_report(decoded, root);
   } else if (!root["items"].present() && type == "span") {
@@ -118,6 +124,7 @@ std::optional<Error> take_item(Decoded& decoded, std::string_view type, const Va
 
 bool is_kept(std::string_view type) {
   return type == "event" || type == "transaction" || type == "span" || type == "log" ||
+         type == "session" || type == "sessions" || type == "user_report" || type == "feedback" ||
          type == "client_report";
 }
 

@@ -581,6 +581,107 @@ void take_sentry_log(Decoded& decoded, const Value& log, std::uint64_t ordinal,
   decoded.records.logs.push_back(std::move(record));
 }
 
+namespace {
+
+constexpr std::int64_t kOldestSessionUs = std::int64_t{30} * 86'400 * 1'000'000;
+// No server sees more in the interval that one item covers.
+constexpr std::int64_t kMostSessionsPerItem = 10'000'000;
+
+model::SessionStatus session_status_from(std::string_view text) {
+  if (text == "exited") return model::SessionStatus::kExited;
+  if (text == "abnormal") return model::SessionStatus::kAbnormal;
+  if (text == "unhandled") return model::SessionStatus::kUnhandled;
+  if (text == "crashed") return model::SessionStatus::kCrashed;
+  return model::SessionStatus::kOk;  // "ok", and "errored" of old clients
+}
+
+// Release, environment and the start; false: nothing to count it under.
+template <typename Session>
+bool read_session_place(Decoded& decoded, Session& session, const Value& attributes,
+                        const Value& started, const SentryContext& context) {
+  session.release = name_text(attributes["release"]);
+  session.environment = name_text(attributes["environment"]);
+  const std::int64_t at = time_or(started, context.received_at_unix_us);
+  // A clock ahead of ours would hide the session until then.
+  session.started_at_unix_us = std::min(at, context.received_at_unix_us);
+  if (session.release.empty()) {
+    decoded.drops.push_back({Category::kSession, DropReason::kMalformed, 1});
+  } else if (at < context.received_at_unix_us - kOldestSessionUs) {
+    decoded.drops.push_back({Category::kSession, DropReason::kTooOld, 1});
+  } else {
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+void take_sentry_session(Decoded& decoded, const Value& value, const SentryContext& context) {
+  model::SessionUpdate session;
+  const auto sid = id_from<EventId>(value["sid"].text());
+  if (!sid) {
+    decoded.drops.push_back({Category::kSession, DropReason::kInvalidId, 1});
+    return;
+  }
+  session.sid = *sid;
+  if (!read_session_place(decoded, session, value["attrs"], value["started"], context)) return;
+  session.user = name_text(value["did"]);
+  session.status = session_status_from(value["status"].text());
+  const auto errors = value["errors"].integer().value_or(0);
+  session.errors = static_cast<std::uint32_t>(std::clamp<std::int64_t>(errors, 0, 1'000'000));
+  if (value["status"].text() == "errored") session.errors = std::max(session.errors, 1u);
+  decoded.sessions.updates.push_back(std::move(session));
+}
+
+void take_sentry_sessions(Decoded& decoded, const Value& value, const SentryContext& context) {
+  value["aggregates"].for_each_item([&](const Value& item) {
+    model::SessionCounts counts;
+    if (!read_session_place(decoded, counts, value["attrs"], item["started"], context)) return;
+    counts.user = name_text(item["did"]);
+    const auto count = [&](std::string_view key) {
+      const auto number = item[key].integer().value_or(0);
+      return static_cast<std::uint64_t>(std::clamp<std::int64_t>(number, 0, kMostSessionsPerItem));
+    };
+    counts.exited = count("exited");
+    counts.errored = count("errored");
+    counts.abnormal = count("abnormal");
+    counts.unhandled = count("unhandled");
+    counts.crashed = count("crashed");
+    if (counts.total() > 0) decoded.sessions.counts.push_back(std::move(counts));
+  });
+}
+
+void take_sentry_user_report(Decoded& decoded, const Value& report, const SentryContext& context) {
+  const bool newer = report["contexts"]["feedback"].is_object();
+  const Value feedback = newer ? report["contexts"]["feedback"] : report;
+  model::EventRecord record;
+  record.source = model::Source::kSentry;
+  record.platform = report["platform"].text().empty() ? "other" : name_text(report["platform"]);
+  record.level = "info";
+  record.logger = "feedback";
+  record.received_at_unix_us = context.received_at_unix_us;
+  record.occurred_at_unix_us = time_or(report["timestamp"], context.received_at_unix_us);
+  record.message = message_text(feedback[newer ? "message" : "comments"].text());
+  // Each text is its author's: one issue for all of them.
+  record.message_template = "User feedback";
+  record.release = name_text(report["release"]);
+  record.environment = name_text(report["environment"]);
+  record.url = cut_utf8(feedback["url"].text(), limits::kUrlBytes);
+  record.trace_id = id_or_zero<TraceId>(report["contexts"]["trace"]["trace_id"]);
+  record.span_id = id_or_zero<SpanId>(report["contexts"]["trace"]["span_id"]);
+  record.user_id = user_id_from(report["user"]);
+  JsonObject user;
+  user.text("name", feedback["name"].text());
+  user.text("email", feedback[newer ? "contact_email" : "email"].text());
+  record.user_json = user.take();
+  const std::string about = name_text(newer ? feedback["associated_event_id"] : report["event_id"]);
+  if (!about.empty()) record.tags.emplace_back("event_id", about);
+  const auto own = newer ? id_from<EventId>(report["event_id"].text()) : std::nullopt;
+  record.event_id =
+      own ? *own : ContentHash().add("sentry feedback").add(to_json(report)).event_id();
+  decoded.records.events.push_back(std::move(record));
+}
+
 void take_sentry_client_report(Decoded& decoded, const Value& report) {
   report["discarded_events"].for_each_item([&](const Value& item) {
     const auto quantity = item["quantity"].integer();

@@ -27,6 +27,14 @@ void take_sentry_span(Decoded& decoded, const Value& span, const SentryContext& 
 // One item of a log container. `ordinal` tells equal lines of a batch apart.
 void take_sentry_log(Decoded& decoded, const Value& log, std::uint64_t ordinal,
                      const SentryContext& context);
+// A session's state, or a server's counts of many. Without a release, or older
+// than kOldestSession, they say nothing: one drop.
+void take_sentry_session(Decoded& decoded, const Value& session, const SentryContext& context);
+void take_sentry_sessions(Decoded& decoded, const Value& sessions, const SentryContext& context);
+// What a user wrote: `user_report`, or the newer `feedback`, which is an event
+// with contexts.feedback. Stored as a message of the logger "feedback", with
+// the event it is about among its tags.
+void take_sentry_user_report(Decoded& decoded, const Value& report, const SentryContext& context);
 // What the client says it dropped before sending.
 void take_sentry_client_report(Decoded& decoded, const Value& report);
 

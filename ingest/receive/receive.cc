@@ -2,6 +2,7 @@
 
 #include <array>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "receive/cors.h"
@@ -55,8 +56,11 @@ Refusal not_kept(const Error& error, model::ProjectId project) {
 
 class Route {
  public:
-  Route(pipeline::Pipeline& pipeline, std::shared_ptr<Guard> guard, Protocol protocol)
-      : pipeline_(pipeline), guard_(std::move(guard)), protocol_(std::move(protocol)) {}
+  Route(const Dependencies& dependencies, std::shared_ptr<Guard> guard, Protocol protocol)
+      : pipeline_(dependencies.pipeline),
+        release_health_(dependencies.release_health),
+        guard_(std::move(guard)),
+        protocol_(std::move(protocol)) {}
 
   http::Response operator()(const http::Request& request) const {
     auto verdict = guard_->admit(request, protocol_);
@@ -66,6 +70,9 @@ class Route {
     auto decoded = protocol_.decode({request, admitted.body, admitted.received_at_unix_us});
     if (!decoded.ok())
       return refuse(request, undecodable(decoded.error(), admitted.project, protocol_));
+
+    if (auto refusal = keep_sessions(decoded.value(), admitted.project))
+      return refuse(request, *refusal);
 
     pipeline::RequestContext context;
     context.project = admitted.project;
@@ -86,6 +93,29 @@ class Route {
   std::size_t body_bytes() const { return protocol_.body_bytes; }
 
  private:
+  // Before the records: when these are refused, the client sends all again,
+  // and sessions known by their sid are not counted twice.
+  std::optional<Refusal> keep_sessions(protocols::Decoded& decoded,
+                                       model::ProjectId project) const {
+    const model::Sessions& sessions = decoded.sessions;
+    if (sessions.empty()) return std::nullopt;
+    if (release_health_ == nullptr) {
+      std::uint64_t count = sessions.updates.size();
+      for (const auto& counts : sessions.counts) count += counts.total();
+      decoded.drops.push_back({model::Category::kSession, DropReason::kUnsupported, count});
+      return std::nullopt;
+    }
+    const auto written = release_health_->add(project, sessions);
+    if (!written.ok()) {
+      Refusal refusal = not_kept(written.error(), project);
+      refusal.counted = false;
+      return refusal;
+    }
+    pipeline_.kept_elsewhere(project, model::Category::kSession, written->stored,
+                             written->duplicates);
+    return std::nullopt;
+  }
+
   http::Response refuse(const http::Request& request, const Refusal& refusal) const {
     if (!refusal.counted)
       pipeline_.refuse(refusal.project, model::Category::kRequest, refusal.reason);
@@ -98,6 +128,7 @@ class Route {
   }
 
   pipeline::Pipeline& pipeline_;
+  storage::ReleaseHealthStore* release_health_;
   std::shared_ptr<Guard> guard_;
   Protocol protocol_;
 };
@@ -113,7 +144,7 @@ void add_routes(http::Router& router, const Dependencies& dependencies) {
   const auto guard =
       std::make_shared<Guard>(dependencies.projects, dependencies.now_unix_us, dependencies.rates);
   const auto add = [&](const char* pattern, Protocol protocol) {
-    const auto route = std::make_shared<Route>(dependencies.pipeline, guard, std::move(protocol));
+    const auto route = std::make_shared<Route>(dependencies, guard, std::move(protocol));
     http::BodyRule body;
     body.max_bytes = route->body_bytes();
     body.too_large = [route](const http::Request& request) { return route->too_large(request); };

@@ -9,6 +9,7 @@
 #include "http/http.h"
 #include "pipeline/pipeline.h"
 #include "storage/project_store.h"
+#include "storage/release_health_store.h"
 
 namespace pagewake::receive {
 
@@ -25,6 +26,8 @@ struct Dependencies {
   storage::ProjectStore& projects;
   std::function<std::int64_t()> now_unix_us;
   Rates rates = {};
+  // Absent: sessions are counted as unsupported.
+  storage::ReleaseHealthStore* release_health = nullptr;
 };
 
 // Adds the routes of DESIGN part 3's way in and their CORS answers.

@@ -131,6 +131,7 @@ TEST(OpenApi, AnswersFitTheirDescription) {
                {p + "/issues/1/events", d + "/issues/{issue_id}/events"},
                {p + "/events", d + "/events"},
                {p + "/events/" + hex("e1"), d + "/events/{event_id}"},
+               {p + "/releases", d + "/releases"},
                {p + "/outcomes", d + "/outcomes"}};
   const json document = description();
   World world;

@@ -66,6 +66,7 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair{"issue_events", kP + "/issues/1/events"},
                     std::pair{"events", kP + "/events?page=/product/:id"},
                     std::pair{"event", kP + "/events/" + hex("e2", 16)},
+                    std::pair{"releases", kP + "/releases"},
                     std::pair{"outcomes", kP + "/outcomes?from=-24h"}),
     [](const auto& info) { return std::string(info.param.first); });
 

@@ -330,6 +330,24 @@ storage::RecordBatch seed() {
   return batch;
 }
 
+// Ten sessions of 1.4.2 that a server counted, two of a browser; one of 1.4.1.
+model::Sessions sessions() {
+  const auto one = [](std::uint8_t sid, const char* release, model::SessionStatus status) {
+    model::SessionUpdate update;
+    update.sid.bytes[0] = sid;
+    update.release = release;
+    update.environment = "production";
+    update.user = "ada";
+    update.status = status;
+    update.started_at_unix_us = kNow - 3'600'000'000;
+    return update;
+  };
+  return {{one(1, "1.4.2", model::SessionStatus::kExited),
+           one(2, "1.4.2", model::SessionStatus::kUnhandled),
+           one(3, "1.4.1", model::SessionStatus::kOk)},
+          {{"1.4.2", "production", "", kNow - 1'800'000'000, 7, 2, 0, 0, 1}}};
+}
+
 }  // namespace
 
 World::World()
@@ -345,8 +363,9 @@ World::World()
   EXPECT_TRUE(projects->ensure_token("write-secret", "writer", storage::Scope::kWrite).ok());
   EXPECT_TRUE(projects->ensure_token("admin-secret", "admin", storage::Scope::kAdmin).ok());
   EXPECT_TRUE(records->append(seed()).ok());
+  EXPECT_TRUE(release_health->add(1, sessions()).ok());
   add_routes(router, {*records, *projects, *accounts, *objectives, [this] { return now_unix_us; },
-                      "http://127.0.0.1:8790"});
+                      "http://127.0.0.1:8790", release_health.get()});
 }
 
 http::Response World::send(const std::string& method, const std::string& target,

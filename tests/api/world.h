@@ -28,6 +28,8 @@ struct World {
   std::unique_ptr<storage::ProjectStore> projects;
   std::unique_ptr<storage::AccountStore> accounts;
   std::unique_ptr<storage::ObjectiveStore> objectives;
+  std::unique_ptr<storage::ReleaseHealthStore> release_health =
+      storage::make_memory_release_health_store();
   std::int64_t now_unix_us = kNow;
   http::Router router;
   std::string public_key;

@@ -31,8 +31,9 @@ export const mayInclude = {
 
 /** Of these folders a folder may use the named headers only. */
 export const onlyHeaders = [
-  // Decoders fill records, the pipeline stores them; the way in only asks for keys.
-  { folder: 'ingest/receive', target: 'storage', headers: /^storage\/project_store\.h$/ },
+  // Decoders fill records, the pipeline stores them; the way in asks for keys and
+  // hands sessions on, which are no records.
+  { folder: 'ingest/receive', target: 'storage', headers: /^storage\/(project|release_health)_store\.h$/ },
   // Maps and what reads them; records are none of its business.
   { folder: 'ingest/symbolicate', target: 'storage', headers: /^storage\/artifact_store\.h$/ },
   // Resources fold their ids as pages do.

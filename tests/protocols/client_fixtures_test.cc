@@ -185,10 +185,24 @@ void expect_envelope(const ClientFixture& fixture) {
         drops[{reported_category(discarded["category"]), DropReason::kReportedByClient}] +=
             discarded["quantity"].get<std::uint64_t>();
       }
+    } else if (type == "session") {
+      ASSERT_EQ(decoded->sessions.updates.size(), 1u);
+      const auto& session = decoded->sessions.updates[0];
+      EXPECT_EQ(to_hex(session.sid), item["payload"]["sid"]);
+      EXPECT_EQ(session.user, item["payload"]["did"]);
+      EXPECT_EQ(session.release, item["payload"]["attrs"]["release"]);
+      EXPECT_EQ(session.environment, item["payload"]["attrs"]["environment"]);
+      EXPECT_EQ(session.started_at_unix_us,
+                unix_us_from_text(item["payload"]["started"].get<std::string>()));
+    } else if (type == "sessions") {
+      const auto& aggregates = item["payload"]["aggregates"];
+      ASSERT_EQ(decoded->sessions.counts.size(), aggregates.size());
+      const auto& counts = decoded->sessions.counts[0];
+      EXPECT_EQ(counts.exited, aggregates[0]["exited"]);
+      EXPECT_EQ(counts.errored, aggregates[0]["errored"]);
+      EXPECT_EQ(counts.crashed, aggregates[0]["crashed"]);
     } else {
-      const bool session = type == "session" || type == "sessions";
-      drops[{session ? Category::kSession : Category::kOther, DropReason::kUnsupported}] +=
-          item.value("item_count", 1u);
+      drops[{Category::kOther, DropReason::kUnsupported}] += item.value("item_count", 1u);
     }
   }
   EXPECT_EQ(got.events.size(), events);

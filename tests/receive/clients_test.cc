@@ -81,31 +81,112 @@ TEST_P(Clients, GetTheirAnswerAndOneFateARecord) {
 
 INSTANTIATE_TEST_SUITE_P(
     Captured, Clients,
-    ::testing::Values(Case{"py-store-handled", {{"event/stored", 1}}},
-                      Case{"py-store-structlog-repr", {{"event/stored", 1}}},
-                      Case{"py-store-unhandled-pii", {{"event/stored", 1}}},
-                      Case{"py-store-logentry", {{"event/stored", 1}}},
-                      Case{"node-event-unhandled", {{"event/stored", 1}}},
-                      Case{"node-event-message", {{"event/stored", 1}}},
-                      Case{"node-event-gzip", {{"event/stored", 1}}},
-                      Case{"node-spans", {{"span/stored", 9}}},
-                      Case{"node-logs", {{"log/stored", 2}}},
-                      Case{"web-event-unhandled", {{"event/stored", 1}}},
-                      Case{"otel-proto-traces", {{"span/stored", 12}}},
-                      Case{"otel-json-traces", {{"span/stored", 15}}},
-                      Case{"otel-proto-gzip-exception", {{"event/stored", 1}, {"span/stored", 7}}},
-                      Case{"otel-json-logs", {{"log/stored", 2}}},
-                      Case{"link-otel-server-traces", {{"span/stored", 15}}},
-                      Case{"web-otel-json-traces", {{"event/stored", 1}, {"span/stored", 3}}},
-                      Case{"faro-mixed", {{"event/stored", 4}, {"log/stored", 3}}},
-                      Case{"faro-traces", {{"log/stored", 1}, {"span/stored", 2}}},
-                      Case{"faro-gzip", {{"log/stored", 1}, {"page_view/stored", 1}}},
-                      Case{"web-vitals-beacon", {{"page_view/stored", 1}}}),
+    ::testing::Values(
+        Case{"py-store-handled", {{"event/stored", 1}}},
+        Case{"py-store-structlog-repr", {{"event/stored", 1}}},
+        Case{"py-store-unhandled-pii", {{"event/stored", 1}}},
+        Case{"py-store-logentry", {{"event/stored", 1}}},
+        Case{"node-event-unhandled", {{"event/stored", 1}}},
+        Case{"node-event-message", {{"event/stored", 1}}},
+        Case{"node-event-gzip", {{"event/stored", 1}}}, Case{"node-spans", {{"span/stored", 9}}},
+        Case{"node-logs", {{"log/stored", 2}}}, Case{"web-event-unhandled", {{"event/stored", 1}}},
+        Case{"otel-proto-traces", {{"span/stored", 12}}},
+        Case{"otel-json-traces", {{"span/stored", 15}}},
+        Case{"otel-proto-gzip-exception", {{"event/stored", 1}, {"span/stored", 7}}},
+        Case{"otel-json-logs", {{"log/stored", 2}}},
+        Case{"link-otel-server-traces", {{"span/stored", 15}}},
+        Case{"web-otel-json-traces", {{"event/stored", 1}, {"span/stored", 3}}},
+        Case{"faro-mixed", {{"event/stored", 4}, {"log/stored", 3}}},
+        Case{"faro-traces", {{"log/stored", 1}, {"span/stored", 2}}},
+        Case{"faro-gzip", {{"log/stored", 1}, {"page_view/stored", 1}}},
+
+        Case{"web-session", {{"session/stored", 1}}},
+        Case{"node-event-attachments", {{"event/stored", 1}, {"other/unsupported", 2}}},
+        Case{"py-envelope-event-attachment", {{"event/stored", 1}, {"other/unsupported", 1}}},
+        Case{"web-client-report",
+             {{"event/dropped_by_client", 3},
+              {"session/dropped_by_client", 2},
+              {"span/dropped_by_client", 13}}},
+        Case{"node-transaction-static", {{"span/stored", 9}}},
+        Case{"node-check-in", {{"other/unsupported", 1}}},
+        Case{"web-replay", {{"other/unsupported", 2}}},
+        Case{"web-vitals-beacon", {{"page_view/stored", 1}}}),
     [](const auto& info) {
       std::string name = info.param.name;
       std::replace(name.begin(), name.end(), '-', '_');
       return name;
     });
+
+TEST(OtherClients, FeedbackIsAnEventOfItsOwnKind) {
+  ReceiveFixture f;
+  const std::string about = "4c79f60c11214eb38604f4ae0781bfb2";
+  const std::string body =
+      "{}\n{\"type\":\"user_report\"}\n{\"event_id\":\"" + about +
+      "\",\"name\":\"Ada\",\"email\":\"ada@example.org\",\"comments\":\"It broke\"}\n"
+      "{\"type\":\"feedback\"}\n{\"event_id\":\"9ec79c33ec9942ab8353589fcb2e04dc\",\"timestamp\":"
+      "1795228342.5,\"release\":\"1.4.2\",\"contexts\":{\"feedback\":{\"message\":\"Slow today\","
+      "\"contact_email\":\"bob@example.org\",\"url\":\"https://shop.example/cart\","
+      "\"associated_event_id\":\"" +
+      about + "\"}}}\n";
+  const std::string target = "/api/1/envelope/?sentry_key=" + f.project.public_key;
+  EXPECT_EQ(f.post(target, body).status, 200);
+  EXPECT_EQ(f.post(target, body).status, 200);
+  EXPECT_EQ(f.outcomes(), (Counts{{"event/stored", 2}, {"event/duplicate", 2}}));
+  const auto events = f.store->events(f.project.id, {}, {});
+  ASSERT_TRUE(events.ok());
+  for (const auto& event : events->items) {
+    EXPECT_EQ(event.logger, "feedback");
+    EXPECT_EQ(event.level, "info");
+    EXPECT_EQ(event.tags, (KeyValues{{"event_id", about}}));
+    const bool newer = to_hex(event.event_id) == "9ec79c33ec9942ab8353589fcb2e04dc";
+    EXPECT_EQ(event.message, newer ? "Slow today" : "It broke");
+    EXPECT_EQ(event.release, newer ? "1.4.2" : "");
+  }
+}
+
+// Counts have no id: the same body again is another worker's (decision 0012).
+TEST(OtherClients, AServersCountsOfSessionsAddUp) {
+  ReceiveFixture f;
+  const std::string target = "/api/1/envelope/?sentry_key=" + f.project.public_key;
+  const auto body = read_case("clients/bodies/py-envelope-sessions.gz");
+  for (int i = 1; i <= 2; ++i) {
+    EXPECT_EQ(f.post(target, body, {{"Content-Encoding", "gzip"}}).status, 200);
+    EXPECT_EQ(f.outcomes(), (Counts{{"session/stored", 18u * static_cast<unsigned>(i)}}));
+  }
+  const auto health = f.release_health->health(f.project.id, 0, INT64_MAX, "staging");
+  ASSERT_TRUE(health.ok());
+  EXPECT_EQ(health->at(0).release, "shop@1.4.2");
+  EXPECT_EQ(health->at(0).crashed, 14u);
+  EXPECT_EQ(health->at(0).errored, 6u);
+}
+
+TEST(OtherClients, ASessionThatCrashedIsNotCrashFree) {
+  ReceiveFixture f;
+  const std::string target = "/api/1/envelope/?sentry_key=" + f.project.public_key;
+  const auto update = [](const char* status, int errors) {
+    return std::string(
+               "{}\n{\"type\":\"session\"}\n{\"sid\":\"0c0ec92db90546feb996a3d05b92d9e9\",") +
+           "\"started\":\"2026-11-21T02:30:44.353Z\",\"status\":\"" + status +
+           "\",\"errors\":" + std::to_string(errors) +
+           ",\"did\":\"42\",\"attrs\":{\"release\":\"web@3.1.0\"}}\n";
+  };
+  EXPECT_EQ(f.post(target, update("crashed", 1)).status, 200);
+  EXPECT_EQ(f.post(target, update("ok", 0)).status, 200);  // late
+  EXPECT_EQ(f.outcomes(), (Counts{{"session/stored", 1}, {"session/duplicate", 1}}));
+  const auto health = f.release_health->health(f.project.id, 0, INT64_MAX, {});
+  ASSERT_TRUE(health.ok());
+  ASSERT_EQ(health->size(), 1u);
+  EXPECT_EQ(health->at(0).release, "web@3.1.0");
+  EXPECT_EQ(health->at(0).crashed, 1u);
+  EXPECT_EQ(health->at(0).users_crashed, 1u);
+
+  // What says nothing about a release, or is no session, is one drop.
+  const std::string head = "{}\n{\"type\":\"session\"}\n";
+  EXPECT_EQ(f.post(target, head + "{\"sid\":\"0c0ec92db90546feb996a3d05b92d9e9\"}\n").status, 200);
+  EXPECT_EQ(f.post(target, head + "{\"sid\":\"x\",\"attrs\":{\"release\":\"1\"}}\n").status, 200);
+  EXPECT_EQ(f.outcomes()["session/malformed"], 1u);
+  EXPECT_EQ(f.outcomes()["session/invalid_id"], 1u);
+}
 
 TEST(OtherClients, SentrysPathForOtlpIsOurs) {
   ReceiveFixture f;

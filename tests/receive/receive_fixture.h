@@ -39,7 +39,8 @@ class ReceiveFixture {
     options.now_unix_us = [this] { return now_unix_us; };
     pipeline = std::make_unique<pipeline::Pipeline>(*store, std::vector<pipeline::Step>{}, options);
     project = projects->create_project("shop", {}).value();
-    receive::add_routes(router, {*pipeline, *projects, [this] { return now_unix_us; }, rates});
+    receive::add_routes(router, {*pipeline, *projects, [this] { return now_unix_us; }, rates,
+                                 release_health.get()});
   }
 
   http::Response post(const std::string& target, const std::string& body,
@@ -86,6 +87,8 @@ class ReceiveFixture {
   std::string address = "192.0.2.7";
   std::unique_ptr<storage::MemoryStore> store;
   std::unique_ptr<storage::ProjectStore> projects;
+  std::unique_ptr<storage::ReleaseHealthStore> release_health =
+      storage::make_memory_release_health_store();
   std::unique_ptr<pipeline::Pipeline> pipeline;
   storage::Project project;
   http::Router router;

@@ -256,6 +256,24 @@ CREATE TABLE objectives(
 );
 CREATE INDEX objectives_by_project ON objectives(project);
 )sql",
+    // Sessions as Sentry's SDKs count them (model/session_health.h): one by one,
+    // and counted by servers. `user` is a hash.
+    R"sql(
+CREATE TABLE health_sessions(
+  project INTEGER NOT NULL, sid BLOB NOT NULL,
+  release TEXT NOT NULL, environment TEXT NOT NULL, user TEXT NOT NULL,
+  status INTEGER NOT NULL, errors INTEGER NOT NULL, started_at_unix_us INTEGER NOT NULL,
+  PRIMARY KEY(project, sid)
+) WITHOUT ROWID;
+CREATE INDEX health_sessions_by_start ON health_sessions(project, started_at_unix_us);
+CREATE TABLE session_counts(
+  project INTEGER NOT NULL, started_at_unix_us INTEGER NOT NULL,
+  release TEXT NOT NULL, environment TEXT NOT NULL, user TEXT NOT NULL,
+  exited INTEGER NOT NULL, errored INTEGER NOT NULL, abnormal INTEGER NOT NULL,
+  unhandled INTEGER NOT NULL, crashed INTEGER NOT NULL,
+  PRIMARY KEY(project, started_at_unix_us, release, environment, user)
+) WITHOUT ROWID;
+)sql",
 };
 
 Error cannot_use(Database& database, const std::string& path) {

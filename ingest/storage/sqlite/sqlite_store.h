@@ -18,6 +18,7 @@
 #include "storage/objective_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
+#include "storage/release_health_store.h"
 
 namespace pagewake::storage {
 
@@ -40,5 +41,7 @@ Result<std::unique_ptr<ProjectStore>> open_sqlite_project_store(const SqliteOpti
 Result<std::unique_ptr<ArtifactStore>> open_sqlite_artifact_store(const SqliteOptions& options);
 Result<std::unique_ptr<AccountStore>> open_sqlite_account_store(const SqliteOptions& options);
 Result<std::unique_ptr<ObjectiveStore>> open_sqlite_objective_store(const SqliteOptions& options);
+Result<std::unique_ptr<ReleaseHealthStore>> open_sqlite_release_health_store(
+    const SqliteOptions& options);
 
 }  // namespace pagewake::storage
