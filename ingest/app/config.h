@@ -25,6 +25,8 @@ struct Config {
   std::int64_t drain_seconds = 0;
   std::string trusted_proxies;  // checked: http::Networks::parse() takes it
   std::int64_t project_requests_per_day = 0, metrics_pages = 0;
+  std::int64_t project_events_per_day = 0, project_spans_per_day = 0, project_logs_per_day = 0,
+               project_sessions_per_day = 0;
 };
 
 // One row of the table, for flags, help and documentation. The flag is

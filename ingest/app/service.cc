@@ -209,7 +209,9 @@ struct Service::Impl {
                              *stores.projects,
                              system_unix_us,
                              {config.rate_per_key, config.burst_per_key, config.rate_per_address,
-                              config.burst_per_address, config.project_requests_per_day},
+                              config.burst_per_address, config.project_requests_per_day,
+                              config.project_events_per_day, config.project_spans_per_day,
+                              config.project_logs_per_day, config.project_sessions_per_day},
                              stores.release_health.get()};
     receive::add_routes(router, in);
     api::add_routes(router,

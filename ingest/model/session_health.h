@@ -42,6 +42,12 @@ struct Sessions {
   std::vector<SessionUpdate> updates;
   std::vector<SessionCounts> counts;
   bool empty() const { return updates.empty() && counts.empty(); }
+  // Sessions, where a server's counts stand for many.
+  std::uint64_t size() const {
+    std::uint64_t sum = updates.size();
+    for (const SessionCounts& one : counts) sum += one.total();
+    return sum;
+  }
 };
 
 }  // namespace pagewake::model

@@ -6,7 +6,8 @@ namespace {
 constexpr std::int64_t kDaySeconds = 86'400;
 }
 
-std::optional<int> DailyQuota::take(model::ProjectId project, std::int64_t now_unix_us) {
+std::optional<int> DailyQuota::take(model::ProjectId project, std::int64_t now_unix_us,
+                                    std::int64_t count) {
   if (per_day_ <= 0) return std::nullopt;
   const std::int64_t seconds = now_unix_us / 1'000'000;
   const std::int64_t day = seconds / kDaySeconds;
@@ -18,7 +19,7 @@ std::optional<int> DailyQuota::take(model::ProjectId project, std::int64_t now_u
   }
   auto& taken = taken_[project];
   if (taken < per_day_) {
-    ++taken;
+    taken += count;
     return std::nullopt;
   }
   return static_cast<int>((day + 1) * kDaySeconds - seconds);

@@ -1,4 +1,4 @@
-// Counts requests by project and UTC day. In memory: a restart begins anew.
+// Counts requests, or records, by project and UTC day. In memory: a restart begins anew.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +16,11 @@ class DailyQuota {
   // per_day 0: no limit.
   explicit DailyQuota(std::int64_t per_day) : per_day_(per_day) {}
 
-  // Takes one. Nothing where there was one left; else the seconds until the
-  // next day begins, at least 1.
-  std::optional<int> take(model::ProjectId project, std::int64_t now_unix_us);
+  // Takes `count` at once. Nothing where at least one was left (a trace is not
+  // cut in its middle: the last taker may go beyond); else the seconds until
+  // the next day begins, at least 1.
+  std::optional<int> take(model::ProjectId project, std::int64_t now_unix_us,
+                          std::int64_t count = 1);
 
  private:
   const std::int64_t per_day_;

@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/drop_reason.h"
 #include "base/limits.h"
@@ -18,15 +19,22 @@
 
 namespace pagewake::receive {
 
+// One category of which the project may send no more for a while.
+struct CategoryLimit {
+  model::Category category = model::Category::kOther;
+  int retry_after_s = 0;
+};
+
 // Why a request was not taken, before it has the form of its protocol.
 struct Refusal {
   int status = 400;
   DropReason reason = DropReason::kMalformed;
   model::ProjectId project = 0;  // 0: not known
   std::string code, message;
-  int retry_after_s = 0;        // 0: no Retry-After
-  std::size_t limit_bytes = 0;  // of 413
-  bool counted = false;         // the pipeline counted the records already
+  int retry_after_s = 0;              // 0: no Retry-After
+  std::vector<CategoryLimit> limits;  // of 429: what is limited; empty: everything
+  std::size_t limit_bytes = 0;        // of 413
+  bool counted = false;               // the pipeline counted the records already
 };
 
 // What the decoder and the answer know about the request.
@@ -47,6 +55,9 @@ struct Protocol {
       accepted;
   // Absent: {"error":{…}}. Retry-After and CORS are added for all.
   std::function<http::Response(const http::Request&, const Refusal&)> refused;
+  // Says on an answer that was good otherwise of what to send no more. Absent:
+  // no client of this protocol would read it.
+  std::function<void(const std::vector<CategoryLimit>&, http::Response&)> limited;
 };
 
 http::Response default_refusal(const http::Request& request, const Refusal& refusal);

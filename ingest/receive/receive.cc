@@ -1,10 +1,12 @@
 #include "receive/receive.h"
 
+#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
 #include <utility>
 
+#include "receive/category_quotas.h"
 #include "receive/cors.h"
 #include "receive/guard.h"
 #include "receive/protocol.h"
@@ -54,22 +56,54 @@ Refusal not_kept(const Error& error, model::ProjectId project) {
   return refusal;
 }
 
+// Nothing of the request is left, and each record of it is counted.
+Refusal all_limited(const std::vector<CategoryLimit>& limits, model::ProjectId project) {
+  Refusal refusal;
+  refusal.project = project;
+  refusal.status = 429;
+  refusal.reason = DropReason::kRateLimited;
+  refusal.code = name_of(refusal.reason);
+  refusal.message = "the project has used up its";
+  const char* separator = " ";
+  for (const auto& limit : limits) {
+    refusal.message += separator + std::string(model::name_of(limit.category)) + "s";
+    separator = ", ";
+    refusal.retry_after_s = std::max(refusal.retry_after_s, limit.retry_after_s);
+  }
+  refusal.message += " of this UTC day";
+  refusal.limits = limits;
+  refusal.counted = true;
+  return refusal;
+}
+
+// What all routes share: a quota counts whatever way a record comes.
+struct Gate {
+  Gate(const Dependencies& dependencies)
+      : guard(dependencies.projects, dependencies.now_unix_us, dependencies.rates),
+        quotas(dependencies.rates) {}
+  Guard guard;
+  CategoryQuotas quotas;
+};
+
 class Route {
  public:
-  Route(const Dependencies& dependencies, std::shared_ptr<Guard> guard, Protocol protocol)
+  Route(const Dependencies& dependencies, std::shared_ptr<Gate> gate, Protocol protocol)
       : pipeline_(dependencies.pipeline),
         release_health_(dependencies.release_health),
-        guard_(std::move(guard)),
+        gate_(std::move(gate)),
         protocol_(std::move(protocol)) {}
 
   http::Response operator()(const http::Request& request) const {
-    auto verdict = guard_->admit(request, protocol_);
+    auto verdict = gate_->guard.admit(request, protocol_);
     if (auto* refusal = std::get_if<Refusal>(&verdict)) return refuse(request, *refusal);
     const auto& admitted = std::get<Admitted>(verdict);
 
     auto decoded = protocol_.decode({request, admitted.body, admitted.received_at_unix_us});
     if (!decoded.ok())
       return refuse(request, undecodable(decoded.error(), admitted.project, protocol_));
+
+    const auto limits =
+        gate_->quotas.apply(admitted.project, admitted.received_at_unix_us, decoded.value());
 
     if (auto refusal = keep_sessions(decoded.value(), admitted.project))
       return refuse(request, *refusal);
@@ -78,16 +112,20 @@ class Route {
     context.project = admitted.project;
     context.user_agent = request.header("User-Agent");
     context.received_at_unix_us = admitted.received_at_unix_us;
+    const bool nothing_left = decoded->records.size() == 0 && decoded->sessions.empty();
     const auto accepted = pipeline_.submit(std::move(decoded->records), decoded->drops, context);
     if (!accepted.ok()) return refuse(request, not_kept(accepted.error(), admitted.project));
+    if (!limits.empty() && nothing_left)
+      return refuse(request, all_limited(limits, admitted.project));
 
     auto response = protocol_.accepted(request, decoded.value(), accepted.value());
+    if (!limits.empty() && protocol_.limited) protocol_.limited(limits, response);
     add_cors(request, response);
     return response;
   }
 
   http::Response too_large(const http::Request& request) const {
-    return refuse(request, guard_->too_large(request, protocol_));
+    return refuse(request, gate_->guard.too_large(request, protocol_));
   }
 
   std::size_t body_bytes() const { return protocol_.body_bytes; }
@@ -100,9 +138,8 @@ class Route {
     const model::Sessions& sessions = decoded.sessions;
     if (sessions.empty()) return std::nullopt;
     if (release_health_ == nullptr) {
-      std::uint64_t count = sessions.updates.size();
-      for (const auto& counts : sessions.counts) count += counts.total();
-      decoded.drops.push_back({model::Category::kSession, DropReason::kUnsupported, count});
+      decoded.drops.push_back(
+          {model::Category::kSession, DropReason::kUnsupported, sessions.size()});
       return std::nullopt;
     }
     const auto written = release_health_->add(project, sessions);
@@ -129,7 +166,7 @@ class Route {
 
   pipeline::Pipeline& pipeline_;
   storage::ReleaseHealthStore* release_health_;
-  std::shared_ptr<Guard> guard_;
+  std::shared_ptr<Gate> gate_;
   Protocol protocol_;
 };
 
@@ -141,10 +178,9 @@ http::Response default_refusal(const http::Request&, const Refusal& refusal) {
 }
 
 void add_routes(http::Router& router, const Dependencies& dependencies) {
-  const auto guard =
-      std::make_shared<Guard>(dependencies.projects, dependencies.now_unix_us, dependencies.rates);
+  const auto gate = std::make_shared<Gate>(dependencies);
   const auto add = [&](const char* pattern, Protocol protocol) {
-    const auto route = std::make_shared<Route>(dependencies, guard, std::move(protocol));
+    const auto route = std::make_shared<Route>(dependencies, gate, std::move(protocol));
     http::BodyRule body;
     body.max_bytes = route->body_bytes();
     body.too_large = [route](const http::Request& request) { return route->too_large(request); };

@@ -19,6 +19,8 @@ struct Rates {
   double address_per_second = 200, address_burst = 1000;
   // Of one project, all its keys and senders together, a UTC day; 0: no limit.
   std::int64_t project_per_day = 0;
+  // The same by category, counted in records.
+  std::int64_t events_per_day = 0, spans_per_day = 0, logs_per_day = 0, sessions_per_day = 0;
 };
 
 struct Dependencies {
