@@ -38,7 +38,14 @@ function playwrightEngine(browser: Browser, about: Pick<Engine, 'browser' | 'vit
         goto: async (url) => void (await page.goto(url, { waitUntil: 'load' })),
         run: (body) => page.evaluate(`(() => { ${body} })()`),
         click: (selector) => page.click(selector),
-        leave: async () => void (await page.goto('about:blank')),
+        // As by a link. An address that is typed in makes Firefox cancel the page's
+        // running scripts (dom.ipc.cancel_content_js_when_navigating), which on a
+        // busy machine can be its pagehide listeners.
+        leave: async () => {
+          const gone = page.waitForURL('about:blank');
+          await page.evaluate(() => void setTimeout(() => location.assign('about:blank')));
+          await gone;
+        },
       };
     },
     stop: () => browser.close(),
