@@ -2,10 +2,10 @@
 //
 //   node script/build-sdk.mjs [--wasm DIR]
 //
-// DIR holds pagewake_core.mjs and pagewake_core.wasm, made by
+// DIR holds pagewake_core.wasm, made by
 // `cmake --preset wasm && cmake --build --preset wasm --target pagewake_core_module`
 // (default: build/wasm). Names carry a hash of their content, so
-// the order is: module, glue, late part, first load. Fails when a size budget
+// the order is: module, late part, first load. Fails when a size budget
 // is exceeded.
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -31,11 +31,11 @@ const shim = join(root, 'js-shim');
 const { version } = JSON.parse(readFileSync(join(shim, 'package.json'), 'utf8'));
 const { values: options } = parseArgs({ options: { wasm: { type: 'string' } } });
 
-// Brotli bytes that fail the build. The first is DESIGN.md's promise; the
-// others keep us honest. The module's goal is 20 KiB: its limit is where it
-// stands today, and may only go down.
-const BUDGETS = { loader: 4096, glue: 3100, wasm: 22.5 * 1024, late: 8 * 1024 };
-const GOALS = { wasm: 20 * 1024 };
+// Brotli bytes that fail the build: what comes before the first paint, and all
+// there is. The total's goal is 30 KiB, then 24; its limit is where it stands
+// today, and may only go down.
+const BUDGETS = { loader: 4096, total: 31_500 };
+const GOALS = { total: 30 * 1024 };
 
 const brotli = (bytes) => brotliCompressSync(bytes).length;
 const hashOf = (bytes) => createHash('sha256').update(bytes).digest('hex').slice(0, 8);
@@ -79,17 +79,13 @@ async function bundle(entry, { format, define = {}, external = [], reserved = []
 
 // Optimised and minified by the module's own build.
 const wasm = coreFile('pagewake_core.wasm');
-// The glue names the module for bundlers; ours says where it is at run time.
-const glue = coreFile('pagewake_core.mjs')
-  .toString()
-  .replaceAll('pagewake_core.wasm', 'pagewake-core.wasm');
 
 const sdk = join(root, 'dist/sdk');
 rmSync(sdk, { recursive: true, force: true });
 mkdirSync(sdk, { recursive: true });
 
 const files = [];
-function put(name, bytes, type, immutable, budget) {
+function put(name, bytes, type, immutable) {
   writeFileSync(join(sdk, name), bytes);
   const size = {
     raw: Buffer.byteLength(bytes),
@@ -97,16 +93,23 @@ function put(name, bytes, type, immutable, budget) {
     brotli: brotli(bytes),
   };
   files.push({ name, content_type: type, immutable, bytes: size });
-  const isOver = size.brotli > BUDGETS[budget];
-  console.log(
-    `${name.padEnd(36)} ${size.raw} raw, ${size.gzip} gzip, ${size.brotli} brotli of ${BUDGETS[budget]}${isOver ? '  TOO LARGE' : size.brotli > GOALS[budget] ? `, above its goal of ${GOALS[budget]}` : ''}`,
-  );
+  console.log(`${name.padEnd(36)} ${size.raw} raw, ${size.gzip} gzip, ${size.brotli} brotli`);
+  return size.brotli;
+}
+
+function check(budget, bytes) {
+  const isOver = bytes > BUDGETS[budget];
+  const note = isOver
+    ? '  TOO LARGE'
+    : bytes > GOALS[budget]
+      ? `, above its goal of ${GOALS[budget]}`
+      : '';
+  console.log(`${`${budget}:`.padEnd(36)} ${bytes} brotli of ${BUDGETS[budget]}${note}`);
   if (isOver) process.exitCode = 1;
 }
 
 const JAVASCRIPT = 'text/javascript; charset=utf-8';
 const wasmName = `pagewake-core-${hashOf(wasm)}.wasm`;
-const glueName = `pagewake-core-${hashOf(glue)}.mjs`;
 
 // The first load fills the name cache. It needs the late part's name, whose
 // hash needs the late part: so it is made twice, first with a stand-in.
@@ -115,15 +118,21 @@ const loaderWith = (late) =>
 await loaderWith('stand-in');
 const late = await bundle('late_script.ts', {
   format: 'esm',
-  define: { __GLUE_FILE__: JSON.stringify(glueName), __WASM_FILE__: JSON.stringify(wasmName) },
+  define: { __WASM_FILE__: JSON.stringify(wasmName) },
 });
 const lateName = `pagewake-late-${hashOf(late)}.mjs`;
 const loader = await loaderWith(lateName);
 
-put('pagewake.js', loader, JAVASCRIPT, false, 'loader');
-put(lateName, late, JAVASCRIPT, true, 'late');
-put(glueName, glue, JAVASCRIPT, true, 'glue');
-put(wasmName, wasm, 'application/wasm', true, 'wasm');
+const total =
+  put('pagewake.js', loader, JAVASCRIPT, false) +
+  put(lateName, late, JAVASCRIPT, true) +
+  put(wasmName, wasm, 'application/wasm', true);
+// Eight digits more or less alike are some bytes of brotli: the worst of these
+// counts, so that a change elsewhere cannot break the first budget.
+const hashes = ['0f1e2d3c', '96a5b487', '7bd1f03e', 'c24e8a59', '5d90e6b1', '83fa172c'];
+const worst = hashes.map((hash) => brotli(loader.replace(lateName, `pagewake-late-${hash}.mjs`)));
+check('loader', Math.max(...worst));
+check('total', total);
 writeFileSync(join(sdk, 'manifest.json'), `${JSON.stringify({ version, files }, null, 2)}\n`);
 
 // The npm package: ES modules for bundlers, names as they are.
@@ -134,13 +143,9 @@ try {
     join(staging, 'index.js'),
     await bundle('index.ts', { ...common, external: ['./late_npm.ts'] }),
   );
-  writeFileSync(
-    join(staging, 'pagewake-late.js'),
-    await bundle('late_npm.ts', { ...common, external: ['./pagewake-core.mjs'] }),
-  );
+  writeFileSync(join(staging, 'pagewake-late.js'), await bundle('late_npm.ts', common));
   const index = readFileSync(join(staging, 'index.js'), 'utf8');
   writeFileSync(join(staging, 'index.js'), index.replace('./late_npm.ts', './pagewake-late.js'));
-  writeFileSync(join(staging, 'pagewake-core.mjs'), glue);
   writeFileSync(join(staging, 'pagewake-core.wasm'), wasm);
   cpSync(join(root, 'LICENSE'), join(staging, 'LICENSE'));
   cpSync(join(shim, 'README.md'), join(staging, 'README.md'));
@@ -166,7 +171,7 @@ try {
         },
         // Nothing happens before init().
         sideEffects: false,
-        files: ['*.js', '*.mjs', '*.wasm', '*.d.ts'],
+        files: ['*.js', '*.wasm', '*.d.ts'],
         publishConfig: { access: 'public', provenance: true },
       },
       null,

@@ -4,13 +4,8 @@ import { makeObservers } from './browser/observe.ts';
 import { selectorOf } from './browser/selector.ts';
 import { Bridge } from './core/bridge.ts';
 import type { Tools } from './core/late_tools.ts';
-import {
-  type CoreFiles,
-  isForbidden,
-  isKnownForbidden,
-  loadCore,
-  rememberForbidden,
-} from './core/load.ts';
+import { isForbidden, isKnownForbidden, rememberForbidden } from './core/load.ts';
+import type { CoreModule } from './core/module.d.ts';
 import type { Shim } from './core/shim.ts';
 import { flagOf } from './options.ts';
 import { watchCls } from './signals/cls.ts';
@@ -65,7 +60,7 @@ function makeFinisher(tools: Tools, rules: ErrorRules): (signal: Signal) => void
   });
 }
 
-export function startLate(shim: Shim, files: CoreFiles): Late {
+export function startLate(shim: Shim, loadCore: () => Promise<CoreModule>): Late {
   const { $run: run, $queue: queue, $guard: guard, $now: now, $log: log, $calls: calls } = shim;
   const observers = makeObservers(shim);
   const tools: Tools = {
@@ -125,7 +120,7 @@ export function startLate(shim: Shim, files: CoreFiles): Late {
       return;
     }
     const since = now();
-    loadCore(files, shim.$realFetch).then(
+    loadCore().then(
       guard((core) => {
         flusher.coreLoadMs = now() - since;
         flusher.use(new Bridge(shim, core));

@@ -11,15 +11,22 @@ class FakeCore implements CoreModule {
   flushes = 0;
   unflushes = 0;
   hasNews = false;
-  HEAPU8 = new Uint8Array(1 << 20);
+  memory = new WebAssembly.Memory({ initial: 16 }) as { buffer: ArrayBuffer };
   bytes = 0;
   input(bytes: number): number {
     this.bytes = bytes;
     return 64;
   }
-  feed(): number {
-    const signals = this.HEAPU8.subarray(64, 64 + this.bytes);
-    const list = JSON.parse(new TextDecoder().decode(signals)) as Signal[];
+  feed(count: number): number {
+    const numbers = [...new Float64Array(this.memory.buffer, 64, count)];
+    const text = new Uint8Array(this.memory.buffer, 64 + count * 8, this.bytes - count * 8);
+    const texts = new TextDecoder().decode(text).split('\0');
+    const list: Signal[] = [];
+    while (numbers.length > 0) {
+      const fields = numbers.splice(0, 1 + (numbers[0] as number)).slice(1);
+      list.push(fields.map((field) => (Number.isNaN(field) ? texts.shift() : field)) as Signal);
+    }
+    expect(texts).toEqual(['']);
     this.fed.push(...list);
     if (list.some(([kind]) => kind !== 'cost')) this.hasNews = true;
     return list.length;
@@ -27,13 +34,14 @@ class FakeCore implements CoreModule {
   flush(): number {
     const size = this.hasNews ? 4 : 0;
     this.hasNews = false;
-    this.HEAPU8.set([0x50, 0x57, 1, ++this.flushes], 8);
+    new Uint8Array(this.memory.buffer).set([0x50, 0x57, 1, ++this.flushes], 8);
     return size;
   }
   beaconAddress = () => 8;
-  unflush(): void {
+  unflush(): number {
     this.unflushes++;
     this.hasNews = true;
+    return 0;
   }
 }
 
@@ -65,12 +73,9 @@ async function start(options: Options = {}, before?: () => void, hasCore = true)
   before?.();
   const { shim } = await import('../src/core/shim.ts');
   const { startLate } = await import('../src/late.ts');
-  late = startLate(shim, {
-    glue: async () => {
-      if (!hasCore) throw new WebAssembly.CompileError('blocked by CSP');
-      return { default: async () => core };
-    },
-    wasmUrl: 'x.wasm',
+  late = startLate(shim, async () => {
+    if (!hasCore) throw new WebAssembly.CompileError('blocked by CSP');
+    return core;
   });
   // The core is there once its promise chain has run.
   for (let i = 0; i < 10; i++) await Promise.resolve();

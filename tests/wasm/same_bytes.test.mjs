@@ -3,14 +3,15 @@
 //
 //   node --test tests/wasm
 //
-// PAGEWAKE_WASM_DIR   folder of pagewake_core.{mjs,wasm}   (build/wasm)
+// PAGEWAKE_WASM_DIR   folder of pagewake_core.wasm   (build/wasm)
 // PAGEWAKE_REPLAY     the native tests/core/pagewake_replay (build/dev/tests/core/...)
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const wasmDir = process.env.PAGEWAKE_WASM_DIR ?? join(root, 'build/wasm');
@@ -20,35 +21,54 @@ const files = readdirSync(cases).filter((name) => name.endsWith('.json'));
 const BEACON_ID = 'ab'.repeat(16);
 const SENT_AT = 1763700020000;
 
-const { default: createModule } = await import(
-  pathToFileURL(join(wasmDir, 'pagewake_core.mjs')).href
+// The shim's own way into the module.
+const { outputFiles } = await build({
+  stdin: {
+    contents: `export { Bridge } from './bridge.ts';
+      export { embind } from './embind.ts';
+      export { plain } from '../transport/early_log.ts';`,
+    resolveDir: join(root, 'js-shim/src/core'),
+  },
+  bundle: true,
+  format: 'esm',
+  write: false,
+});
+const { Bridge, embind, plain } = await import(
+  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
 );
-const wasmBinary = readFileSync(join(wasmDir, 'pagewake_core.wasm'));
+const module = new WebAssembly.Module(readFileSync(join(wasmDir, 'pagewake_core.wasm')));
+Date.now = () => SENT_AT;
 
-// The glue is built for pages and workers only; Node hands it the bytes.
-const newCore = () =>
-  createModule({
-    instantiateWasm(imports, done) {
-      WebAssembly.instantiate(wasmBinary, imports).then(({ instance }) => done(instance));
-      return {};
+/** `feed` gives how many signals the core understood, `flush` the beacon as hex. */
+async function newCore() {
+  const { imports, started } = embind();
+  const core = started(await WebAssembly.instantiate(module, imports));
+  let understood = 0;
+  const queue = [];
+  const shim = {
+    $queue: queue,
+    $run: {},
+    $log() {},
+    $plain: plain,
+    $randomHex: () => BEACON_ID,
+  };
+  const counting = {
+    ...core,
+    feed(numbers) {
+      understood = core.feed(numbers);
     },
-  });
-
-const write = (core, text) => {
-  const bytes = new TextEncoder().encode(text);
-  const address = core.input(bytes.length);
-  core.HEAPU8.set(bytes, address);
-};
-const feed = (core, log) => {
-  write(core, log);
-  return core.feed();
-};
-const flushed = (core, beaconId = BEACON_ID) => {
-  write(core, beaconId);
-  const bytes = core.flush(SENT_AT);
-  const address = core.beaconAddress();
-  return Buffer.from(core.HEAPU8.slice(address, address + bytes)).toString('hex');
-};
+  };
+  const bridge = new Bridge(shim, counting);
+  return {
+    feed(signals) {
+      queue.push(...signals);
+      bridge.feed();
+      return understood;
+    },
+    flush: () => Buffer.from(bridge.flush() ?? []).toString('hex'),
+    unflush: () => bridge.unflush(),
+  };
+}
 
 const native = execFileSync(
   replay,
@@ -63,50 +83,60 @@ test('there are recorded logs to compare', () => {
   assert.equal(native.length, files.length);
 });
 
+test('the module asks for nothing but Embind', () => {
+  assert.deepEqual(WebAssembly.Module.imports(module), [
+    { module: 'env', name: '_embind_register_function', kind: 'function' },
+  ]);
+});
+
 for (const [i, name] of files.entries()) {
+  const signals = JSON.parse(readFileSync(join(cases, name), 'utf8'));
   test(`${name}: the page's module and the native core write the same bytes`, async () => {
-    const log = readFileSync(join(cases, name), 'utf8');
     const core = await newCore();
     // All but the raw log's head are signals that the core knows.
-    assert.equal(feed(core, log), JSON.parse(log).length - 1);
-    const bytes = flushed(core);
+    assert.equal(core.feed(signals), signals.length - 1);
+    const bytes = core.flush();
     assert.ok(bytes.startsWith('505701'));
     assert.equal(bytes, native[i]);
   });
 
   test(`${name}: the same when fed signal by signal`, async () => {
     const core = await newCore();
-    for (const signal of JSON.parse(readFileSync(join(cases, name), 'utf8'))) {
-      feed(core, JSON.stringify([signal]));
-    }
-    assert.equal(flushed(core), native[i]);
+    for (const signal of signals) core.feed([signal]);
+    assert.equal(core.flush(), native[i]);
   });
 }
 
-test('malformed signals give -1 and keep what came before', async () => {
+const HEAD = [
+  ['init', 1e12, 'aa'.repeat(16)],
+  ['view', 0, '01'.repeat(16)],
+];
+
+test('a text with a zero in it does not end there', async () => {
   const core = await newCore();
-  const view = ['view', 0, '01'.repeat(16)];
-  assert.equal(feed(core, `[${JSON.stringify(view)},[oops`), -1);
-  assert.notEqual(flushed(core), '');
+  assert.equal(core.feed([...HEAD, ['page', 1, '/a\0b'], ['tag', 2, 'plan', 'pro']]), 4);
+  const bytes = core.flush();
+  assert.ok(bytes.includes(Buffer.from('/a\uFFFDb').toString('hex')));
+  assert.ok(bytes.includes(Buffer.from('pro').toString('hex')));
 });
 
 test('nothing new gives no beacon, and unflush makes it new again', async () => {
   const core = await newCore();
-  assert.equal(core.flush(SENT_AT), 0);
-  feed(core, JSON.stringify([['init', 1e12, 'aa'.repeat(16)], ['view', 0, '01'.repeat(16)]]));
-  assert.notEqual(flushed(core), '');
-  assert.equal(core.flush(SENT_AT), 0);
+  assert.equal(core.flush(), '');
+  core.feed(HEAD);
+  assert.notEqual(core.flush(), '');
+  assert.equal(core.flush(), '');
   core.unflush();
-  assert.notEqual(flushed(core), '');
+  assert.notEqual(core.flush(), '');
 });
 
 test('a large log grows the memory and still works', async () => {
   const core = await newCore();
-  const signals = [['init', 1e12, 'aa'.repeat(16)], ['view', 0, '01'.repeat(16)]];
+  const signals = [...HEAD];
   const stack = 'Error: x\n' + '    at f (https://shop.example/app.js:1:2)\n'.repeat(1500);
   for (let i = 1; i <= 60; i++) {
     signals.push(['error', i, i.toString(16).padStart(32, '0'), 'onerror', 0, 'error', '', '', '', 1, 'E', `${i}`, stack, '', 0, 0]);
   }
-  assert.equal(feed(core, JSON.stringify(signals)), signals.length);
-  assert.ok(flushed(core).length > 10000);
+  assert.equal(core.feed(signals), signals.length);
+  assert.ok(core.flush().length > 10000);
 });

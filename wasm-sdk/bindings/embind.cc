@@ -1,9 +1,9 @@
-// The core's face to the page, docs/signals.md: names only. Free functions,
-// because one Embind class costs 2.5 KB more of glue; numbers only, because
-// Embind's strings cost 1 KB more and are encoded slower than by the browser's
-// TextEncoder. Text comes in through a buffer.
+// The core's face to the page, docs/signals.md: names only. Free functions of
+// numbers, because that is all the shim's half of Embind knows
+// (js-shim/src/core/embind.ts). Text comes in through a buffer.
 #include <emscripten/bind.h>
 
+#include <concepts>
 #include <cstdint>
 
 #include "core/recorder.h"
@@ -18,17 +18,17 @@ Text& beacon = *new Text;
 
 double address_of(const Text& text) { return reinterpret_cast<std::uintptr_t>(text.data()); }
 
-// Where the page writes as many bytes of UTF-8, for the next feed() or flush().
+// Where the page writes as many bytes, for the next feed() or flush(); on a
+// multiple of 8.
 double input(double bytes) {
   in.resize(static_cast<std::size_t>(bytes));
   return address_of(in);
 }
 
-// Takes the signal log that is in the input. How many signals were understood,
-// -1 when it is none (what came before the fault is taken).
-double feed() {
-  const auto understood = recorder.feed(in);
-  return understood.ok() ? static_cast<double>(*understood) : -1;
+// Takes the block of signals (wire/signal_block.h) that is in the input. How
+// many were understood.
+double feed(double numbers) {
+  return static_cast<double>(recorder.feed_block(in, static_cast<std::size_t>(numbers)));
 }
 
 // The input holds the beacon's id as hex. Bytes of the beacon, 0: no news.
@@ -43,16 +43,25 @@ double flush(double sent_at_unix_ms) {
 
 double beacon_address() { return address_of(beacon); }
 
-void unflush() { recorder.unflush(); }
+double unflush() {
+  recorder.unflush();
+  return 0;
+}
+
+// Any other type would need its own code in JavaScript.
+template <std::same_as<double>... Arguments>
+void bind(const char* name, double (*function)(Arguments...)) {
+  emscripten::function(name, function);
+}
 
 }  // namespace
 
 EMSCRIPTEN_BINDINGS(pagewake) {
-  emscripten::function("input", &input);
-  emscripten::function("feed", &feed);
-  emscripten::function("flush", &flush);
-  emscripten::function("beaconAddress", &beacon_address);
-  emscripten::function("unflush", &unflush);
+  bind("input", &input);
+  bind("feed", &feed);
+  bind("flush", &flush);
+  bind("beaconAddress", &beacon_address);
+  bind("unflush", &unflush);
 }
 
 }  // namespace pagewake

@@ -10,7 +10,6 @@
 extern "C" {
 
 extern char __heap_base;
-void emscripten_notify_memory_growth(std::size_t);  // the glue's views are of the old memory
 
 namespace {
 
@@ -38,7 +37,6 @@ Block* new_block(std::size_t bytes) {
   if (bytes > end - at) {
     const std::size_t pages = (bytes - (end - at) + 0xFFFF) >> 16;
     if (__builtin_wasm_memory_grow(0, pages) == SIZE_MAX) __builtin_trap();
-    emscripten_notify_memory_growth(0);
   }
   Block* block = reinterpret_cast<Block*>(heap_at);
   heap_at += bytes;
@@ -60,6 +58,9 @@ void* malloc(std::size_t bytes) {
   }
   return block + 1;
 }
+
+// Emscripten's would call into JavaScript.
+[[noreturn]] void abort() { __builtin_trap(); }
 
 void free(void* memory) {
   if (memory == nullptr) return;

@@ -2,6 +2,7 @@
 
 #include "core/recording.h"
 #include "wire/beacon.h"
+#include "wire/signal_block.h"
 #include "wire/signal_log.h"
 
 namespace pagewake {
@@ -25,6 +26,12 @@ Result<std::size_t> Recorder::feed(std::string_view signal_log_json) {
   impl_->understood = 0;
   const auto parsed = parse_signal_log(signal_log_json, {impl_.get(), &Impl::take});
   if (!parsed.ok()) return parsed.error();
+  return impl_->understood;
+}
+
+std::size_t Recorder::feed_block(std::string_view block, std::size_t numbers) {
+  impl_->understood = 0;
+  read_signal_block(block, numbers, {impl_.get(), &Impl::take});
   return impl_->understood;
 }
 

@@ -27,6 +27,9 @@ class Recorder {
   // parse_signal_log; what came before the error is kept.
   Result<std::size_t> feed(std::string_view signal_log_json);
 
+  // The same of a block (wire/signal_block.h) that begins with `numbers` doubles.
+  std::size_t feed_block(std::string_view block, std::size_t numbers);
+
   // True when there is something that the last flush did not carry.
   bool has_news() const;
 

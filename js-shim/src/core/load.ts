@@ -1,42 +1,21 @@
-/** Fetches the core's glue and module, once the page has its own work behind it. */
-import type { CoreFactory, CoreModule } from './module.d.ts';
+/** Fetches the core's module, once the page has its own work behind it. */
+import { embind } from './embind.ts';
+import type { CoreModule } from './module.d.ts';
 
-export interface CoreFiles {
-  /** Imports the Emscripten glue. */
-  glue(): Promise<{ default: CoreFactory }>;
-  wasmUrl: string;
-}
-
-async function instantiate(
-  url: string,
-  realFetch: typeof fetch,
-  imports: WebAssembly.Imports,
-): Promise<WebAssembly.Instance> {
+/** `realFetch`: the browser's own, since the patched one would report our request as the page's. */
+export async function loadCore(url: string, realFetch: typeof fetch): Promise<CoreModule> {
+  const { imports, started } = embind();
   // Not cors-credentialed: the file is public and cached for ever.
   const response = await realFetch(url, { credentials: 'omit' });
   if (!response.ok) throw new Error(`${url} answered ${response.status}`);
   // Streaming refuses any other type. Asked before, not after a failure: a
   // second try where WebAssembly is forbidden would be a second CSP report.
-  if (
+  const { instance } =
     response.headers.get('content-type')?.startsWith('application/wasm') &&
     WebAssembly.instantiateStreaming
-  ) {
-    return (await WebAssembly.instantiateStreaming(response, imports)).instance;
-  }
-  return (await WebAssembly.instantiate(await response.arrayBuffer(), imports)).instance;
-}
-
-/** `realFetch`: the browser's own, since the patched one would report our request as the page's. */
-export async function loadCore(files: CoreFiles, realFetch: typeof fetch): Promise<CoreModule> {
-  const { default: create } = await files.glue();
-  return new Promise((resolve, reject) => {
-    create({
-      instantiateWasm(imports, done) {
-        instantiate(files.wasmUrl, realFetch, imports).then((instance) => done(instance), reject);
-        return {};
-      },
-    }).then(resolve, reject);
-  });
+      ? await WebAssembly.instantiateStreaming(response, imports)
+      : await WebAssembly.instantiate(await response.arrayBuffer(), imports);
+  return started(instance);
 }
 
 const KEY = 'pagewake.wasm';

@@ -12,7 +12,7 @@ import { crumb } from '../signals/crumb.ts';
 import { recordEvent } from '../signals/inp.ts';
 import { recordInit, startView, view } from '../signals/page_view.ts';
 import { beginSpan, pairs, settled } from '../signals/span.ts';
-import { rawLog, toJson } from '../transport/early_log.ts';
+import { plain, rawLog } from '../transport/early_log.ts';
 import { realFetch } from '../transport/early_send.ts';
 
 export const shim = {
@@ -29,6 +29,7 @@ export const shim = {
   $on: on,
   $pairs: pairs,
   $patch: patch,
+  $plain: plain,
   $queue: queue,
   $randomHex: randomHex,
   $rawLog: rawLog,
@@ -39,7 +40,6 @@ export const shim = {
   $run: run,
   $settled: settled,
   $startView: startView,
-  $toJson: toJson,
   $touchSession: touchSession,
   $view: view,
 };

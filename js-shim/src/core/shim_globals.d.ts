@@ -1,7 +1,6 @@
 /** Put in by script/build-sdk.mjs. */
 declare const __VERSION__: string;
 declare const __LATE_FILE__: string;
-declare const __GLUE_FILE__: string;
 declare const __WASM_FILE__: string;
 
 interface Document {

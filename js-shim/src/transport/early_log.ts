@@ -5,12 +5,17 @@
 import { randomHex } from '../browser/ids.ts';
 import type { Signal } from '../types.ts';
 
-/** The contract's plain JSON: no null, no boolean, nothing nested, no noise in the digits. */
+/** A field as the contract has it: no null, no boolean, no noise in the digits. */
+export const plain = (value: unknown): string | number =>
+  typeof value === 'string'
+    ? value
+    : Number.isFinite(value)
+      ? +(value as number).toFixed(6)
+      : +(value === true) || '';
+
 export const toJson = (signals: readonly Signal[]): string =>
-  JSON.stringify(signals, (_, value) =>
-    // Texts and lists have `at`.
-    value?.at ? value : Number.isFinite(value) ? +value.toFixed(6) : +(value === true) || '',
-  );
+  // Lists have `at`.
+  JSON.stringify(signals, (_, value) => (value?.at ? value : plain(value)));
 
 let sent = 0;
 
