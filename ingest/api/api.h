@@ -7,6 +7,8 @@
 
 #include "http/http.h"
 #include "storage/account_store.h"
+#include "storage/alert_store.h"
+#include "storage/issue_store.h"
 #include "storage/objective_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
@@ -19,9 +21,16 @@ struct Dependencies {
   storage::ProjectStore& projects;
   storage::AccountStore& accounts;
   storage::ObjectiveStore& objectives;
+  storage::IssueStore& issues;
+  storage::AlertStore& alerts;
   std::function<std::int64_t()> now_unix_us;
   std::string public_url;  // "http://127.0.0.1:8790", for DSNs; no trailing slash
   storage::ReleaseHealthStore* release_health = nullptr;  // absent: no sessions
+  // Sends a test to a channel and gives the logged delivery.
+  std::function<Result<storage::AlertDelivery>(model::ProjectId, std::int64_t channel_id)>
+      send_test_alert;
+  // A project's rules or filters were saved; may be empty.
+  std::function<void(model::ProjectId)> settings_changed;
 };
 
 // Adds /api/v1/... and /api/openapi.json. `dependencies` is copied; the stores

@@ -391,21 +391,80 @@ Json trace_json(const query::JoinedTrace& trace) {
 }
 
 Json issue_json(const model::Issue& issue) {
-  return {{"issue_id", issue.issue_id},
-          {"title", issue.title},
-          {"culprit", issue.culprit},
-          {"type", issue.type},
-          {"level", issue.level},
-          {"platform", issue.platform},
-          {"status", model::name_of(issue.status)},
-          {"first_seen_at", time_json(issue.first_seen_unix_us)},
-          {"last_seen_at", time_json(issue.last_seen_unix_us)},
-          {"first_release", issue.first_release},
-          {"last_release", issue.last_release},
-          {"event_count", issue.event_count},
-          {"user_count", issue.user_count},
-          {"latest_event_id", id_json(issue.latest_event_id)},
-          {"grouping_explanation", issue.grouping_explanation}};
+  return {
+      {"issue_id", issue.issue_id},
+      {"title", issue.title},
+      {"culprit", issue.culprit},
+      {"type", issue.type},
+      {"level", issue.level},
+      {"platform", issue.platform},
+      {"status", model::name_of(issue.status)},
+      {"first_seen_at", time_json(issue.first_seen_unix_us)},
+      {"last_seen_at", time_json(issue.last_seen_unix_us)},
+      {"first_release", issue.first_release},
+      {"last_release", issue.last_release},
+      {"event_count", issue.event_count},
+      {"user_count", issue.user_count},
+      {"latest_event_id", id_json(issue.latest_event_id)},
+      {"grouping_explanation", issue.grouping_explanation},
+      {"assignee", issue.assignee},
+      {"resolved_release", issue.resolved_release},
+      {"ignored_until_event_count",
+       issue.ignored_until_event_count > 0 ? Json(issue.ignored_until_event_count) : Json(nullptr)},
+      {"ignored_until_spike", issue.ignored_until_spike},
+      {"merged_into", issue_id_json(issue.merged_into)}};
+}
+
+Json activity_json(const storage::Activity& activity) {
+  return {{"activity_id", activity.activity_id},
+          {"issue_id", activity.issue_id},
+          {"at", time_json(activity.at_unix_us)},
+          {"kind", storage::name_of(activity.kind)},
+          {"actor", activity.actor},
+          {"detail", activity.detail}};
+}
+
+Json tag_distribution_json(const storage::TagDistribution& tag) {
+  Json values = Json::array();
+  for (const auto& value : tag.values) {
+    values.push_back({{"value", value.value}, {"event_count", value.event_count}});
+  }
+  return {{"key", tag.key}, {"event_count", tag.event_count}, {"values", std::move(values)}};
+}
+
+Json issue_related_json(const query::IssueRelated& related) {
+  Json views = Json::array(), traces = Json::array();
+  for (const auto& view : related.page_views) {
+    views.push_back({{"page_view_id", to_hex(view.page_view_id)},
+                     {"session_id", id_json(view.session_id)},
+                     {"event_id", to_hex(view.event_id)},
+                     {"page", view.page},
+                     {"occurred_at", time_json(view.occurred_at_unix_us)}});
+  }
+  for (const auto& trace : related.traces) {
+    traces.push_back({{"trace_id", to_hex(trace.trace_id)},
+                      {"event_id", to_hex(trace.event_id)},
+                      {"name", trace.name},
+                      {"occurred_at", time_json(trace.occurred_at_unix_us)}});
+  }
+  return {{"page_views", std::move(views)},
+          {"traces", std::move(traces)},
+          {"examined_events", related.examined_events}};
+}
+
+Json grouping_preview_json(const query::GroupingPreview& preview) {
+  Json rules = Json::array();
+  for (const auto& rule : preview.rules) {
+    rules.push_back({{"line", rule.line},
+                     {"ignore", rule.ignore},
+                     {"events", rule.events},
+                     {"titles", rule.titles}});
+  }
+  return {{"examined_events", preview.examined_events},
+          {"ignored_events", preview.ignored_events},
+          {"issues_before", preview.issues_before},
+          {"issues_after", preview.issues_after},
+          {"rules", std::move(rules)}};
 }
 
 Json issue_report_json(const query::IssueReport& report) {
@@ -414,6 +473,14 @@ Json issue_report_json(const query::IssueReport& report) {
   for (const auto& [hour_unix_s, count] : report.hours) {
     json["hours"].push_back({{"at", time_json(hour_unix_s * 1'000'000)}, {"count", count}});
   }
+  json["suspect_release"] = nullptr;
+  if (const auto& suspect = report.suspect_release) {
+    json["suspect_release"] = {{"release", suspect->release},
+                               {"reason", suspect->reason},
+                               {"first_seen_at", time_json(suspect->first_seen_unix_us)}};
+  }
+  json["parts"] = Json::array();
+  for (const auto& part : report.parts) json["parts"].push_back(issue_json(part));
   return json;
 }
 

@@ -14,6 +14,7 @@
 #include "http/http.h"
 #include "json/page_view_json.h"
 #include "model/records.h"
+#include "query/grouping_preview.h"
 #include "query/issue_report.h"
 #include "query/outcome_report.h"
 #include "query/session_timeline.h"
@@ -39,6 +40,10 @@ Json log_json(const model::LogRecord& log);
 Json trace_json(const query::JoinedTrace& trace);
 Json issue_json(const model::Issue& issue);
 Json issue_report_json(const query::IssueReport& report);
+Json issue_related_json(const query::IssueRelated& related);
+Json activity_json(const storage::Activity& activity);
+Json tag_distribution_json(const storage::TagDistribution& tag);
+Json grouping_preview_json(const query::GroupingPreview& preview);
 Json event_json(const model::EventRecord& event);
 Json event_item_json(const model::EventRecord& event);  // as within a page view
 Json session_json(const query::SessionTimeline& timeline);

@@ -69,7 +69,9 @@ struct Schema {
 #define PAGEWAKE_ISSUE                                                                       \
   "issue_id:integer title:text culprit:text type:text level:text platform:text status:text " \
   "first_seen_at:time last_seen_at:time first_release:text last_release:text "               \
-  "event_count:integer user_count:integer latest_event_id:id? grouping_explanation:text "
+  "event_count:integer user_count:integer latest_event_id:id? grouping_explanation:text "    \
+  "assignee:text resolved_release:text ignored_until_event_count:integer? "                  \
+  "ignored_until_spike:boolean merged_into:integer? "
 
 constexpr Schema kSchemas[] = {
     {"Error", "error:ErrorBody"},
@@ -237,7 +239,37 @@ constexpr Schema kSchemas[] = {
     {"Issue", PAGEWAKE_ISSUE},
     {"IssueList", "items:Issue[] next_cursor:text?"},
     {"IssueHour", "at:time count:integer"},
-    {"IssueReport", PAGEWAKE_ISSUE "hours:IssueHour[]"},
+    {"SuspectRelease", "release:text reason:text first_seen_at:time"},
+    {"IssueReport",
+     PAGEWAKE_ISSUE "hours:IssueHour[] suspect_release:SuspectRelease? parts:Issue[]"},
+    {"Activity", "activity_id:integer issue_id:integer at:time kind:text actor:text detail:text"},
+    {"ActivityList", "items:Activity[] next_cursor:text?"},
+    {"Comment", "text:text"},
+    {"TagValue", "value:text event_count:integer"},
+    {"TagDistribution", "key:text event_count:integer values:TagValue[]"},
+    {"TagDistributionList", "items:TagDistribution[] next_cursor:text?"},
+    {"RelatedView", "page_view_id:id session_id:id? event_id:id page:text occurred_at:time"},
+    {"RelatedTrace", "trace_id:id event_id:id name:text occurred_at:time"},
+    {"IssueRelated", "page_views:RelatedView[] traces:RelatedTrace[] examined_events:integer"},
+    {"IssueIds", "issue_ids:integer[]"},
+    {"AlertRule",
+     "rule_id:integer name:text kind:text enabled:boolean page:text vital:text threshold:number? "
+     "window_minutes:integer minimum_views:integer cooldown_minutes:integer "
+     "channel_ids:integer[]"},
+    {"AlertRuleList", "items:AlertRule[] next_cursor:text?"},
+    {"AlertChannel",
+     "channel_id:integer name:text kind:text addresses:text[] url:text has_secret:boolean "
+     "weekly_report:boolean"},
+    {"AlertChannelList", "items:AlertChannel[] next_cursor:text?"},
+    {"AlertDelivery",
+     "delivery_id:integer rule_id:integer? channel_id:integer title:text status:text "
+     "attempts:integer created_at:time next_attempt_at:time? ended_at:time? last_error:text"},
+    {"AlertDeliveryList", "items:AlertDelivery[] next_cursor:text?"},
+    {"GroupingRules", "rules:text"},
+    {"RulePreview", "line:integer ignore:boolean events:integer titles:text[]"},
+    {"GroupingPreview",
+     "examined_events:integer ignored_events:integer issues_before:integer issues_after:integer "
+     "rules:RulePreview[]"},
     {"Original", "source:text line:integer column:integer name:text"},
     {"FrameContext", "pre:text[] line:text post:text[]"},
     {"Frame",
@@ -269,7 +301,6 @@ constexpr Schema kSchemas[] = {
      "crash_free_users:number? users:integer errored:integer abnormal:integer "
      "unhandled:integer crashed:integer first_session_at:time last_session_at:time"},
     {"ReleaseList", "items:Release[] sessions:integer"},
-    {"IssueChange", "status:text"},
 };
 
 struct Parameter {
@@ -298,7 +329,10 @@ constexpr Parameter kParameters[] = {
     {"cursor", "next_cursor of the answer before.", R"({"type":"string"})"},
     {"status", "Only issues of this status.",
      R"({"enum":["unresolved","resolved","resolved_in_next_release","ignored"]})"},
-    {"query", "Contained in title or culprit (issues), in the message (logs), any case.",
+    {"query",
+     "Issues: is:unresolved release:1.2 browser:firefox user:42 checkout; see docs/api.md for the "
+     "keys. Words without a key are looked for in title and culprit, of logs in the message, any "
+     "case.",
      R"({"type":"string"})"},
     {"level", "At least this severe.",
      R"({"enum":["trace","debug","info","warning","error","fatal"]})"},
@@ -378,8 +412,52 @@ constexpr Operation kOperations[] = {
      "status query release environment from to sort limit cursor", "", 200, "IssueList"},
     {"get", "/api/v1/projects/{project}/issues/{issue_id}", "One issue and its hours", "from to",
      "", 200, "IssueReport"},
-    {"patch", "/api/v1/projects/{project}/issues/{issue_id}", "Change an issue's status", "",
-     "IssueChange", 200, "Issue"},
+    {"patch", "/api/v1/projects/{project}/issues/{issue_id}",
+     "Change an issue's status or assignee", "", "IssueChange", 200, "Issue"},
+    {"patch", "/api/v1/projects/{project}/issues",
+     "Change many issues at once; those that exist come back", "", "IssuesChange", 200,
+     "IssueList"},
+    {"post", "/api/v1/projects/{project}/issues/merge", "Make one issue of several", "", "IssueIds",
+     200, "Issue"},
+    {"post", "/api/v1/projects/{project}/issues/{issue_id}/unmerge",
+     "Take parts out of a merged issue", "", "IssueIds", 200, "Issue"},
+    {"get", "/api/v1/projects/{project}/issues/{issue_id}/activity",
+     "What happened to an issue, comments included, newest first", "limit", "", 200,
+     "ActivityList"},
+    {"post", "/api/v1/projects/{project}/issues/{issue_id}/comments", "Comment on an issue", "",
+     "Comment", 201, "Activity"},
+    {"get", "/api/v1/projects/{project}/issues/{issue_id}/tags",
+     "How the issue's events spread over releases, browsers, pages and tags", "", "", 200,
+     "TagDistributionList"},
+    {"get", "/api/v1/projects/{project}/issues/{issue_id}/related",
+     "Page views and traces in which the issue happened", "", "", 200, "IssueRelated"},
+    {"get", "/api/v1/projects/{project}/alert-rules", "When people are told what", "", "", 200,
+     "AlertRuleList"},
+    {"post", "/api/v1/projects/{project}/alert-rules", "Make an alert rule", "", "AlertRuleChange",
+     201, "AlertRule"},
+    {"put", "/api/v1/projects/{project}/alert-rules/{rule_id}", "Replace an alert rule", "",
+     "AlertRuleChange", 200, "AlertRule"},
+    {"delete", "/api/v1/projects/{project}/alert-rules/{rule_id}", "Remove an alert rule", "", "",
+     204, ""},
+    {"get", "/api/v1/projects/{project}/alert-channels", "Where alerts go", "", "", 200,
+     "AlertChannelList"},
+    {"post", "/api/v1/projects/{project}/alert-channels", "Make an e-mail or webhook channel", "",
+     "AlertChannelChange", 201, "AlertChannel"},
+    {"put", "/api/v1/projects/{project}/alert-channels/{channel_id}",
+     "Replace a channel; without secret the old one stays", "", "AlertChannelChange", 200,
+     "AlertChannel"},
+    {"delete", "/api/v1/projects/{project}/alert-channels/{channel_id}", "Remove a channel", "", "",
+     204, ""},
+    {"post", "/api/v1/projects/{project}/alert-channels/{channel_id}/test",
+     "Send a test to a channel and say how it ended", "", "", 200, "AlertDelivery"},
+    {"get", "/api/v1/projects/{project}/alert-deliveries",
+     "Every message sent or to be sent, newest first", "limit", "", 200, "AlertDeliveryList"},
+    {"get", "/api/v1/projects/{project}/grouping-rules", "The project's own grouping rules", "", "",
+     200, "GroupingRules"},
+    {"put", "/api/v1/projects/{project}/grouping-rules", "Save the grouping rules", "",
+     "GroupingRules", 200, "GroupingRules"},
+    {"post", "/api/v1/projects/{project}/grouping-rules/preview",
+     "What rules would do to the newest events", "", "GroupingRules", 200, "GroupingPreview"},
     {"get", "/api/v1/projects/{project}/issues/{issue_id}/events",
      "Events of an issue, newest first", kFilteredList, "", 200, "EventList"},
     {"get", "/api/v1/projects/{project}/events", "Events, newest first", kFilteredList, "", 200,
@@ -412,7 +490,8 @@ Json operation_json(const Operation& operation, const ApiRoute& route) {
   for (auto at = path.find('{'); at != std::string_view::npos; at = path.find('{', at + 1)) {
     const std::string name(path.substr(at + 1, path.find('}', at) - at - 1));
     const bool number = name == "project" || name == "issue_id" || name == "user_id" ||
-                        name == "token_id" || name == "slo_id";
+                        name == "token_id" || name == "slo_id" || name == "rule_id" ||
+                        name == "channel_id";
     parameters.push_back({{"name", name},
                           {"in", "path"},
                           {"required", true},
@@ -486,16 +565,27 @@ Json document() {
   for (const Schema& schema : kSchemas) {
     components["schemas"][schema.name] = object_schema(schema.fields);
   }
-  // The one object with optional fields: what is left out stays as it is.
-  Json change = object_schema("name:text allowed_origins:text[]");
-  change.erase("required");
-  components["schemas"]["ProjectChange"] = std::move(change);
-  Json user_change = object_schema("name:text server_admin:boolean disabled:boolean password:text");
-  user_change.erase("required");
-  components["schemas"]["UserChange"] = std::move(user_change);
-  Json login = object_schema("email:text password:text token:text");
-  login.erase("required");
-  components["schemas"]["Login"] = std::move(login);
+  // Objects with optional fields: what is left out stays as it is.
+  const auto optional = [&](const char* name, std::string_view fields) -> Json& {
+    Json change = object_schema(fields);
+    change.erase("required");
+    return components["schemas"][name] = std::move(change);
+  };
+  optional("ProjectChange", "name:text allowed_origins:text[]");
+  optional("AlertRuleChange",
+           "name:text kind:text enabled:boolean page:text vital:text threshold:number "
+           "window_minutes:integer minimum_views:integer cooldown_minutes:integer "
+           "channel_ids:integer[]")["required"] = Json::array({"kind"});
+  optional("AlertChannelChange",
+           "name:text kind:text addresses:text[] url:text secret:text weekly_report:boolean")
+      ["required"] = Json::array({"kind"});
+  optional("IgnoreLimit", "more_events:integer until_spike:boolean");
+  optional("IssueChange", "status:text assignee:text ignore:IgnoreLimit");
+  optional("IssuesChange",
+           "issue_ids:integer[] status:text assignee:text ignore:IgnoreLimit")["required"] =
+      Json::array({"issue_ids"});
+  optional("UserChange", "name:text server_admin:boolean disabled:boolean password:text");
+  optional("Login", "email:text password:text token:text");
   for (const Parameter& parameter : kParameters) {
     components["parameters"][parameter.name] = {{"name", parameter.name},
                                                 {"in", "query"},

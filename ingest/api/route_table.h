@@ -60,6 +60,26 @@ http::Response list_logs(const Context&, const http::Request&);    // log_route
 http::Response list_issues(const Context&, const http::Request&);  // issue_route
 http::Response show_issue(const Context&, const http::Request&);
 http::Response update_issue(const Context&, const http::Request&);
+http::Response update_issues(const Context&, const http::Request&);
+http::Response merge_issues(const Context&, const http::Request&);
+http::Response unmerge_issues(const Context&, const http::Request&);
+http::Response list_issue_activity(const Context&, const http::Request&);
+http::Response comment_on_issue(const Context&, const http::Request&);
+http::Response list_issue_tags(const Context&, const http::Request&);
+http::Response show_issue_related(const Context&, const http::Request&);
+http::Response list_alert_rules(const Context&, const http::Request&);  // alert_route
+http::Response create_alert_rule(const Context&, const http::Request&);
+http::Response update_alert_rule(const Context&, const http::Request&);
+http::Response remove_alert_rule(const Context&, const http::Request&);
+http::Response list_alert_channels(const Context&, const http::Request&);
+http::Response create_alert_channel(const Context&, const http::Request&);
+http::Response update_alert_channel(const Context&, const http::Request&);
+http::Response remove_alert_channel(const Context&, const http::Request&);
+http::Response test_alert_channel(const Context&, const http::Request&);
+http::Response list_alert_deliveries(const Context&, const http::Request&);
+http::Response show_grouping_rules(const Context&, const http::Request&);  // grouping_route
+http::Response save_grouping_rules(const Context&, const http::Request&);
+http::Response preview_grouping_rules(const Context&, const http::Request&);
 http::Response list_issue_events(const Context&, const http::Request&);
 http::Response list_events(const Context&, const http::Request&);  // event_route
 http::Response show_event(const Context&, const http::Request&);

@@ -112,6 +112,14 @@ std::optional<std::string> take_trusted_proxies(const std::string& text, Config&
   return std::nullopt;
 }
 
+std::optional<std::string> take_smtp_url(const std::string& text, Config& config) {
+  const bool plain = text.starts_with("smtp://") && text.size() > 7;
+  const bool tls = text.starts_with("smtps://") && text.size() > 8;
+  if (!text.empty() && !plain && !tls) return "smtp://HOST[:PORT], smtps://HOST[:PORT] or nothing";
+  config.smtp_url = text;
+  return std::nullopt;
+}
+
 struct Row {
   Setting setting;
   Take take;
@@ -183,6 +191,39 @@ const std::vector<Row>& rows() {
       {{"metrics_pages", "100",
         "page names of a project that /metrics tells apart; the rest is (other)"},
        whole<&Config::metrics_pages, 0, 10'000>},
+      {{"smtp_url", "",
+        "server for e-mails: smtp://HOST:587 or smtps://HOST:465; none: no e-mails"},
+       take_smtp_url},
+      {{"smtp_user", "", "name to log in with at the mail server"},
+       [](const std::string& text, Config& config) {
+         config.smtp_user = text;
+         return std::optional<std::string>();
+       }},
+      {{"smtp_password", "", "password to log in with at the mail server", true},
+       [](const std::string& text, Config& config) {
+         config.smtp_password = text;
+         return std::optional<std::string>();
+       }},
+      {{"smtp_from", "", "sender's address of e-mails"},
+       [](const std::string& text, Config& config) -> std::optional<std::string> {
+         const bool address = text.find('@') != std::string::npos &&
+                              text.find_first_of(" <>\r\n") == std::string::npos;
+         if (!text.empty() && !address) return "an e-mail address, or nothing";
+         config.smtp_from = text;
+         return std::nullopt;
+       }},
+      {{"smtp_tls", "required",
+        "required: nothing is said before STARTTLS; opportunistic: where the server offers it"},
+       [](const std::string& text, Config& config) {
+         return one_of<&Config::smtp_tls>(text, config, {"required", "opportunistic"});
+       }},
+      {{"allow_private_webhooks", "no",
+        "yes: alerts may go to webhooks on loopback, link-local and private addresses"},
+       [](const std::string& text, Config& config) {
+         return one_of<&Config::allow_private_webhooks>(text, config, {"no", "yes"});
+       }},
+      {{"alert_interval_seconds", "60", "how often alert rules are looked at and messages sent"},
+       whole<&Config::alert_interval_seconds, 1, 3600>},
       {{"drain_seconds", "8", "time that running requests get when the server stops"},
        whole<&Config::drain_seconds, 0, 60>},
   };

@@ -27,6 +27,8 @@ struct Config {
   std::int64_t project_requests_per_day = 0, metrics_pages = 0;
   std::int64_t project_events_per_day = 0, project_spans_per_day = 0, project_logs_per_day = 0,
                project_sessions_per_day = 0;
+  std::int64_t alert_interval_seconds = 0;
+  std::string smtp_url, smtp_user, smtp_password, smtp_from, smtp_tls, allow_private_webhooks;
 };
 
 // One row of the table, for flags, help and documentation. The flag is

@@ -142,10 +142,17 @@ Step scrub() {
   return step;
 }
 
-Step group() {
+// After scrub: rules see what is stored, so that their preview tells the truth.
+Step group(PolicyOf policy_of) {
   Step step{"group", {}, {}, {}, {}};
-  step.event = [](EventRecord& event, const RequestContext&) -> Verdict {
-    grouping::group(event);
+  step.event = [policy_of](EventRecord& event, const RequestContext& context) -> Verdict {
+    const auto policy = policy_of ? policy_of(context.project) : nullptr;
+    const grouping::Rules* rules = policy ? &policy->rules : nullptr;
+    if (rules != nullptr) {
+      const auto match = rules->match(event);
+      if (match && match->ignore) return DropReason::kProjectRule;
+    }
+    grouping::group(event, rules);
     return kKeep;
   };
   return step;
@@ -154,8 +161,8 @@ Step group() {
 }  // namespace
 
 std::vector<Step> default_steps(const StepSettings& settings) {
-  return {known_noise(), clock_skew(), age(settings.raw_retention_us), user_agent(), page(),
-          scrub(),       group()};
+  return {known_noise(), clock_skew(), age(settings.raw_retention_us), user_agent(),
+          page(),        scrub(),      group(settings.policy_of)};
 }
 
 }  // namespace pagewake::app

@@ -5,14 +5,19 @@
 #include <cstdint>
 #include <vector>
 
+#include "app/project_policy.h"
 #include "pipeline/pipeline.h"
 
 namespace pagewake::app {
+
+// Null: the project has no settings of its own.
+using PolicyOf = std::function<std::shared_ptr<const ProjectPolicy>(model::ProjectId)>;
 
 struct StepSettings {
   // Records older than the retention would be pruned at once: dropped instead
   // (too_old). The same setting as `pagewake prune` uses.
   std::int64_t raw_retention_us = std::int64_t{30} * 24 * 3600 * 1'000'000;
+  PolicyOf policy_of;  // may be empty
 };
 
 // In order: known noise out, clock, age, browser and device, page, scrubbing,

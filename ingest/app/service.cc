@@ -17,10 +17,12 @@
 #include <thread>
 #include <utility>
 
+#include "alerting/alert_engine.h"
 #include "api/api.h"
 #include "app/default_steps.h"
 #include "app/metrics.h"
 #include "app/page_metrics.h"
+#include "app/project_policy.h"
 #include "app/slo_metrics.h"
 #include "app/static_files.h"
 #include "http/server.h"
@@ -83,11 +85,15 @@ std::string database_path(const Config& config) {
 Result<Stores> open_stores(const Config& config) {
   Stores stores;
   if (config.store == "memory") {
-    stores.records = storage::make_memory_store();
+    // One object is both stores, owned once.
+    std::unique_ptr<storage::MemoryStore> memory = storage::make_memory_store();
+    stores.issues = std::shared_ptr<storage::IssueStore>(memory.get(), [](auto*) {});
+    stores.records = std::move(memory);
     stores.projects = storage::make_memory_project_store();
     stores.accounts = storage::make_memory_account_store();
     stores.objectives = storage::make_memory_objective_store();
     stores.release_health = storage::make_memory_release_health_store();
+    stores.alerts = storage::make_memory_alert_store();
     return stores;
   }
   std::error_code error;
@@ -115,6 +121,12 @@ Result<Stores> open_stores(const Config& config) {
   auto release_health = storage::open_sqlite_release_health_store(options);
   if (!release_health.ok()) return release_health.error();
   stores.release_health = std::move(release_health).value();
+  auto issues = storage::open_sqlite_issue_store(options);
+  if (!issues.ok()) return issues.error();
+  auto alerts = storage::open_sqlite_alert_store(options);
+  if (!alerts.ok()) return alerts.error();
+  stores.alerts = std::move(alerts).value();
+  stores.issues = std::move(issues).value();
   stores.records = std::move(records).value();
   stores.projects = std::move(projects).value();
   stores.objectives = std::move(objectives).value();
@@ -146,6 +158,8 @@ struct Service::Impl {
   std::atomic<std::uint64_t> failed_writes{0};
   std::unique_ptr<PageMetrics> page_metrics;
   SloMetrics slo_metrics;
+  std::unique_ptr<ProjectPolicies> policies;
+  std::unique_ptr<alerting::AlertEngine> alerts;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::unique_ptr<http::Server> server;
   std::string url, public_url;
@@ -155,7 +169,7 @@ struct Service::Impl {
 
   std::mutex mutex;
   std::condition_variable wake;
-  std::thread pruner;
+  std::thread pruner, alerter;
 
   Status make_first() {
     auto projects = stores.projects->projects();
@@ -214,9 +228,21 @@ struct Service::Impl {
                               config.project_logs_per_day, config.project_sessions_per_day},
                              stores.release_health.get()};
     receive::add_routes(router, in);
-    api::add_routes(router,
-                    {*stores.records, *stores.projects, *stores.accounts, *stores.objectives,
-                     system_unix_us, public_url, stores.release_health.get()});
+    api::add_routes(router, {.records = *stores.records,
+                             .projects = *stores.projects,
+                             .accounts = *stores.accounts,
+                             .objectives = *stores.objectives,
+                             .issues = *stores.issues,
+                             .alerts = *stores.alerts,
+                             .now_unix_us = system_unix_us,
+                             .public_url = public_url,
+                             .release_health = stores.release_health.get(),
+                             .send_test_alert =
+                                 [this](model::ProjectId project, std::int64_t channel_id) {
+                                   return alerts->send_test(project, channel_id, system_unix_us());
+                                 },
+                             .settings_changed =
+                                 [this](model::ProjectId project) { policies->forget(project); }});
     router.add("GET", "/healthz", [](const http::Request&) { return text_response(200, "ok\n"); });
     router.add("GET", "/readyz", [this](const http::Request&) {
       if (stopping.load()) return text_response(503, "stopping\n");
@@ -267,6 +293,19 @@ struct Service::Impl {
     }
   }
 
+  void alert_regularly() {
+    std::unique_lock guard(mutex);
+    while (!stopping.load()) {
+      guard.unlock();
+      if (const Status told = alerts->tick(system_unix_us()); !told.ok()) {
+        spdlog::error("alerts failed: {}", told.error().message);
+      }
+      guard.lock();
+      wake.wait_for(guard, std::chrono::seconds(config.alert_interval_seconds),
+                    [&] { return stopping.load(); });
+    }
+  }
+
   bool stop() {
     if (stopping.exchange(true)) return true;
     const bool drained = server ? server->stop(std::chrono::seconds(config.drain_seconds)) : true;
@@ -275,6 +314,7 @@ struct Service::Impl {
       wake.notify_all();
     }
     if (pruner.joinable()) pruner.join();
+    if (alerter.joinable()) alerter.join();
     // Writes what waits; after the server, whose handlers use it.
     if (server) pipeline.reset();
     return drained;
@@ -318,6 +358,10 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
 
   StepSettings steps;
   steps.raw_retention_us = config.raw_retention_days * kDayUs;
+  impl->policies = std::make_unique<ProjectPolicies>(*impl->stores.issues, system_unix_us);
+  steps.policy_of = [raw = impl.get()](model::ProjectId project) {
+    return raw->policies->of(project);
+  };
   impl->page_metrics =
       std::make_unique<PageMetrics>(static_cast<std::size_t>(config.metrics_pages));
   pipeline::Options pipeline_options;
@@ -329,8 +373,21 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   all_steps.push_back(impl->page_metrics->step());
   impl->pipeline = std::make_unique<pipeline::Pipeline>(*impl->stores.records, std::move(all_steps),
                                                         pipeline_options);
+  alerting::TransportSettings transport;
+  transport.smtp_url = config.smtp_url;
+  transport.smtp_user = config.smtp_user;
+  transport.smtp_password = config.smtp_password;
+  transport.smtp_from = config.smtp_from;
+  transport.smtp_require_tls = config.smtp_tls == "required";
+  transport.allow_private_webhooks = config.allow_private_webhooks == "yes";
+  impl->alerts = std::make_unique<alerting::AlertEngine>(
+      alerting::EngineStores{*impl->stores.records, *impl->stores.issues, *impl->stores.projects,
+                             *impl->stores.alerts},
+      alerting::make_transport(std::move(transport)), impl->public_url);
+  if (auto status = impl->alerts->start(system_unix_us()); !status.ok()) return status.error();
   impl->server->start(impl->routes());
   impl->pruner = std::thread([raw = impl.get()] { raw->prune_hourly(); });
+  impl->alerter = std::thread([raw = impl.get()] { raw->alert_regularly(); });
   return std::unique_ptr<Service>(new Service(std::move(impl)));
 }
 

@@ -9,6 +9,8 @@
 #include "app/config.h"
 #include "base/result.h"
 #include "storage/account_store.h"
+#include "storage/alert_store.h"
+#include "storage/issue_store.h"
 #include "storage/objective_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
@@ -24,6 +26,8 @@ struct Stores {
   std::unique_ptr<storage::AccountStore> accounts;
   std::unique_ptr<storage::ObjectiveStore> objectives;
   std::unique_ptr<storage::ReleaseHealthStore> release_health;
+  std::unique_ptr<storage::AlertStore> alerts;
+  std::shared_ptr<storage::IssueStore> issues;  // in memory: the same object as `records`
 };
 // Makes the data folder when it is missing. Errors: "bad_setting", and those
 // of the store.

@@ -199,6 +199,13 @@ struct Issue {
   std::string first_release, last_release;
   std::uint64_t event_count = 0, user_count = 0;
   EventId latest_event_id;
+  std::string assignee;          // as people type it; "" nobody
+  std::string resolved_release;  // kResolvedInNextRelease: the newest one when it was resolved
+  std::int64_t resolved_at_unix_us = 0;
+  // kIgnored: comes back when event_count reaches it (0: never), or at a spike.
+  std::uint64_t ignored_until_event_count = 0;
+  bool ignored_until_spike = false;
+  IssueId merged_into = 0;  // a part of that issue, which counts for it; 0: stands for itself
 };
 
 }  // namespace pagewake::model

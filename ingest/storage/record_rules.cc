@@ -176,16 +176,37 @@ bool merge_record(model::PageViewRecord& into, const model::PageViewRecord& newe
   return true;
 }
 
-IssueState new_issue(const model::EventRecord& event) {
-  IssueState state;
-  state.issue.project = event.project;
-  state.issue.grouping_key = event.grouping_key;
-  state.issue.first_seen_unix_us = state.issue.last_seen_unix_us = event.occurred_at_unix_us;
-  return state;
+model::Issue new_issue(const model::EventRecord& event) {
+  model::Issue issue;
+  issue.project = event.project;
+  issue.grouping_key = event.grouping_key;
+  issue.first_seen_unix_us = issue.last_seen_unix_us = event.occurred_at_unix_us;
+  return issue;
 }
 
-void apply_event(IssueState& state, const model::EventRecord& event, bool new_user) {
-  model::Issue& issue = state.issue;
+namespace {
+
+void set_unresolved(model::Issue& issue) {
+  issue.status = model::IssueStatus::kUnresolved;
+  issue.resolved_release.clear();
+  issue.resolved_at_unix_us = 0;
+  issue.ignored_until_event_count = 0;
+  issue.ignored_until_spike = false;
+}
+
+// An old release that is still out in someone's tab is no regression.
+bool regresses(const model::Issue& issue, const model::EventRecord& event,
+               std::int64_t release_first_seen_unix_us) {
+  if (issue.status == model::IssueStatus::kResolved) return true;
+  return issue.status == model::IssueStatus::kResolvedInNextRelease && !event.release.empty() &&
+         event.release != issue.resolved_release &&
+         release_first_seen_unix_us > issue.resolved_at_unix_us;
+}
+
+}  // namespace
+
+std::optional<ActivityKind> apply_event(model::Issue& issue, const model::EventRecord& event,
+                                        bool new_user, std::int64_t release_first_seen_unix_us) {
   const bool first = issue.event_count == 0;
   if (first || event.occurred_at_unix_us < issue.first_seen_unix_us) {
     issue.first_seen_unix_us = event.occurred_at_unix_us;
@@ -210,20 +231,149 @@ void apply_event(IssueState& state, const model::EventRecord& event, bool new_us
   }
   ++issue.event_count;
   if (new_user) ++issue.user_count;
-  const bool reopens = issue.status == model::IssueStatus::kResolved ||
-                       (issue.status == model::IssueStatus::kResolvedInNextRelease &&
-                        !event.release.empty() && event.release != state.resolved_release);
-  if (reopens) set_status(state, model::IssueStatus::kUnresolved);
+  if (first) return ActivityKind::kCreated;
+  if (regresses(issue, event, release_first_seen_unix_us)) {
+    set_unresolved(issue);
+    return ActivityKind::kRegressed;
+  }
+  if (issue.status == model::IssueStatus::kIgnored && issue.ignored_until_event_count > 0 &&
+      issue.event_count >= issue.ignored_until_event_count) {
+    set_unresolved(issue);
+    return ActivityKind::kUnignored;
+  }
+  return std::nullopt;
 }
 
-void set_status(IssueState& state, model::IssueStatus status) {
-  state.issue.status = status;
-  state.resolved_release =
-      status == model::IssueStatus::kResolvedInNextRelease ? state.issue.last_release : "";
+void apply_change(model::Issue& issue, const IssueChange& change, const std::string& newest_release,
+                  std::int64_t now_unix_us) {
+  if (change.assignee) issue.assignee = *change.assignee;
+  if (!change.status) return;
+  set_unresolved(issue);
+  issue.status = *change.status;
+  switch (*change.status) {
+    case model::IssueStatus::kUnresolved:
+      break;
+    case model::IssueStatus::kResolved:
+      issue.resolved_at_unix_us = now_unix_us;
+      break;
+    case model::IssueStatus::kResolvedInNextRelease:
+      issue.resolved_at_unix_us = now_unix_us;
+      issue.resolved_release = newest_release;
+      break;
+    case model::IssueStatus::kIgnored:
+      if (change.ignore_more_events > 0) {
+        issue.ignored_until_event_count = issue.event_count + change.ignore_more_events;
+      }
+      issue.ignored_until_spike = change.ignore_until_spike;
+      break;
+  }
 }
+
+namespace {
+
+void add_part(model::Issue& merged, const model::Issue& part) {
+  const bool first = merged.event_count == 0;
+  if (first || part.first_seen_unix_us < merged.first_seen_unix_us) {
+    merged.first_seen_unix_us = part.first_seen_unix_us;
+    take_if_given(merged.first_release, part.first_release);
+  }
+  if (first || std::tie(part.last_seen_unix_us, part.latest_event_id) >
+                   std::tie(merged.last_seen_unix_us, merged.latest_event_id)) {
+    merged.last_seen_unix_us = part.last_seen_unix_us;
+    merged.latest_event_id = part.latest_event_id;
+    take_if_given(merged.last_release, part.last_release);
+    merged.title = part.title;
+    merged.culprit = part.culprit;
+    merged.type = part.type;
+    merged.level = part.level;
+    merged.platform = part.platform;
+    merged.grouping_explanation = part.grouping_explanation;
+  }
+  merged.event_count += part.event_count;
+}
+
+}  // namespace
+
+model::Issue merged_from(const std::vector<model::Issue>& issues) {
+  const auto open = std::find_if(issues.begin(), issues.end(), [](const model::Issue& issue) {
+    return issue.status == model::IssueStatus::kUnresolved;
+  });
+  const model::Issue& first = open == issues.end() ? issues.front() : *open;
+  model::Issue whole = first;
+  whole.issue_id = 0;
+  // No event has such a key; a part is in one merged issue only.
+  whole.grouping_key = "merged:" + first.grouping_key;
+  return whole;
+}
+
+void sum_parts(model::Issue& whole, const std::vector<model::Issue>& parts) {
+  whole.event_count = whole.user_count = 0;
+  for (const model::Issue& part : parts) add_part(whole, part);
+}
+
+void leave(model::Issue& part, const model::Issue& whole) {
+  part.merged_into = 0;
+  part.status = whole.status;
+  part.assignee = whole.assignee;
+  part.resolved_release = whole.resolved_release;
+  part.resolved_at_unix_us = whole.resolved_at_unix_us;
+  part.ignored_until_spike = whole.ignored_until_spike;
+  // The whole's limit counts the whole's events.
+  const std::uint64_t limit = whole.ignored_until_event_count;
+  part.ignored_until_event_count =
+      limit > whole.event_count ? part.event_count + (limit - whole.event_count) : 0;
+}
+
+std::vector<std::pair<std::string, std::string>> counted_tags(const model::EventRecord& event) {
+  std::vector<std::pair<std::string, std::string>> tags = {{"release", event.release},
+                                                           {"environment", event.environment}};
+  const auto add = [&](const char* key, const std::string& value) {
+    if (!value.empty()) tags.emplace_back(key, value);
+  };
+  add("browser", event.browser);
+  add("os", event.os);
+  add("device", event.device_type);
+  add("country", event.country);
+  add("page", event.page);
+  add("level", event.level);
+  add("server_name", event.server_name);
+  if (!event.exceptions.empty()) {
+    tags.emplace_back("handled", event.exceptions.front().handled ? "yes" : "no");
+  }
+  for (const auto& [key, value] : event.tags) {
+    const bool taken = std::any_of(tags.begin(), tags.end(),
+                                   [&k = key](const auto& tag) { return tag.first == k; });
+    if (!taken && !value.empty()) tags.emplace_back(key, value);
+  }
+  return tags;
+}
+
+std::string_view name_of(ActivityKind kind) {
+  switch (kind) {
+    case ActivityKind::kCreated:
+      return "created";
+    case ActivityKind::kRegressed:
+      return "regressed";
+    case ActivityKind::kUnignored:
+      return "unignored";
+    case ActivityKind::kStatus:
+      return "status";
+    case ActivityKind::kAssigned:
+      return "assigned";
+    case ActivityKind::kComment:
+      return "comment";
+    case ActivityKind::kMerged:
+      return "merged";
+    case ActivityKind::kUnmerged:
+      return "unmerged";
+  }
+  return "unknown";
+}
+
+std::string user_key_of(const std::string& user_id) { return "user:" + user_id; }
 
 std::string user_key(const model::EventRecord& event) {
-  if (!event.user_id.empty()) return "user:" + event.user_id;
+  if (!event.user_id.empty()) return user_key_of(event.user_id);
   if (!event.session_id.is_zero()) return "session:" + to_hex(event.session_id);
   return {};
 }

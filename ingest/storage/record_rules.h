@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "storage/issue_store.h"
 #include "storage/record_store.h"
 
 namespace pagewake::storage {
@@ -52,22 +53,37 @@ bool is_empty(const VitalSummary& summary);
 // False: the beacon said nothing new.
 bool merge_record(model::PageViewRecord& into, const model::PageViewRecord& newer);
 
-// An issue with what the store needs to know beyond the public fields.
-struct IssueState {
-  model::Issue issue;
-  std::string resolved_release;  // last_release when it was resolved "in the next release"
-};
-
 // A new issue for this event, without counts; then call apply_event().
-IssueState new_issue(const model::EventRecord& event);
+model::Issue new_issue(const model::EventRecord& event);
 // Counts a new (not duplicate) event: times, releases, the latest event's
-// title, and reopening. `new_user`: the first event of user_key() here. Order
-// of arrival does not matter, except for the status.
-void apply_event(IssueState& state, const model::EventRecord& event, bool new_user);
-void set_status(IssueState& state, model::IssueStatus status);
+// title, and reopening. `new_user`: the first event of user_key() here;
+// `release_first_seen_unix_us`: when the server first heard of the event's
+// release. Order of arrival does not matter, except for the status. Gives what
+// happened to the issue: kCreated, kRegressed, kUnignored or nothing.
+std::optional<ActivityKind> apply_event(model::Issue& issue, const model::EventRecord& event,
+                                        bool new_user, std::int64_t release_first_seen_unix_us);
+// `newest_release`: of the project, by first sight.
+void apply_change(model::Issue& issue, const IssueChange& change, const std::string& newest_release,
+                  std::int64_t now_unix_us);
+// A new issue that stands for the given ones (not yet their counts): status and
+// assignee of the first that is not resolved.
+model::Issue merged_from(const std::vector<model::Issue>& issues);
+// The parts' counts, times and releases; users are counted by the store.
+void sum_parts(model::Issue& whole, const std::vector<model::Issue>& parts);
+// A part stands for itself again, in the state of the whole.
+void leave(model::Issue& part, const model::Issue& whole);
+
+// What an issue counts of each event: release and environment always, others
+// where the event has them, then the event's own tags.
+std::vector<std::pair<std::string, std::string>> counted_tags(const model::EventRecord& event);
+// A key's values beyond it are counted together as "(other)".
+inline constexpr std::size_t kTagValuesKept = 500;
+inline constexpr std::string_view kOtherValue = "(other)";
+inline constexpr std::size_t kReleasesKept = 10'000;  // a project's
 
 // Whom the event happened to: the user, else the anonymous session; "" unknown.
 std::string user_key(const model::EventRecord& event);
+std::string user_key_of(const std::string& user_id);
 
 // ASCII case folded, as the search in titles compares.
 std::string fold_case(std::string_view text);

@@ -85,6 +85,12 @@ struct IssueQuery {
   std::optional<model::IssueStatus> status;
   std::string text;  // contained in title or culprit, case-insensitive; "" any
   std::optional<std::string> release, environment;
+  std::optional<std::string> assignee;  // "" nobody
+  std::optional<std::string> user;      // the user's id, as the events gave it
+  std::optional<std::string> level, type, platform;
+  // All of these were seen: the names of counted_tags() (record_rules.h), the
+  // values in any case.
+  std::vector<std::pair<std::string, std::string>> tags;
   std::int64_t seen_from_unix_us = 0, seen_to_unix_us = INT64_MAX;  // last_seen within
   enum class Sort : std::uint8_t { kLastSeen, kFirstSeen, kEvents, kUsers } sort = Sort::kLastSeen;
 };
@@ -150,6 +156,8 @@ class RecordReader {
                                                      const Paging&) = 0;  // newest first
   virtual Result<std::optional<model::EventRecord>> event(ProjectId, const EventId&) = 0;
 
+  // Without those that are a part of another (Issue::merged_into); the other
+  // calls know both, and the events of an issue are those of all its parts.
   virtual Result<Listing<model::Issue>> issues(ProjectId, const IssueQuery&, const Paging&) = 0;
   virtual Result<std::optional<model::Issue>> issue(ProjectId, IssueId) = 0;
   // Events of an issue per hour, ascending: {hour_unix_s, count}.
@@ -174,9 +182,6 @@ class RecordStore : public RecordReader {
   // the batch lists as dropped, and stored and duplicate records as counted
   // here. Errors: "store_failed" (disk full, stopped): nothing was written.
   virtual Result<Written> append(const RecordBatch& batch) = 0;
-
-  virtual Result<std::optional<model::Issue>> set_issue_status(ProjectId, IssueId,
-                                                               model::IssueStatus) = 0;
 
   // Removes raw records that started or happened before `raw`, rollups and
   // outcomes before `rollups`. Gives the number of raw records removed.

@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "api/world.h"
@@ -63,6 +64,9 @@ INSTANTIATE_TEST_SUITE_P(
                     std::pair{"trace", kP + "/traces/" + hex("71", 16)},
                     std::pair{"issues", kP + "/issues?sort=first_seen"},
                     std::pair{"issue", kP + "/issues/1?from=-24h"},
+                    std::pair{"issue_related", kP + "/issues/1/related"},
+                    std::pair{"issue_tags", kP + "/issues/1/tags"},
+                    std::pair{"issue_activity", kP + "/issues/1/activity"},
                     std::pair{"issue_events", kP + "/issues/1/events"},
                     std::pair{"events", kP + "/events?page=/product/:id"},
                     std::pair{"event", kP + "/events/" + hex("e2", 16)},
@@ -140,6 +144,201 @@ TEST(Routes, IssuesAreFoundAndChanged) {
   EXPECT_EQ(json_of(changed)["status"], "resolved");
   EXPECT_EQ(titles("?status=resolved").size(), 1u);
   EXPECT_EQ(json_of(world.send("GET", kP + "/issues/1"))["status"], "resolved");
+}
+
+TEST(Routes, IssuesAreSearched) {
+  World world;
+  const struct {
+    const char* query;
+    std::size_t found;
+  } cases[] = {{"is:unresolved", 2},
+               {"is:resolved", 0},
+               {"is:unassigned typeerror", 1},
+               {"level:error type:TypeError", 1},
+               {"type:TypeError is:ignored", 0},
+               {"\"x is undefined\"", 1},
+               {"TypeError: x", 1},
+               {"platform:python", 1},
+               {"tag.team:none", 0},
+               {"browser:netscape", 0},
+               {"user:nobody", 0},
+               {"", 2}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.query);
+    const Json issues = json_of(world.send("GET", kP + "/issues?query=" + c.query));
+    EXPECT_EQ(issues["items"].size(), c.found) << issues;
+  }
+  const struct {
+    const char* query;
+    const char* says;
+  } wrong[] = {
+      {"brwoser:firefox", "unknown key \"brwoser:\""}, {"is:open", "is:open is unknown"},
+      {"is:resolved is:ignored", "is there twice"},    {"release:1 release:2", "is there twice"},
+      {"user:\"ann", "a quote is not closed"},         {"release:", "no value"}};
+  for (const auto& c : wrong) {
+    SCOPED_TRACE(c.query);
+    const http::Response refused = world.send("GET", kP + "/issues?query=" + c.query);
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(json_of(refused)["error"]["code"], "invalid_query");
+    EXPECT_NE(json_of(refused)["error"]["message"].get<std::string>().find(c.says),
+              std::string::npos)
+        << refused.body;
+  }
+}
+
+TEST(Routes, IssuesAreChangedInBulkMergedAndTalkedAbout) {
+  World world;
+  const Json bulk = json_of(
+      world.send("PATCH", kP + "/issues", R"({"issue_ids":[1,2,77],"assignee":"ann"})", kWrite));
+  ASSERT_EQ(bulk["items"].size(), 2u);
+  EXPECT_EQ(bulk["items"][0]["assignee"], "ann");
+  const Json ignored = json_of(world.send(
+      "PATCH", kP + "/issues/1", R"({"status":"ignored","ignore":{"more_events":100}})", kWrite));
+  EXPECT_EQ(ignored["status"], "ignored");
+  EXPECT_EQ(ignored["ignored_until_event_count"], 101);
+
+  const http::Response merged =
+      world.send("POST", kP + "/issues/merge", R"({"issue_ids":[1,2]})", kWrite);
+  ASSERT_EQ(merged.status, 200) << merged.body;
+  const std::string whole = std::to_string(json_of(merged)["issue_id"].get<int>());
+  EXPECT_EQ(json_of(world.send("GET", kP + "/issues"))["items"].size(), 1u);
+  const Json report = json_of(world.send("GET", kP + "/issues/1"));
+  EXPECT_EQ(report["issue_id"].dump(), whole) << "the id of a part leads to the whole";
+  EXPECT_EQ(report["parts"].size(), 2u);
+  EXPECT_EQ(json_of(world.send("GET", kP + "/issues/" + whole + "/events"))["items"].size(), 2u);
+
+  EXPECT_EQ(world.send("POST", kP + "/issues/" + whole + "/comments", R"({"text":"seen"})", kWrite)
+                .status,
+            201);
+  const Json activity = json_of(world.send("GET", kP + "/issues/" + whole + "/activity"))["items"];
+  EXPECT_EQ(activity[0]["kind"], "comment");
+  EXPECT_EQ(activity[0]["actor"], "writer");
+  EXPECT_EQ(activity[0]["detail"], "seen");
+
+  EXPECT_EQ(world.send("POST", kP + "/issues/" + whole + "/unmerge", R"({"issue_ids":[1]})", kWrite)
+                .status,
+            200);
+  EXPECT_EQ(json_of(world.send("GET", kP + "/issues"))["items"].size(), 2u);
+
+  const struct {
+    const char *method, *path, *body;
+    int status;
+  } wrong[] = {{"PATCH", "/issues", R"({"issue_ids":[],"status":"resolved"})", 400},
+               {"PATCH", "/issues", R"({"issue_ids":["a"],"status":"resolved"})", 400},
+               {"PATCH", "/issues", R"({"issue_ids":[1]})", 400},
+               {"PATCH", "/issues/1", R"({"status":"resolved","ignore":{"more_events":5}})", 400},
+               {"PATCH", "/issues/1", R"({"status":"ignored","ignore":{"more_events":0}})", 400},
+               {"PATCH", "/issues/1", R"({"assignee":7})", 400},
+               {"POST", "/issues/merge", R"({"issue_ids":[1]})", 400},
+               {"POST", "/issues/merge", R"([])", 400},
+               {"POST", "/issues/1/unmerge", R"({"issue_ids":[2]})", 400},
+               {"POST", "/issues/1/comments", R"({"text":""})", 400},
+               {"POST", "/issues/77/comments", R"({"text":"x"})", 404},
+               {"GET", "/issues/77/activity", "", 404}};
+  for (const auto& c : wrong) {
+    SCOPED_TRACE(std::string(c.path) + c.body);
+    EXPECT_EQ(world.send(c.method, kP + c.path, c.body, kWrite).status, c.status);
+  }
+}
+
+TEST(Routes, AlertsAreSetUpTestedAndLogged) {
+  World world;
+  const auto send = [&](const char* method, const std::string& path, const std::string& body) {
+    return world.send(method, kP + path, body, kAdmin);
+  };
+  const Json hook = json_of(send(
+      "POST", "/alert-channels",
+      R"({"kind":"webhook","name":"chat","url":"https://chat.example/hook","secret":"s3cret"})"));
+  EXPECT_EQ(hook["channel_id"], 1);
+  EXPECT_EQ(hook["has_secret"], true);
+  EXPECT_EQ(hook.dump().find("s3cret"), std::string::npos) << "a secret never comes out";
+  const Json mail = json_of(
+      send("POST", "/alert-channels", R"({"kind":"email","addresses":["ann@shop.example"]})"));
+  ASSERT_EQ(mail["kind"], "email");
+  // Saved without a secret, the old one stays.
+  const Json saved =
+      json_of(send("PUT", "/alert-channels/1",
+                   R"({"kind":"webhook","name":"chat","url":"https://chat.example/hook"})"));
+  EXPECT_EQ(saved["has_secret"], true);
+
+  const Json test = json_of(send("POST", "/alert-channels/1/test", ""));
+  EXPECT_EQ(test["status"], "sent");
+  json_of(send("PUT", "/alert-channels/1",
+               R"({"kind":"webhook","url":"https://chat.example/refuse"})"));
+  const Json failed = json_of(send("POST", "/alert-channels/1/test", ""));
+  EXPECT_EQ(failed["status"], "failed");
+  world.now_unix_us += 1;
+  EXPECT_EQ(json_of(send("POST", "/alert-channels/1/test", ""))["last_error"], "HTTP 500: no");
+  EXPECT_EQ(json_of(world.send("GET", kP + "/alert-deliveries"))["items"].size(), 2u);
+  EXPECT_EQ(send("POST", "/alert-channels/9/test", "").status, 404);
+
+  const http::Response made = send(
+      "POST", "/alert-rules", R"({"kind":"vital","vital":"lcp_ms","page":"/","channel_ids":[1]})");
+  EXPECT_EQ(made.status, 201) << made.body;
+  EXPECT_EQ(json_of(made)["threshold"], 2500);
+  const std::string rule = "/alert-rules/" + std::to_string(json_of(made)["rule_id"].get<int>());
+  const Json changed = json_of(send("PUT", rule, R"({"kind":"new_issue","enabled":false})"));
+  EXPECT_EQ(changed["enabled"], false);
+  EXPECT_EQ(json_of(world.send("GET", kP + "/alert-rules"))["items"].size(), 1u);
+  EXPECT_EQ(send("DELETE", rule, "").status, 204);
+  EXPECT_EQ(send("DELETE", rule, "").status, 404);
+
+  const struct {
+    const char *path, *body, *says;
+  } wrong[] = {
+      {"/alert-rules", R"({"kind":"often"})", "is not one of new_issue"},
+      {"/alert-rules", R"({"kind":"vital","vital":"lcp"})", "lcp_ms, inp_ms"},
+      {"/alert-rules", R"({"kind":"page_error_rate","threshold":5})", "a share above 0"},
+      {"/alert-rules", R"({"kind":"absence","window_minutes":1})", "from 5 to"},
+      {"/alert-rules", R"({"kind":"spike","channel_ids":[77]})", "no channel 77"},
+      {"/alert-rules", "[]", "must be a JSON object"},
+      {"/alert-channels", R"({"kind":"pager"})", "is not email or webhook"},
+      {"/alert-channels", R"({"kind":"email","addresses":["ann"]})", "e-mail addresses"},
+      {"/alert-channels", R"({"kind":"email","name":"a\nb","addresses":["a@b"]})", "one line"},
+      {"/alert-channels", R"({"kind":"webhook","url":"file:///etc/passwd"})", "http://"}};
+  for (const auto& c : wrong) {
+    SCOPED_TRACE(c.body);
+    const http::Response refused = send("POST", c.path, c.body);
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_NE(refused.body.find(c.says), std::string::npos) << refused.body;
+  }
+  EXPECT_EQ(world.send("POST", kP + "/alert-channels", "{}", kWrite).status, 403);
+
+  // A chat's webhook URL is a password; who may not change it does not see it.
+  const auto first_url = [&](const http::Headers& token) {
+    return json_of(world.send("GET", kP + "/alert-channels", "", token))["items"][0]["url"];
+  };
+  EXPECT_EQ(first_url(kAdmin), "https://chat.example/refuse");
+  EXPECT_EQ(first_url(kWrite), "https://chat.example/…");
+  std::set<std::string> audited;
+  const auto log = world.accounts->audit(100, 0);
+  for (const auto& entry : *log) audited.insert(entry.action);
+  for (const char* action : {"alert_channel_saved", "alert_rule_saved", "alert_rule_removed"}) {
+    EXPECT_TRUE(audited.contains(action)) << action;
+  }
+}
+
+TEST(Routes, GroupingRulesArePreviewedSavedAndCheckedFirst) {
+  World world;
+  const std::string rules = R"({"rules":"fingerprint: one when level:error"})";
+  const Json preview = json_of(world.send("POST", kP + "/grouping-rules/preview", rules, kRead));
+  EXPECT_EQ(preview["examined_events"], 2);
+  EXPECT_EQ(preview["issues_before"], 2);
+  EXPECT_EQ(preview["issues_after"], 1);
+  EXPECT_EQ(preview["rules"][0]["events"], 2);
+  const Json ignoring = json_of(world.send("POST", kP + "/grouping-rules/preview",
+                                           R"({"rules":"ignore: type:TypeError"})", kRead));
+  EXPECT_EQ(ignoring["ignored_events"], 1);
+  EXPECT_EQ(ignoring["rules"][0]["titles"][0], "TypeError: x is undefined");
+
+  EXPECT_EQ(world.send("PUT", kP + "/grouping-rules", rules, kWrite).status, 403);
+  const http::Response refused =
+      world.send("PUT", kP + "/grouping-rules", R"({"rules":"drop: x"})", kAdmin);
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_EQ(json_of(refused)["error"]["code"], "invalid_rules");
+  EXPECT_EQ(world.send("PUT", kP + "/grouping-rules", rules, kAdmin).status, 200);
+  EXPECT_EQ(json_of(world.send("GET", kP + "/grouping-rules"))["rules"],
+            "fingerprint: one when level:error");
 }
 
 TEST(Routes, ProjectsAreMadeListedAndChanged) {
@@ -366,8 +565,16 @@ TEST(Routes, ASessionEndsAfterAWeek) {
 TEST(Routes, TheCookieIsForHttpsOnlyWhereTheServerIs) {
   World world;
   http::Router router;
-  add_routes(router, {*world.records, *world.projects, *world.accounts, *world.objectives,
-                      [] { return kNow; }, "https://rum.example"});
+  add_routes(router, {.records = *world.records,
+                      .projects = *world.projects,
+                      .accounts = *world.accounts,
+                      .objectives = *world.objectives,
+                      .issues = *world.records,
+                      .alerts = *world.alerts,
+                      .now_unix_us = [] { return kNow; },
+                      .public_url = "https://rum.example",
+                      .send_test_alert = {},
+                      .settings_changed = {}});
   http::Request request;
   request.method = "POST";
   request.path = "/api/v1/login";
@@ -411,8 +618,16 @@ TEST(Routes, AStoreThatCannotWriteIs503) {
   } stopped;
   World world;
   http::Router router;
-  add_routes(router, {*world.records, stopped, *world.accounts, *world.objectives,
-                      [] { return kNow; }, "http://h"});
+  add_routes(router, {.records = *world.records,
+                      .projects = stopped,
+                      .accounts = *world.accounts,
+                      .objectives = *world.objectives,
+                      .issues = *world.records,
+                      .alerts = *world.alerts,
+                      .now_unix_us = [] { return kNow; },
+                      .public_url = "http://h",
+                      .send_test_alert = {},
+                      .settings_changed = {}});
   http::Request request;
   request.method = "GET";
   request.path = "/api/v1/projects";

@@ -354,7 +354,15 @@ World::World()
     : records(storage::make_memory_store()),
       projects(storage::make_memory_project_store()),
       accounts(storage::make_memory_account_store()),
-      objectives(storage::make_memory_objective_store()) {
+      objectives(storage::make_memory_objective_store()),
+      alerts(storage::make_memory_alert_store()) {
+  engine = std::make_unique<alerting::AlertEngine>(
+      alerting::EngineStores{*records, *records, *projects, *alerts},
+      [](const alerting::Channel& channel, const alerting::Message&, std::int64_t) -> Status {
+        if (channel.url.ends_with("/refuse")) return Error{"send_failed", "HTTP 500: no"};
+        return Done{};
+      },
+      "http://127.0.0.1:8790");
   const auto project = projects->create_project("shop", {});
   EXPECT_TRUE(project.ok());
   EXPECT_EQ(project->id, 1);
@@ -364,8 +372,20 @@ World::World()
   EXPECT_TRUE(projects->ensure_token("admin-secret", "admin", storage::Scope::kAdmin).ok());
   EXPECT_TRUE(records->append(seed()).ok());
   EXPECT_TRUE(release_health->add(1, sessions()).ok());
-  add_routes(router, {*records, *projects, *accounts, *objectives, [this] { return now_unix_us; },
-                      "http://127.0.0.1:8790", release_health.get()});
+  add_routes(router, {.records = *records,
+                      .projects = *projects,
+                      .accounts = *accounts,
+                      .objectives = *objectives,
+                      .issues = *records,
+                      .alerts = *alerts,
+                      .now_unix_us = [this] { return now_unix_us; },
+                      .public_url = "http://127.0.0.1:8790",
+                      .release_health = release_health.get(),
+                      .send_test_alert =
+                          [this](model::ProjectId project, std::int64_t channel_id) {
+                            return engine->send_test(project, channel_id, now_unix_us);
+                          },
+                      .settings_changed = {}});
 }
 
 http::Response World::send(const std::string& method, const std::string& target,

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "alerting/alert_engine.h"
 #include "api/api.h"
 #include "http/http.h"
 #include "storage/memory/memory_store.h"
@@ -30,6 +31,9 @@ struct World {
   std::unique_ptr<storage::ObjectiveStore> objectives;
   std::unique_ptr<storage::ReleaseHealthStore> release_health =
       storage::make_memory_release_health_store();
+  std::unique_ptr<storage::AlertStore> alerts;
+  // Sends nothing; a webhook to …/refuse fails.
+  std::unique_ptr<alerting::AlertEngine> engine;
   std::int64_t now_unix_us = kNow;
   http::Router router;
   std::string public_key;

@@ -18,6 +18,7 @@ struct WholeServer::Impl {
   std::unique_ptr<storage::ProjectStore> projects = storage::make_memory_project_store();
   std::unique_ptr<storage::AccountStore> accounts = storage::make_memory_account_store();
   std::unique_ptr<storage::ObjectiveStore> objectives = storage::make_memory_objective_store();
+  std::unique_ptr<storage::AlertStore> alerts = storage::make_memory_alert_store();
   std::unique_ptr<pipeline::Pipeline> pipeline;
   http::Router router;
   http::RequestRunner runner{60};
@@ -34,8 +35,20 @@ WholeServer::WholeServer() : impl_(std::make_unique<Impl>()) {
   impl.key = impl.projects->create_project("shop", {}).value().public_key;
   impl.token = impl.projects->create_token("test", storage::Scope::kAdmin).value();
   receive::add_routes(impl.router, {*impl.pipeline, *impl.projects, now, {0, 1, 0, 1}});
-  api::add_routes(impl.router, {*impl.records, *impl.projects, *impl.accounts, *impl.objectives,
-                                now, "http://127.0.0.1:8790"});
+  api::add_routes(
+      impl.router,
+      {.records = *impl.records,
+       .projects = *impl.projects,
+       .accounts = *impl.accounts,
+       .objectives = *impl.objectives,
+       .issues = *impl.records,
+       .alerts = *impl.alerts,
+       .now_unix_us = now,
+       .public_url = "http://127.0.0.1:8790",
+       .send_test_alert = [](model::ProjectId, std::int64_t) -> Result<storage::AlertDelivery> {
+         return Error{"not_found", "this server sends nothing"};
+       },
+       .settings_changed = {}});
 }
 
 WholeServer::~WholeServer() = default;

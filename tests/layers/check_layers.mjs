@@ -22,11 +22,13 @@ export const mayInclude = {
   'ingest/symbolicate': ['base', 'model', 'wire', 'storage'],
   'ingest/grouping': ['base', 'model', 'wire'],
   'ingest/pipeline': ['base', 'model', 'storage'],
-  'ingest/query': ['base', 'wire', 'core', 'model', 'storage'],
-  'ingest/api': ['base', 'wire', 'model', 'json', 'storage', 'symbolicate', 'query', 'http'],
+  // grouping: what rules would do to stored events.
+  'ingest/query': ['base', 'wire', 'core', 'model', 'storage', 'grouping'],
+  'ingest/alerting': ['base', 'model', 'storage', 'query'],
+  'ingest/api': ['base', 'wire', 'model', 'json', 'storage', 'symbolicate', 'query', 'alerting', 'http'],
   'ingest/receive': ['base', 'model', 'storage', 'protocols', 'pipeline', 'http'],
   // Only app joins the parts.
-  'ingest/app': [...wasm, 'model', 'json', 'http', 'protocols', 'storage', 'enrich', 'symbolicate', 'grouping', 'pipeline', 'query', 'api', 'receive'],
+  'ingest/app': [...wasm, 'model', 'json', 'http', 'protocols', 'storage', 'enrich', 'symbolicate', 'grouping', 'pipeline', 'query', 'alerting', 'api', 'receive'],
 };
 
 /** Of these folders a folder may use the named headers only. */
@@ -46,6 +48,7 @@ export const confined = [
   { header: /^httplib\.h$/, folders: ['ingest/http'] },
   { header: /^sqlite3\.h$/, folders: ['ingest/storage/sqlite'] },
   { header: /^protozero\//, folders: ['ingest/protocols', 'ingest/receive'] },
+  { header: /^curl\/curl\.h$/, folders: ['ingest/alerting'] },
   { header: /^simdjson\.h$/, folders: ['ingest/protocols', 'ingest/query', 'ingest/symbolicate'] },
   { header: /^zip\.h$/, folders: ['ingest/symbolicate'] },
   { header: /^emscripten/, folders: ['wasm-sdk/bindings'] },

@@ -135,10 +135,6 @@ class FakeStore : public RecordStore {
   Result<std::vector<OutcomeCount>> outcomes(ProjectId, std::int64_t, std::int64_t) override {
     return unsupported();
   }
-  Result<std::optional<model::Issue>> set_issue_status(ProjectId, IssueId,
-                                                       model::IssueStatus) override {
-    return unsupported();
-  }
   Result<std::size_t> prune(std::int64_t, std::int64_t) override { return unsupported(); }
   Status ping() override { return Done{}; }
 

@@ -175,7 +175,6 @@ TEST_P(RecordStoreContract, WhatIsNotThereIsNothingAndNotAnError) {
   EXPECT_FALSE(store_->page_view(1, id_of<PageViewId>(1))->has_value());
   EXPECT_FALSE(store_->event(1, id_of<EventId>(1))->has_value());
   EXPECT_FALSE(store_->issue(1, 77)->has_value());
-  EXPECT_FALSE(store_->set_issue_status(1, 77, IssueStatus::kIgnored)->has_value());
   EXPECT_TRUE(store_->issue_hours(1, 77, 0, INT64_MAX)->empty());
   EXPECT_TRUE(store_->spans_of_trace(1, id_of<TraceId>(1))->empty());
   EXPECT_TRUE(store_->spans_of_traces(1, {})->empty());
@@ -215,7 +214,6 @@ TEST_P(RecordStoreContract, ProjectsDoNotSeeEachOther) {
   }
   const IssueId of_two = store_->issues(2, {}, {})->items[0].issue_id;
   EXPECT_FALSE(store_->issue(1, of_two)->has_value());
-  EXPECT_FALSE(store_->set_issue_status(1, of_two, IssueStatus::kResolved)->has_value());
   EXPECT_TRUE(store_->issue_hours(1, of_two, 0, INT64_MAX)->empty());
 }
 
@@ -1009,45 +1007,6 @@ TEST_P(RecordStoreContract, AnIssueIsTheSameInWhicheverOrderItsEventsArrive) {
   } while (std::next_permutation(order.begin(), order.end()));
 }
 
-TEST_P(RecordStoreContract, AResolvedIssueIsReopenedByItsNextEvent) {
-  append(std::vector{event(1)});
-  const IssueId id = issues()[0].issue_id;
-  auto resolved = store_->set_issue_status(1, id, IssueStatus::kResolved);
-  ASSERT_TRUE(resolved.ok() && resolved->has_value());
-  EXPECT_EQ((*resolved)->status, IssueStatus::kResolved);
-  append(std::vector{event(1)});  // a duplicate is no regression
-  EXPECT_EQ((*store_->issue(1, id))->status, IssueStatus::kResolved);
-  append(std::vector{event(2)});
-  EXPECT_EQ((*store_->issue(1, id))->status, IssueStatus::kUnresolved);
-}
-
-TEST_P(RecordStoreContract, ResolvedInTheNextReleaseReopensOnlyInAnotherRelease) {
-  EventRecord one = event(1);
-  one.release = "1.0";
-  append(std::vector{one});
-  const IssueId id = issues()[0].issue_id;
-  ASSERT_TRUE(store_->set_issue_status(1, id, IssueStatus::kResolvedInNextRelease).ok());
-  one.event_id = id_of<EventId>(2);  // the release that has the bug is still out
-  append(std::vector{one});
-  EventRecord unknown = event(3);  // cannot say where it comes from
-  append(std::vector{unknown});
-  EXPECT_EQ((*store_->issue(1, id))->status, IssueStatus::kResolvedInNextRelease);
-  EXPECT_EQ((*store_->issue(1, id))->event_count, 3u);
-  one.event_id = id_of<EventId>(4);
-  one.release = "1.1";
-  append(std::vector{one});
-  EXPECT_EQ((*store_->issue(1, id))->status, IssueStatus::kUnresolved);
-}
-
-TEST_P(RecordStoreContract, AnIgnoredIssueStaysIgnored) {
-  append(std::vector{event(1)});
-  const IssueId id = issues()[0].issue_id;
-  ASSERT_TRUE(store_->set_issue_status(1, id, IssueStatus::kIgnored).ok());
-  append(std::vector{event(2)});
-  EXPECT_EQ((*store_->issue(1, id))->status, IssueStatus::kIgnored);
-  EXPECT_EQ((*store_->issue(1, id))->event_count, 2u);
-}
-
 TEST_P(RecordStoreContract, IssuesAreFilteredAndSorted) {
   std::vector<EventRecord> sent;
   for (std::uint64_t i = 1; i <= 3; ++i) {
@@ -1095,12 +1054,11 @@ TEST_P(RecordStoreContract, IssuesAreFilteredAndSorted) {
   query.seen_from_unix_us = kStart + 2 * kMinuteUs;
   query.seen_to_unix_us = kStart + 3 * kMinuteUs;
   EXPECT_EQ(keys(query), "k2");
-  ASSERT_TRUE(store_->set_issue_status(1, issues(query)[0].issue_id, IssueStatus::kIgnored).ok());
   query = {};
   query.status = IssueStatus::kUnresolved;
-  EXPECT_EQ(keys(query), "k3k1");
+  EXPECT_EQ(keys(query), "k3k2k1");
   query.status = IssueStatus::kIgnored;
-  EXPECT_EQ(keys(query), "k2");
+  EXPECT_EQ(keys(query), "");
 }
 
 TEST_P(RecordStoreContract, AnEventWithoutAKeyBelongsToNoIssue) {

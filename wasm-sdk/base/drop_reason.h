@@ -57,6 +57,20 @@ namespace pagewake {
     "The client's own report of what it dropped before sending.")                                 \
   X(22, kBadEncoding, "bad_encoding",                                                             \
     "The Content-Encoding is unknown, or the compressed data is cut short or corrupt.")           \
+  X(30, kProjectRule, "ignored_by_project_rule",                                                  \
+    "A rule of the project (\"ignore: …\" in its grouping rules) left it out.")                   \
+  X(31, kFilteredExtension, "filtered_browser_extension",                                         \
+    "The project filters errors of browser extensions; nothing of the page's own failed.")        \
+  X(32, kFilteredOldBrowser, "filtered_old_browser",                                              \
+    "The project filters browsers older than its settings say.")                                  \
+  X(33, kFilteredLocalhost, "filtered_localhost",                                                 \
+    "The project filters what comes from localhost.")                                             \
+  X(34, kFilteredBot, "filtered_bot",                                                             \
+    "The project filters crawlers and headless browsers, by their User-Agent.")                   \
+  X(35, kFilteredWebdriver, "filtered_webdriver",                                                 \
+    "The project filters browsers under automation (navigator.webdriver).")                       \
+  X(36, kCountedOnly, "counted_only",                                                             \
+    "One of very many: counted in its issue, hour and tags; the event itself was not kept.")      \
   X(255, kLostInside, "lost_inside",                                                              \
     "A defect of Pagewake: a record left the pipeline without a fate. Please report it.")
 

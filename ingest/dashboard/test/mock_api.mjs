@@ -108,6 +108,9 @@ export function answer(state, { method, url, body, cookie, csrf }) {
   if (kind === 'events') return ok(data.eventOf(id));
   if (kind === 'issues') {
     const issue = data.issues.find((i) => i.issue_id === Number(id));
+    if (issue && sub === 'activity') return list(data.activityOf(issue));
+    if (issue && sub === 'tags') return list(data.issueTags);
+    if (issue && sub === 'related') return ok(data.issueRelated);
     if (issue && sub === 'events') {
       return list(
         data.event_ids.map((event_id, i) => ({
@@ -123,8 +126,22 @@ export function answer(state, { method, url, body, cookie, csrf }) {
         })),
       );
     }
-    if (issue && method === 'PATCH') return ok(Object.assign(issue, { status: body.status }));
-    if (issue) return ok({ ...issue, hours: data.hoursOf(issue) });
+    if (issue && method === 'PATCH') {
+      const { ignore: _limit, ...change } = body;
+      return ok(Object.assign(issue, change));
+    }
+    if (issue) {
+      const suspect = {
+        release: '1.4.2',
+        reason: 'came back in this release after it was resolved',
+      };
+      return ok({
+        ...issue,
+        hours: data.hoursOf(issue),
+        suspect_release: { ...suspect, first_seen_at: data.at(86_400_000) },
+        parts: [],
+      });
+    }
   }
   return failure(404, 'not_found', 'Nothing is stored under this id.');
 }

@@ -1058,6 +1058,11 @@ export function makeData(now_unix_ms) {
     event_count,
     user_count,
     latest_event_id,
+    assignee: issue_id % 3 === 0 ? 'ann' : '',
+    resolved_release: status === 'resolved_in_next_release' ? '1.4.2' : '',
+    ignored_until_event_count: null,
+    ignored_until_spike: false,
+    merged_into: null,
     grouping_explanation:
       platform === 'javascript'
         ? `grouped by: type and in-app frames ${culprit.replace(' in ', ' (')})`
@@ -1506,6 +1511,64 @@ export function makeData(now_unix_ms) {
     pageView,
     trace,
     issues,
+    issueTags: [
+      {
+        key: 'browser',
+        event_count: 132,
+        values: [
+          { value: 'Chrome', event_count: 90 },
+          { value: 'Mobile Safari', event_count: 42 },
+        ],
+      },
+      {
+        key: 'release',
+        event_count: 132,
+        values: [
+          { value: '1.4.2', event_count: 120 },
+          { value: '', event_count: 12 },
+        ],
+      },
+      { key: 'page', event_count: 132, values: [{ value: '/product/:id', event_count: 132 }] },
+    ],
+    issueRelated: {
+      page_views: [
+        {
+          page_view_id,
+          session_id: null,
+          event_id: 'e1',
+          page: '/product/:id',
+          occurred_at: at(600_000),
+        },
+      ],
+      traces: [{ trace_id, event_id: 'e1', name: '/product/:id', occurred_at: at(600_000) }],
+      examined_events: 2,
+    },
+    activityOf: (issue) => [
+      {
+        activity_id: 3,
+        issue_id: issue.issue_id,
+        at: at(300_000),
+        kind: 'comment',
+        actor: 'ann',
+        detail: 'Seen at the till too.',
+      },
+      {
+        activity_id: 2,
+        issue_id: issue.issue_id,
+        at: at(600_000),
+        kind: 'regressed',
+        actor: '',
+        detail: '1.4.2',
+      },
+      {
+        activity_id: 1,
+        issue_id: issue.issue_id,
+        at: at(86_400_000),
+        kind: 'created',
+        actor: '',
+        detail: '1.4.1',
+      },
+    ],
     hoursOf,
     eventOf,
     session,

@@ -214,7 +214,8 @@ class Store final : public MemoryStore {
     for (const auto& [key, record] : events_) {
       if (record.project == project &&
           matches(query.filter, record, find_view(project, record.page_view_id)) &&
-          (!query.issue_id || *query.issue_id == record.issue_id) &&
+          (!query.issue_id || *query.issue_id == record.issue_id ||
+           *query.issue_id == shown_issue(record.issue_id)) &&
           wanted(query.page_view_id, record.page_view_id) &&
           wanted(query.session_id, record.session_id) && wanted(query.trace_id, record.trace_id)) {
         found.push_back(&record);
@@ -222,13 +223,13 @@ class Store final : public MemoryStore {
     }
     std::sort(found.begin(), found.end(), [&](auto a, auto b) { return place(a) > place(b); });
     return page_of(found, kCursorEvents, EventId::kBytes, paging, place,
-                   [](const EventRecord* record) { return *record; });
+                   [this](const EventRecord* record) { return shown(*record); });
   }
 
   Result<std::optional<EventRecord>> event(ProjectId project, const EventId& id) override {
     const std::shared_lock lock(mutex_);
     const auto at = events_.find({project, id});
-    return at == events_.end() ? std::optional<EventRecord>() : at->second;
+    return at == events_.end() ? std::optional<EventRecord>() : shown(at->second);
   }
 
   Result<Listing<Issue>> issues(ProjectId project, const IssueQuery& query,
@@ -240,12 +241,31 @@ class Store final : public MemoryStore {
     };
     std::vector<const Issue*> found;
     for (const auto& [id, kept] : issues_) {
-      const Issue& issue = kept.state.issue;
-      if (issue.project == project && (!query.status || *query.status == issue.status) &&
+      const Issue& issue = kept.issue;
+      const auto has = [&k = kept](const std::string& key, const std::string& value) {
+        const auto at = k.tags.find(key);
+        return at != k.tags.end() && at->second.contains(value);
+      };
+      const auto has_any_case = [&k = kept](const std::string& key, const std::string& value) {
+        const auto at = k.tags.find(key);
+        return at != k.tags.end() &&
+               std::any_of(at->second.begin(), at->second.end(), [&](const auto& one) {
+                 return fold_case(one.first) == fold_case(value);
+               });
+      };
+      if (issue.project == project && issue.merged_into == 0 &&
+          (!query.status || *query.status == issue.status) &&
           (text.empty() || fold_case(issue.title).find(text) != std::string::npos ||
            fold_case(issue.culprit).find(text) != std::string::npos) &&
-          (!query.release || kept.releases.contains(*query.release)) &&
-          (!query.environment || kept.environments.contains(*query.environment)) &&
+          (!query.release || has("release", *query.release)) &&
+          (!query.environment || has("environment", *query.environment)) &&
+          (!query.assignee || *query.assignee == issue.assignee) &&
+          (!query.level || *query.level == issue.level) &&
+          (!query.type || *query.type == issue.type) &&
+          (!query.platform || *query.platform == issue.platform) &&
+          (!query.user || kept.users.contains(user_key_of(*query.user))) &&
+          std::all_of(query.tags.begin(), query.tags.end(),
+                      [&](const auto& tag) { return has_any_case(tag.first, tag.second); }) &&
           issue.last_seen_unix_us >= query.seen_from_unix_us &&
           issue.last_seen_unix_us < query.seen_to_unix_us) {
         found.push_back(&issue);
@@ -259,10 +279,10 @@ class Store final : public MemoryStore {
   Result<std::optional<Issue>> issue(ProjectId project, IssueId id) override {
     const std::shared_lock lock(mutex_);
     const auto at = issues_.find(id);
-    if (at == issues_.end() || at->second.state.issue.project != project) {
+    if (at == issues_.end() || at->second.issue.project != project) {
       return std::optional<Issue>();
     }
-    return std::optional(at->second.state.issue);
+    return std::optional(at->second.issue);
   }
 
   Result<std::vector<std::pair<std::int64_t, std::uint64_t>>> issue_hours(
@@ -270,7 +290,7 @@ class Store final : public MemoryStore {
     const std::shared_lock lock(mutex_);
     std::vector<std::pair<std::int64_t, std::uint64_t>> out;
     const auto at = issues_.find(id);
-    if (at == issues_.end() || at->second.state.issue.project != project) return out;
+    if (at == issues_.end() || at->second.issue.project != project) return out;
     const HourRange range = whole_hours(from_unix_us, to_unix_us);
     for (const auto& [hour, count] : at->second.hours) {
       if (hour >= range.from_hour_unix_us && hour < range.to_hour_unix_us) {
@@ -305,16 +325,217 @@ class Store final : public MemoryStore {
     return sums.take();
   }
 
-  Result<std::optional<Issue>> set_issue_status(ProjectId project, IssueId id,
-                                                model::IssueStatus status) override {
-    if (fail_appends_) return Error{"store_failed", "the memory store was told to fail"};
+  // --- IssueStore
+
+  Result<std::vector<Issue>> change_issues(ProjectId project, const std::vector<IssueId>& ids,
+                                           const IssueChange& change, const std::string& actor,
+                                           std::int64_t now_unix_us) override {
+    if (fail_appends_) return failed();
     const std::unique_lock lock(mutex_);
-    const auto at = issues_.find(id);
-    if (at == issues_.end() || at->second.state.issue.project != project) {
-      return std::optional<Issue>();
+    std::vector<Issue> changed;
+    const auto known = releases_newest_first(project);
+    for (const IssueId id : std::set<IssueId>(ids.begin(), ids.end())) {
+      Issue* issue = find_issue(project, id);
+      if (issue == nullptr) continue;
+      apply_change(*issue, change, known.empty() ? "" : known[0].release, now_unix_us);
+      if (change.status) {
+        note({0, project, id, now_unix_us, ActivityKind::kStatus, actor,
+              std::string(model::name_of(*change.status))});
+      }
+      if (change.assignee) {
+        note({0, project, id, now_unix_us, ActivityKind::kAssigned, actor, *change.assignee});
+      }
+      changed.push_back(*issue);
     }
-    set_status(at->second.state, status);
-    return std::optional(at->second.state.issue);
+    return changed;
+  }
+
+  Status unignore_issue(ProjectId project, IssueId id, const std::string& detail,
+                        std::int64_t now_unix_us) override {
+    if (fail_appends_) return failed();
+    const std::unique_lock lock(mutex_);
+    Issue* issue = find_issue(project, id);
+    if (issue == nullptr || issue->status != model::IssueStatus::kIgnored) return Done{};
+    IssueChange change;
+    change.status = model::IssueStatus::kUnresolved;
+    apply_change(*issue, change, "", now_unix_us);
+    note({0, project, id, now_unix_us, ActivityKind::kUnignored, "", detail});
+    return Done{};
+  }
+
+  Result<Issue> merge_issues(ProjectId project, const std::vector<IssueId>& ids,
+                             const std::string& actor, std::int64_t now_unix_us) override {
+    if (fail_appends_) return failed();
+    const std::unique_lock lock(mutex_);
+    std::vector<Issue> given;
+    for (const IssueId id : std::set<IssueId>(ids.begin(), ids.end())) {
+      const Issue* issue = find_issue(project, id);
+      if (issue == nullptr || issue->merged_into != 0) {
+        return Error{"invalid_merge",
+                     "issue " + std::to_string(id) +
+                         (issue != nullptr ? " is a part of another already" : " is not there")};
+      }
+      given.push_back(*issue);
+    }
+    if (given.size() < 2) {
+      return Error{"invalid_merge", "two different issues are needed to merge"};
+    }
+    std::vector<IssueId> parts;
+    IssueId whole = 0;
+    for (const Issue& issue : given) {
+      const auto own = parts_of(issue.issue_id);
+      if (own.empty()) {
+        parts.push_back(issue.issue_id);
+        continue;
+      }
+      parts.insert(parts.end(), own.begin(), own.end());
+      if (whole == 0) {
+        whole = issue.issue_id;
+      } else {
+        move_activity(issue.issue_id, whole);
+        issues_.erase(issue.issue_id);
+      }
+    }
+    if (whole == 0) {
+      whole = next_issue_id_++;
+      KeptIssue& made = issues_[whole];
+      made.issue = merged_from(given);
+      made.issue.issue_id = whole;
+    }
+    std::string titles;
+    for (const IssueId part : parts) {
+      Issue& issue = issues_[part].issue;
+      titles += (titles.empty() ? "" : "\n") + issue.title;
+      issue.merged_into = whole;
+    }
+    count_again(whole);
+    note({0, project, whole, now_unix_us, ActivityKind::kMerged, actor, titles});
+    return issues_[whole].issue;
+  }
+
+  Result<Issue> unmerge_issues(ProjectId project, IssueId id, const std::vector<IssueId>& out,
+                               const std::string& actor, std::int64_t now_unix_us) override {
+    if (fail_appends_) return failed();
+    const std::unique_lock lock(mutex_);
+    const Issue* found = find_issue(project, id);
+    std::vector<IssueId> parts = found != nullptr ? parts_of(id) : std::vector<IssueId>();
+    const std::set<IssueId> leaving(out.begin(), out.end());
+    for (const IssueId part : leaving) {
+      if (std::find(parts.begin(), parts.end(), part) == parts.end()) {
+        return Error{"invalid_merge", "issue " + std::to_string(part) + " is no part of issue " +
+                                          std::to_string(id)};
+      }
+    }
+    if (leaving.empty()) return Error{"invalid_merge", "no part to take out was given"};
+    const Issue whole = *found;
+    std::string titles;
+    for (const IssueId part : leaving) {
+      Issue& issue = issues_[part].issue;
+      titles += (titles.empty() ? "" : "\n") + issue.title;
+      leave(issue, whole);
+      note({0, project, part, now_unix_us, ActivityKind::kUnmerged, actor, whole.title});
+    }
+    std::erase_if(parts, [&](IssueId part) { return leaving.contains(part); });
+    if (parts.size() > 1) {
+      count_again(id);
+      note({0, project, id, now_unix_us, ActivityKind::kUnmerged, actor, titles});
+      return issues_[id].issue;
+    }
+    const IssueId heir = parts.empty() ? *leaving.begin() : parts[0];
+    if (!parts.empty()) leave(issues_[heir].issue, whole);
+    move_activity(id, heir);
+    issues_.erase(id);
+    return issues_[heir].issue;
+  }
+
+  Result<std::vector<Issue>> issue_parts(ProjectId project, IssueId id) override {
+    const std::shared_lock lock(mutex_);
+    std::vector<Issue> parts;
+    for (const IssueId part : parts_of(id)) {
+      const Issue& issue = issues_.at(part).issue;
+      if (issue.project == project) parts.push_back(issue);
+    }
+    return parts;
+  }
+
+  Result<std::optional<Activity>> comment_on_issue(ProjectId project, IssueId id,
+                                                   const std::string& text,
+                                                   const std::string& actor,
+                                                   std::int64_t now_unix_us) override {
+    if (fail_appends_) return failed();
+    const std::unique_lock lock(mutex_);
+    if (find_issue(project, id) == nullptr) return std::optional<Activity>();
+    note({0, project, id, now_unix_us, ActivityKind::kComment, actor, text});
+    return std::optional(activity_.back());
+  }
+
+  Result<std::vector<Activity>> issue_activity(ProjectId project, IssueId id,
+                                               std::size_t limit) override {
+    const std::shared_lock lock(mutex_);
+    std::set<IssueId> ids = {id};
+    for (const IssueId part : parts_of(id)) ids.insert(part);
+    std::vector<Activity> out;
+    for (auto at = activity_.rbegin(); at != activity_.rend() && out.size() < limit; ++at) {
+      if (at->project == project && ids.contains(at->issue_id)) out.push_back(*at);
+    }
+    return out;
+  }
+
+  Result<std::vector<Activity>> activity_after(std::int64_t activity_id,
+                                               std::size_t limit) override {
+    const std::shared_lock lock(mutex_);
+    std::vector<Activity> out;
+    for (const Activity& one : activity_) {
+      if (one.activity_id > activity_id && out.size() < limit) out.push_back(one);
+    }
+    return out;
+  }
+
+  Result<std::int64_t> last_activity_id() override {
+    const std::shared_lock lock(mutex_);
+    return activity_.empty() ? 0 : activity_.back().activity_id;
+  }
+
+  Result<std::vector<TagDistribution>> issue_tags(ProjectId project, IssueId id) override {
+    const std::shared_lock lock(mutex_);
+    std::vector<TagDistribution> out;
+    const auto at = issues_.find(id);
+    if (at == issues_.end() || at->second.issue.project != project) return out;
+    for (const auto& [key, values] : at->second.tags) {
+      TagDistribution& one = out.emplace_back();
+      one.key = key;
+      for (const auto& [value, count] : values) {
+        one.event_count += count;
+        one.values.push_back({value, count});
+      }
+      std::stable_sort(
+          one.values.begin(), one.values.end(),
+          [](const TagValue& a, const TagValue& b) { return a.event_count > b.event_count; });
+      if (one.values.size() > kTagValuesShown) one.values.resize(kTagValuesShown);
+    }
+    return out;
+  }
+
+  Result<std::vector<ReleaseArrival>> release_arrivals(ProjectId project,
+                                                       std::size_t limit) override {
+    const std::shared_lock lock(mutex_);
+    auto out = releases_newest_first(project);
+    if (out.size() > limit) out.resize(limit);
+    return out;
+  }
+
+  Result<std::string> project_setting(ProjectId project, const std::string& name) override {
+    const std::shared_lock lock(mutex_);
+    const auto at = settings_.find({project, name});
+    return at == settings_.end() ? std::string() : at->second;
+  }
+
+  Status set_project_setting(ProjectId project, const std::string& name,
+                             const std::string& value) override {
+    if (fail_appends_) return failed();
+    const std::unique_lock lock(mutex_);
+    settings_[{project, name}] = value;
+    return Done{};
   }
 
   Result<std::size_t> prune(std::int64_t raw_before_unix_us,
@@ -349,8 +570,9 @@ class Store final : public MemoryStore {
     for (auto at = issues_.begin(); at != issues_.end();) {
       KeptIssue& kept = at->second;
       std::erase_if(kept.hours, [&](const auto& hour) { return hour.first < before; });
-      const Issue& issue = kept.state.issue;
-      if (issue.last_seen_unix_us < before && !in_use.contains(issue.issue_id)) {
+      const Issue& issue = kept.issue;
+      if (issue.last_seen_unix_us < before && !in_use.contains(issue.issue_id) &&
+          parts_of(issue.issue_id).empty()) {
         issue_by_key_.erase({issue.project, issue.grouping_key});
         at = issues_.erase(at);
       } else {
@@ -371,10 +593,104 @@ class Store final : public MemoryStore {
     std::string rollup_page;  // where its hour counts it
   };
   struct KeptIssue {
-    IssueState state;
-    std::set<std::string> users, releases, environments;
+    Issue issue;
+    std::set<std::string> users;
+    std::map<std::string, std::map<std::string, std::uint64_t>> tags;
     std::map<std::int64_t, std::uint64_t> hours;  // by start, microseconds
   };
+
+  static Error failed() { return {"store_failed", "the memory store was told to fail"}; }
+
+  Issue* find_issue(ProjectId project, IssueId id) {
+    const auto at = issues_.find(id);
+    return at == issues_.end() || at->second.issue.project != project ? nullptr : &at->second.issue;
+  }
+
+  IssueId shown_issue(IssueId id) const {
+    const auto at = issues_.find(id);
+    return at == issues_.end() || at->second.issue.merged_into == 0 ? id
+                                                                    : at->second.issue.merged_into;
+  }
+
+  EventRecord shown(EventRecord event) const {
+    event.issue_id = shown_issue(event.issue_id);
+    return event;
+  }
+
+  std::vector<IssueId> parts_of(IssueId id) const {
+    std::vector<IssueId> parts;
+    for (const auto& [part, kept] : issues_) {
+      if (kept.issue.merged_into == id && id != 0) parts.push_back(part);
+    }
+    return parts;
+  }
+
+  void count_again(IssueId id) {
+    KeptIssue& whole = issues_[id];
+    whole.users.clear();
+    whole.tags.clear();
+    whole.hours.clear();
+    std::vector<Issue> parts;
+    for (const IssueId part : parts_of(id)) {
+      const KeptIssue& kept = issues_[part];
+      parts.push_back(kept.issue);
+      whole.users.insert(kept.users.begin(), kept.users.end());
+      for (const auto& [hour, count] : kept.hours) whole.hours[hour] += count;
+      for (const auto& [key, values] : kept.tags) {
+        for (const auto& [value, count] : values) whole.tags[key][value] += count;
+      }
+    }
+    sum_parts(whole.issue, parts);
+    whole.issue.user_count = whole.users.size();
+  }
+
+  void note(Activity activity) {
+    activity.activity_id = next_activity_id_++;
+    activity_.push_back(std::move(activity));
+  }
+
+  void move_activity(IssueId from, IssueId to) {
+    for (Activity& one : activity_) {
+      if (one.issue_id == from) one.issue_id = to;
+    }
+  }
+
+  std::int64_t note_release(ProjectId project, const std::string& release,
+                            std::int64_t received_at_unix_us) {
+    if (release.empty()) return received_at_unix_us;
+    auto& known = arrivals_[project];
+    const auto at = known.find(release);
+    if (at != known.end()) return at->second;
+    if (known.size() < kReleasesKept) known[release] = received_at_unix_us;
+    return received_at_unix_us;
+  }
+
+  std::vector<ReleaseArrival> releases_newest_first(ProjectId project) const {
+    std::vector<ReleaseArrival> out;
+    const auto at = arrivals_.find(project);
+    if (at == arrivals_.end()) return out;
+    for (const auto& [release, first_seen] : at->second) out.push_back({release, first_seen});
+    std::sort(out.begin(), out.end(), [](const ReleaseArrival& a, const ReleaseArrival& b) {
+      return std::tie(a.first_seen_unix_us, a.release) > std::tie(b.first_seen_unix_us, b.release);
+    });
+    return out;
+  }
+
+  void count_in(KeptIssue& kept, const EventRecord& event, std::int64_t release_first_seen) {
+    const std::string user = user_key(event);
+    const auto happened = apply_event(
+        kept.issue, event, !user.empty() && kept.users.insert(user).second, release_first_seen);
+    if (happened && kept.issue.merged_into == 0) {
+      note({0, event.project, kept.issue.issue_id, event.received_at_unix_us, *happened, "",
+            event.release});
+    }
+    for (const auto& [key, value] : counted_tags(event)) {
+      auto& values = kept.tags[key];
+      const bool fits = values.contains(value) || values.size() < kTagValuesKept;
+      ++values[fits ? value : std::string(kOtherValue)];
+    }
+    ++kept.hours[hour_start_unix_us(event.occurred_at_unix_us)];
+  }
 
   const PageViewRecord* find_view(ProjectId project, const PageViewId& id) const {
     const auto at = page_views_.find({project, id});
@@ -409,6 +725,7 @@ class Store final : public MemoryStore {
     const auto [at, fresh] =
         page_views_.try_emplace({record.project, record.view.page_view_id}, KeptView{record, ""});
     if (fresh) {
+      note_release(record.project, record.release, record.received_at_unix_us);
       count_in_rollup(at->second);
       see_release(record);
       return true;
@@ -436,16 +753,17 @@ class Store final : public MemoryStore {
         issue_by_key_.try_emplace({event.project, event.grouping_key}, next_issue_id_);
     if (is_new) {
       KeptIssue& made = issues_[next_issue_id_];
-      made.state = new_issue(event);
-      made.state.issue.issue_id = next_issue_id_++;
+      made.issue = new_issue(event);
+      made.issue.issue_id = next_issue_id_++;
     }
     event.issue_id = found->second;
     KeptIssue& kept = issues_[event.issue_id];
-    const std::string user = user_key(event);
-    apply_event(kept.state, event, !user.empty() && kept.users.insert(user).second);
-    kept.releases.insert(event.release);
-    kept.environments.insert(event.environment);
-    ++kept.hours[hour_start_unix_us(event.occurred_at_unix_us)];
+    const std::int64_t release_first_seen =
+        note_release(event.project, event.release, event.received_at_unix_us);
+    count_in(kept, event, release_first_seen);
+    if (kept.issue.merged_into != 0) {
+      count_in(issues_[kept.issue.merged_into], event, release_first_seen);
+    }
     return true;
   }
 
@@ -458,6 +776,10 @@ class Store final : public MemoryStore {
   std::map<IssueId, KeptIssue> issues_;
   std::map<std::pair<ProjectId, std::string>, IssueId> issue_by_key_;
   IssueId next_issue_id_ = 1;
+  std::vector<Activity> activity_;
+  std::int64_t next_activity_id_ = 1;
+  std::map<ProjectId, std::map<std::string, std::int64_t>> arrivals_;  // of releases
+  std::map<std::pair<ProjectId, std::string>, std::string> settings_;
   std::map<std::tuple<ProjectId, std::int64_t, std::string>, VitalSummary> rollups_;
   std::map<ProjectId, std::set<std::string>> pages_;
   // First and last page view of each.

@@ -33,6 +33,11 @@ void bind_event(Query& query, const EventRecord& event, IssueId issue_id) {
       .blob(sqlite::encode_event(event));
 }
 
+// An event belongs to the issue that its own one was merged into.
+constexpr std::string_view kEventRead =
+    "coalesce((SELECT i.merged_into FROM issues i WHERE i.issue_id = events.issue_id AND "
+    "i.merged_into > 0), issue_id), body";
+
 EventRecord read_event(Database& database, Query& query) {
   const IssueId issue_id = query.read_integer();
   auto event = sqlite::decode_event(query.read_blob());
@@ -79,7 +84,12 @@ Result<Listing<EventRecord>> events(Database& database, ProjectId project, const
   filter_events(where, project, query.filter);
   const char* index = "";
   if (query.issue_id) {
-    where.add("issue_id = ?", *query.issue_id);
+    where
+        .add(
+            "issue_id IN (SELECT issue_id FROM issues WHERE issue_id = ? UNION ALL "
+            "SELECT issue_id FROM issues WHERE merged_into = ?)",
+            *query.issue_id)
+        .value(*query.issue_id);
     index = " INDEXED BY events_by_issue";
   }
   if (query.session_id) {
@@ -103,7 +113,7 @@ Result<Listing<EventRecord>> events(Database& database, ProjectId project, const
   // What only the page view knows cannot be asked of SQLite: then every row
   // that is left is looked at.
   const bool by_view = query.filter.connection || query.filter.navigation_type;
-  Query rows = database.query("SELECT issue_id, body FROM events" + std::string(index) +
+  Query rows = database.query("SELECT " + std::string(kEventRead) + " FROM events" + index +
                               where.sql() + " ORDER BY occurred_at_unix_us DESC, event_id DESC" +
                               (by_view ? "" : " LIMIT ?"));
   where.bind(rows);
@@ -132,8 +142,8 @@ Result<Listing<EventRecord>> events(Database& database, ProjectId project, const
 
 std::optional<EventRecord> event(Database& database, ProjectId project, const EventId& id) {
   std::optional<EventRecord> found;
-  Query query =
-      database.query("SELECT issue_id, body FROM events WHERE project = ? AND event_id = ?");
+  Query query = database.query("SELECT " + std::string(kEventRead) +
+                               " FROM events WHERE project = ? AND event_id = ?");
   if (query.integer(project).id(id).row()) found = read_event(database, query);
   return found;
 }

@@ -2,23 +2,28 @@
 
 #include <utility>
 
+#include "storage/project_rules.h"
 #include "storage/sqlite/sql.h"
 
 namespace pagewake::storage::sqlite {
+
+std::string user_hash(const std::string& user) { return sha256(user).substr(0, 16); }
 
 using model::Issue;
 
 const std::string_view kIssueColumns =
     "project, grouping_key, grouping_explanation, title, culprit, type, level, platform, status, "
     "resolved_release, first_seen_unix_us, last_seen_unix_us, first_release, last_release, "
-    "event_count, user_count, latest_event_id";
+    "event_count, user_count, latest_event_id, resolved_at_unix_us, assignee, "
+    "ignored_until_event_count, ignored_until_spike, merged_into";
 const char* const kIssueRead =
     "SELECT issue_id, project, grouping_key, grouping_explanation, title, culprit, type, level, "
     "platform, status, resolved_release, first_seen_unix_us, last_seen_unix_us, first_release, "
-    "last_release, event_count, user_count, latest_event_id FROM issues";
+    "last_release, event_count, user_count, latest_event_id, "
+    "resolved_at_unix_us, assignee, ignored_until_event_count, ignored_until_spike, merged_into "
+    "FROM issues";
 
-void bind_issue(Query& query, const IssueState& state) {
-  const Issue& issue = state.issue;
+void bind_issue(Query& query, const Issue& issue) {
   query.integer(issue.project)
       .text(issue.grouping_key)
       .text(issue.grouping_explanation)
@@ -28,19 +33,23 @@ void bind_issue(Query& query, const IssueState& state) {
       .text(issue.level)
       .text(issue.platform)
       .integer(static_cast<std::int64_t>(issue.status))
-      .text(state.resolved_release)
+      .text(issue.resolved_release)
       .integer(issue.first_seen_unix_us)
       .integer(issue.last_seen_unix_us)
       .text(issue.first_release)
       .text(issue.last_release)
       .integer(static_cast<std::int64_t>(issue.event_count))
       .integer(static_cast<std::int64_t>(issue.user_count))
-      .id(issue.latest_event_id);
+      .id(issue.latest_event_id)
+      .integer(issue.resolved_at_unix_us)
+      .text(issue.assignee)
+      .integer(static_cast<std::int64_t>(issue.ignored_until_event_count))
+      .integer(issue.ignored_until_spike ? 1 : 0)
+      .integer(issue.merged_into);
 }
 
-IssueState read_issue(Query& query) {
-  IssueState state;
-  Issue& issue = state.issue;
+Issue read_issue(Query& query) {
+  Issue issue;
   issue.issue_id = query.read_integer();
   issue.project = query.read_integer();
   issue.grouping_key = query.read_text();
@@ -51,7 +60,7 @@ IssueState read_issue(Query& query) {
   issue.level = query.read_text();
   issue.platform = query.read_text();
   issue.status = static_cast<model::IssueStatus>(query.read_integer());
-  state.resolved_release = query.read_text();
+  issue.resolved_release = query.read_text();
   issue.first_seen_unix_us = query.read_integer();
   issue.last_seen_unix_us = query.read_integer();
   issue.first_release = query.read_text();
@@ -59,11 +68,16 @@ IssueState read_issue(Query& query) {
   issue.event_count = static_cast<std::uint64_t>(query.read_integer());
   issue.user_count = static_cast<std::uint64_t>(query.read_integer());
   issue.latest_event_id = query.read_id<EventId>();
-  return state;
+  issue.resolved_at_unix_us = query.read_integer();
+  issue.assignee = query.read_text();
+  issue.ignored_until_event_count = static_cast<std::uint64_t>(query.read_integer());
+  issue.ignored_until_spike = query.read_integer() != 0;
+  issue.merged_into = query.read_integer();
+  return issue;
 }
 
-std::optional<IssueState> find_issue(Database& database, ProjectId project, IssueId id) {
-  std::optional<IssueState> found;
+std::optional<Issue> find_issue(Database& database, ProjectId project, IssueId id) {
+  std::optional<Issue> found;
   Query query = database.query(std::string(kIssueRead) + " WHERE issue_id = ? AND project = ?");
   if (query.integer(id).integer(project).row()) found = read_issue(query);
   return found;
@@ -81,13 +95,34 @@ Result<Listing<Issue>> issues(Database& database, ProjectId project, const Issue
     const std::string text = fold_case(query.text);
     where.add("(instr(lower(title), ?) > 0 OR instr(lower(culprit), ?) > 0)", text).value(text);
   }
-  constexpr std::string_view kSeenIn =
-      "EXISTS(SELECT 1 FROM issue_facets f WHERE f.issue_id = issues.issue_id AND f.kind = ";
-  if (query.release) {
-    where.add(std::string(kSeenIn) + "0 AND f.value = ?)", *query.release);
+  where.add("merged_into = 0");
+  where.equals("assignee", query.assignee);
+  where.equals("level", query.level);
+  where.equals("type", query.type);
+  where.equals("platform", query.platform);
+  const auto seen_with = [&](const std::string& key, const std::string& value) {
+    where
+        .add(
+            "EXISTS(SELECT 1 FROM issue_tags t WHERE t.issue_id = issues.issue_id AND t.key = ? "
+            "AND t.value = ?)",
+            key)
+        .value(value);
+  };
+  if (query.release) seen_with("release", *query.release);
+  if (query.environment) seen_with("environment", *query.environment);
+  for (const auto& [key, value] : query.tags) {
+    where
+        .add(
+            "EXISTS(SELECT 1 FROM issue_tags t WHERE t.issue_id = issues.issue_id AND t.key = ? "
+            "AND lower(t.value) = ?)",
+            key)
+        .value(fold_case(value));
   }
-  if (query.environment) {
-    where.add(std::string(kSeenIn) + "1 AND f.value = ?)", *query.environment);
+  if (query.user) {
+    where.add(
+        "EXISTS(SELECT 1 FROM issue_users u WHERE u.issue_id = issues.issue_id AND "
+        "u.user_hash = ?)",
+        Where::Blob{user_hash(user_key_of(*query.user))});
   }
   const std::string column = [&] {
     switch (query.sort) {
@@ -113,7 +148,7 @@ Result<Listing<Issue>> issues(Database& database, ProjectId project, const Issue
   where.bind(rows);
   rows.integer(static_cast<std::int64_t>(limit) + 1);
   return read_page<Issue>(
-      rows, limit, [](Query& row) { return read_issue(row).issue; },
+      rows, limit, [](Query& row) { return read_issue(row); },
       [&](const Issue& last) {
         return Cursor{kind, sort_key(last, query.sort), id_bytes_of(last.issue_id)};
       });

@@ -14,9 +14,12 @@ extern const std::string_view kIssueColumns;
 // "SELECT … FROM issues", as read_issue() reads it.
 extern const char* const kIssueRead;
 
-void bind_issue(Query& query, const IssueState& state);
-IssueState read_issue(Query& query);
-std::optional<IssueState> find_issue(Database& database, ProjectId project, IssueId id);
+void bind_issue(Query& query, const model::Issue& issue);
+model::Issue read_issue(Query& query);
+std::optional<model::Issue> find_issue(Database& database, ProjectId project, IssueId id);
+
+// How issue_users keeps a user_key(): never the name.
+std::string user_hash(const std::string& user);
 
 // The statements behind RecordReader's calls of the same names.
 Result<Listing<model::Issue>> issues(Database& database, ProjectId project, const IssueQuery& query,

@@ -1,9 +1,11 @@
-// The issues' part of one append(): finds or makes the issue of an event and
-// counts it. On the writer's connection, inside its transaction.
+// The issues' part of one append(): finds or makes the issue of an event,
+// counts it there and in the issue it is merged into, and notes what happened
+// to them. On the writer's connection, inside its transaction.
 #pragma once
 
 #include <map>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "storage/record_rules.h"
@@ -17,18 +19,29 @@ class IssueWriter {
 
   // Counts a new (not duplicate) event with a grouping key; gives its issue.
   IssueId count(const model::EventRecord& event);
+  // The project has this release; gives when it was first heard of.
+  std::int64_t note_release(ProjectId project, const std::string& release,
+                            std::int64_t received_at_unix_us);
   // Before COMMIT: each issue once, however many events of the batch it got.
   void flush();
-  // After a rollback.
-  void forget() { issues_.clear(); }
+  // After a rollback, or when another connection wrote.
+  void forget();
 
  private:
-  IssueState& issue_of(const model::EventRecord& event);
+  model::Issue& issue_of(const model::EventRecord& event);
+  model::Issue* merged(const model::Issue& part);
+  void count_in(model::Issue& issue, const model::EventRecord& event,
+                std::int64_t release_first_seen_unix_us);
   bool is_new_user(IssueId issue_id, const model::EventRecord& event);
-  void add_facet(IssueId issue_id, int kind, const std::string& value);
 
   Database& database_;
-  std::map<std::pair<ProjectId, std::string>, IssueState> issues_;  // of this batch
+  // Of this batch:
+  std::map<IssueId, model::Issue> issues_;
+  std::map<std::pair<ProjectId, std::string>, IssueId> by_key_;
+  std::map<std::pair<IssueId, std::int64_t>, std::uint64_t> hours_;
+  std::map<std::tuple<IssueId, std::string, std::string>, std::uint64_t> tags_;
+  // From one batch to the next:
+  std::map<std::pair<ProjectId, std::string>, std::int64_t> releases_;
 };
 
 }  // namespace pagewake::storage::sqlite

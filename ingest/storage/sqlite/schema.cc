@@ -274,6 +274,56 @@ CREATE TABLE session_counts(
   PRIMARY KEY(project, started_at_unix_us, release, environment, user)
 ) WITHOUT ROWID;
 )sql",
+    // Issues as people work with them.
+    R"sql(
+ALTER TABLE issues ADD COLUMN resolved_at_unix_us INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE issues ADD COLUMN assignee TEXT NOT NULL DEFAULT '';
+ALTER TABLE issues ADD COLUMN ignored_until_event_count INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE issues ADD COLUMN ignored_until_spike INTEGER NOT NULL DEFAULT 0;
+-- A part of that issue, which counts for it; 0: stands for itself.
+ALTER TABLE issues ADD COLUMN merged_into INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX issues_by_merge ON issues(merged_into) WHERE merged_into > 0;
+CREATE TABLE issue_activity(
+  activity_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  project INTEGER NOT NULL, issue_id INTEGER NOT NULL, at_unix_us INTEGER NOT NULL,
+  kind INTEGER NOT NULL, actor TEXT NOT NULL, detail TEXT NOT NULL
+);
+CREATE INDEX issue_activity_by_issue ON issue_activity(issue_id, activity_id);
+-- How often an issue had which value; takes the place of issue_facets.
+CREATE TABLE issue_tags(
+  issue_id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, event_count INTEGER NOT NULL,
+  PRIMARY KEY(issue_id, key, value)
+) WITHOUT ROWID;
+INSERT INTO issue_tags SELECT issue_id, iif(kind = 0, 'release', 'environment'), value, 1
+  FROM issue_facets WHERE true;
+DROP TABLE issue_facets;
+CREATE TABLE release_arrivals(
+  project INTEGER NOT NULL, release TEXT NOT NULL, first_seen_unix_us INTEGER NOT NULL,
+  PRIMARY KEY(project, release)
+) WITHOUT ROWID;
+CREATE TABLE project_settings(
+  project INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(project, name)
+) WITHOUT ROWID;
+)sql",
+    // Alerts: definitions, state and every message with its fate.
+    R"sql(
+CREATE TABLE alert_definitions(
+  id INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind INTEGER NOT NULL, project INTEGER NOT NULL, body_json TEXT NOT NULL
+);
+CREATE TABLE alert_state(name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE alert_deliveries(
+  delivery_id INTEGER PRIMARY KEY AUTOINCREMENT,
+  project INTEGER NOT NULL, rule_id INTEGER NOT NULL, channel_id INTEGER NOT NULL,
+  key TEXT NOT NULL UNIQUE,
+  title TEXT NOT NULL, message_json TEXT NOT NULL,
+  status INTEGER NOT NULL, attempts INTEGER NOT NULL,
+  created_at_unix_us INTEGER NOT NULL, next_attempt_at_unix_us INTEGER NOT NULL,
+  ended_at_unix_us INTEGER NOT NULL, last_error TEXT NOT NULL
+);
+CREATE INDEX alert_deliveries_by_project ON alert_deliveries(project, delivery_id);
+CREATE INDEX alert_deliveries_due ON alert_deliveries(next_attempt_at_unix_us) WHERE status = 1;
+)sql",
 };
 
 Error cannot_use(Database& database, const std::string& path) {

@@ -61,6 +61,7 @@ class Writer {
 
   // False: nothing new in it.
   bool put(const PageViewRecord& record) {
+    issues_.note_release(record.project, record.release, record.received_at_unix_us);
     const auto put = page_views_.put(record);
     if (put == sqlite::PageViewStore::Put::kNew) releases_.see(record);
     return put != sqlite::PageViewStore::Put::kSame;
@@ -215,7 +216,7 @@ class Store final : public RecordStore {
   Result<std::optional<Issue>> issue(ProjectId project, IssueId id) override {
     return read<std::optional<Issue>>([&](Database& database) {
       std::optional<Issue> found;
-      if (auto state = sqlite::find_issue(database, project, id)) found = std::move(state->issue);
+      found = sqlite::find_issue(database, project, id);
       return found;
     });
   }
@@ -237,25 +238,6 @@ class Store final : public RecordStore {
     return read<std::vector<OutcomeCount>>([&](Database& database) {
       return sqlite::outcomes(database, project, from_unix_us, to_unix_us);
     });
-  }
-
-  Result<std::optional<Issue>> set_issue_status(ProjectId project, IssueId id,
-                                                model::IssueStatus status) override {
-    const std::lock_guard lock(write_mutex_);
-    database_->clear_error();
-    Transaction transaction(*database_, Transaction::Kind::kWrite);
-    auto state = sqlite::find_issue(*database_, project, id);
-    if (state) {
-      set_status(*state, status);
-      database_->query("UPDATE issues SET status = ?, resolved_release = ? WHERE issue_id = ?")
-          .integer(static_cast<std::int64_t>(state->issue.status))
-          .text(state->resolved_release)
-          .integer(id)
-          .run();
-    }
-    if (!transaction.commit()) return Error{"store_failed", database_->message()};
-    if (!state) return std::optional<Issue>();
-    return std::optional(std::move(state->issue));
   }
 
   Result<std::size_t> prune(std::int64_t raw_before_unix_us,
@@ -346,17 +328,20 @@ class Store final : public RecordStore {
     database_->clear_error();
     writer_.forget();
     Transaction transaction(*database_, Transaction::Kind::kWrite);
-    for (const char* sql : {"DELETE FROM rollups WHERE hour_unix_us < ?",
-                            "DELETE FROM issue_hours WHERE hour_unix_us < ?",
-                            "DELETE FROM outcomes WHERE hour_unix_s * 1000000 < ?",
-                            "DELETE FROM releases WHERE last_seen_unix_us < ?",
-                            "DELETE FROM issues WHERE last_seen_unix_us < ? AND NOT EXISTS("
-                            "SELECT 1 FROM events e WHERE e.issue_id = issues.issue_id)"}) {
+    for (const char* sql :
+         {"DELETE FROM rollups WHERE hour_unix_us < ?",
+          "DELETE FROM issue_hours WHERE hour_unix_us < ?",
+          "DELETE FROM outcomes WHERE hour_unix_s * 1000000 < ?",
+          "DELETE FROM releases WHERE last_seen_unix_us < ?",
+          "DELETE FROM issues WHERE last_seen_unix_us < ? AND NOT EXISTS("
+          "SELECT 1 FROM events e WHERE e.issue_id = issues.issue_id) AND NOT "
+          "EXISTS(SELECT 1 FROM issues p WHERE p.merged_into = issues.issue_id)"}) {
       database_->query(sql).integer(before_hour_unix_us).run();
     }
     for (const char* sql :
          {"DELETE FROM issue_users WHERE issue_id NOT IN (SELECT issue_id FROM issues)",
-          "DELETE FROM issue_facets WHERE issue_id NOT IN (SELECT issue_id FROM issues)",
+          "DELETE FROM issue_tags WHERE issue_id NOT IN (SELECT issue_id FROM issues)",
+          "DELETE FROM issue_activity WHERE issue_id NOT IN (SELECT issue_id FROM issues)",
           "DELETE FROM issue_hours WHERE issue_id NOT IN (SELECT issue_id FROM issues)",
           "DELETE FROM pages WHERE (project, page) NOT IN (SELECT project, page FROM rollups)"}) {
       database_->query(sql).run();

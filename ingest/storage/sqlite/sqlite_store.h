@@ -14,7 +14,9 @@
 
 #include "base/result.h"
 #include "storage/account_store.h"
+#include "storage/alert_store.h"
 #include "storage/artifact_store.h"
+#include "storage/issue_store.h"
 #include "storage/objective_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
@@ -43,5 +45,7 @@ Result<std::unique_ptr<AccountStore>> open_sqlite_account_store(const SqliteOpti
 Result<std::unique_ptr<ObjectiveStore>> open_sqlite_objective_store(const SqliteOptions& options);
 Result<std::unique_ptr<ReleaseHealthStore>> open_sqlite_release_health_store(
     const SqliteOptions& options);
+Result<std::unique_ptr<AlertStore>> open_sqlite_alert_store(const SqliteOptions& options);
+Result<std::unique_ptr<IssueStore>> open_sqlite_issue_store(const SqliteOptions& options);
 
 }  // namespace pagewake::storage

@@ -601,10 +601,53 @@ export interface Issue {
   user_count: number;
   latest_event_id: string;
   grouping_explanation: string;
+  assignee: string;
+  resolved_release: string;
+  ignored_until_event_count: number | null;
+  ignored_until_spike: boolean;
+  merged_into: number | null;
 }
 
 export interface IssueDetail extends Issue {
   hours: { at: string; count: number }[];
+  suspect_release: { release: string; reason: string; first_seen_at: string } | null;
+  /** The issues it was merged from. */
+  parts: Issue[];
+}
+
+export interface IssueActivity {
+  activity_id: number;
+  issue_id: number;
+  at: string;
+  kind:
+    | 'created'
+    | 'regressed'
+    | 'unignored'
+    | 'status'
+    | 'assigned'
+    | 'comment'
+    | 'merged'
+    | 'unmerged';
+  actor: string;
+  detail: string;
+}
+
+export interface TagDistribution {
+  key: string;
+  event_count: number;
+  values: { value: string; event_count: number }[];
+}
+
+export interface IssueRelated {
+  page_views: {
+    page_view_id: string;
+    session_id: string | null;
+    event_id: string;
+    page: string;
+    occurred_at: string;
+  }[];
+  traces: { trace_id: string; event_id: string; name: string; occurred_at: string }[];
+  examined_events: number;
 }
 
 export interface Frame {

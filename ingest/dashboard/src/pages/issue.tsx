@@ -20,6 +20,7 @@ import { Badge, Card, Level, Page, rowLink } from '../ui/parts';
 import { RangePicker } from '../ui/selection_bar';
 import { Empty, Loaded, Skeleton } from '../ui/states';
 import { EventBody } from './event';
+import { Assignee, IssueHistory, IssueParts, IssueRelatedList, IssueTags } from './issue_panels';
 import { Pager } from './issues';
 
 const ACTIONS: readonly { status: IssueStatus; label: string }[] = [
@@ -48,7 +49,8 @@ export function IssuePage(): JSX.Element {
           <IssueView
             issue={data}
             base={base}
-            onChanged={(changed) => state.replace({ ...data, ...changed, hours: data.hours })}
+            onChanged={(changed) => state.replace({ ...data, ...changed })}
+            reload={state.reload}
           />
         )}
       </Loaded>
@@ -60,10 +62,12 @@ function IssueView({
   issue,
   base,
   onChanged,
+  reload,
 }: {
   issue: IssueDetail;
   base: string;
   onChanged: (issue: Issue) => void;
+  reload: () => void;
 }): JSX.Element {
   const { params, location } = useRoute();
   const selection = readSelection(location.search);
@@ -75,11 +79,11 @@ function IssueView({
       ? projectPath(params.id ?? '', `/events/${encodeURIComponent(issue.latest_event_id)}`)
       : null,
   );
-  const change = async (status: IssueStatus) => {
+  const change = async (status: IssueStatus, ignore?: Record<string, unknown>) => {
     setBusy(true);
     setError('');
     try {
-      onChanged((await request('PATCH', base, { body: { status } })) as Issue);
+      onChanged((await request('PATCH', base, { body: { status, ignore } })) as Issue);
     } catch (failure) {
       if (!(failure instanceof ApiError)) throw failure;
       setError(failure.message);
@@ -110,12 +114,33 @@ function IssueView({
             {action.label}
           </button>
         ))}
+        {issue.status !== 'ignored' && (
+          <>
+            <button
+              type="button"
+              class="button"
+              disabled={busy}
+              onClick={() => change('ignored', { more_events: 100 })}
+            >
+              Ignore 100 more
+            </button>
+            <button
+              type="button"
+              class="button"
+              disabled={busy}
+              onClick={() => change('ignored', { until_spike: true })}
+            >
+              Ignore until a spike
+            </button>
+          </>
+        )}
         {error && (
           <span class="form-error" role="alert">
             {error}
           </span>
         )}
       </div>
+      <Assignee issue={issue} base={base} onChanged={onChanged} />
       <div class="columns wide-left">
         <Card title="Events per hour">
           {issue.hours.some((hour) => hour.count > 0) ? (
@@ -151,12 +176,33 @@ function IssueView({
               {issue.first_release && <dd class="sub">in {issue.first_release}</dd>}
             </div>
           </dl>
+          {issue.suspect_release && (
+            <p>
+              Suspect release <strong>{issue.suspect_release.release}</strong>:{' '}
+              {issue.suspect_release.reason}.
+            </p>
+          )}
+          {issue.status === 'resolved_in_next_release' && issue.resolved_release && (
+            <p class="muted">Comes back with a release newer than {issue.resolved_release}.</p>
+          )}
+          {issue.ignored_until_event_count !== null && (
+            <p class="muted">
+              Ignored until {formatCount(issue.ignored_until_event_count)} events.
+            </p>
+          )}
+          {issue.ignored_until_spike && <p class="muted">Ignored until a spike.</p>}
           <p class="grouping">
             <Icon name="info" />
             <span>{issue.grouping_explanation || 'How it was grouped is not recorded.'}</span>
           </p>
         </Card>
       </div>
+      <IssueParts issue={issue} base={base} onChanged={reload} />
+      <div class="columns wide-left">
+        <IssueTags base={base} />
+        <IssueRelatedList base={base} />
+      </div>
+      <IssueHistory base={base} issue={issue} />
       <h2 class="section-title">
         Latest event
         {issue.latest_event_id && (

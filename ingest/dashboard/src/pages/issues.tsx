@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { projectPath } from '../api/client';
+import { ApiError, projectPath, request } from '../api/client';
 import type { Issue, IssueStatus, Listing } from '../api/types';
 import { useApi } from '../api/use_api';
 import { apiPath, describeRange, keepSelection, readSelection } from '../model/filters';
@@ -55,6 +55,31 @@ export function IssuesPage(): JSX.Element {
       cursor,
     }),
   );
+  const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState('');
+  const choose = (id: number, on: boolean) => {
+    const next = new Set(chosen);
+    if (on) next.add(id);
+    else next.delete(id);
+    setChosen(next);
+  };
+  const act = async (method: 'PATCH' | 'POST', rest: string, more: Record<string, unknown>) => {
+    setBusy(true);
+    setError('');
+    try {
+      await request(method, projectPath(params.id ?? '', rest), {
+        body: { issue_ids: [...chosen], ...more },
+      });
+      setChosen(new Set());
+      state.reload();
+    } catch (failure) {
+      if (!(failure instanceof ApiError)) throw failure;
+      setError(failure.message);
+    } finally {
+      setBusy(false);
+    }
+  };
   const now = Date.now();
   return (
     <Page title="Issues" actions={<RangePicker />}>
@@ -79,7 +104,7 @@ export function IssuesPage(): JSX.Element {
           <span class="sr-only">Search issues</span>
           <input
             type="search"
-            placeholder="Search title or culprit"
+            placeholder="is:unassigned browser:firefox checkout"
             value={typed}
             onInput={(event) => setTyped(event.currentTarget.value)}
           />
@@ -117,6 +142,40 @@ export function IssuesPage(): JSX.Element {
       >
         {(answer) => (
           <Card>
+            {(chosen.size > 0 || error) && (
+              <div class="action-row">
+                <span>{chosen.size} chosen</span>
+                <button
+                  type="button"
+                  class="button primary"
+                  disabled={busy}
+                  onClick={() => act('PATCH', '/issues', { status: 'resolved' })}
+                >
+                  Resolve
+                </button>
+                <button
+                  type="button"
+                  class="button"
+                  disabled={busy}
+                  onClick={() => act('PATCH', '/issues', { status: 'ignored' })}
+                >
+                  Ignore
+                </button>
+                <button
+                  type="button"
+                  class="button"
+                  disabled={busy || chosen.size < 2}
+                  onClick={() => act('POST', '/issues/merge', {})}
+                >
+                  Merge
+                </button>
+                {error && (
+                  <span class="form-error" role="alert">
+                    {error}
+                  </span>
+                )}
+              </div>
+            )}
             {answer.items.length === 0 ? (
               <NoIssues status={status} text={text} />
             ) : (
@@ -124,6 +183,9 @@ export function IssuesPage(): JSX.Element {
                 <table class="table stackable issues-table">
                   <thead>
                     <tr>
+                      <th>
+                        <span class="sr-only">Choose</span>
+                      </th>
                       <th>Issue</th>
                       <th class="num">Events</th>
                       <th class="num">Users</th>
@@ -137,6 +199,17 @@ export function IssuesPage(): JSX.Element {
                       const to = keepSelection(href(`/issues/${issue.issue_id}`), selection);
                       return (
                         <tr key={issue.issue_id} {...rowLink(to)}>
+                          <td data-label="Choose">
+                            <input
+                              type="checkbox"
+                              aria-label={`Choose ${issue.title}`}
+                              checked={chosen.has(issue.issue_id)}
+                              onClick={(event) => event.stopPropagation()}
+                              onChange={(event) =>
+                                choose(issue.issue_id, event.currentTarget.checked)
+                              }
+                            />
+                          </td>
                           <td class="main-cell">
                             <div class="issue-title">
                               <Level level={issue.level} />
@@ -146,6 +219,7 @@ export function IssuesPage(): JSX.Element {
                               {issue.culprit}
                               {issue.culprit && issue.platform ? ' · ' : ''}
                               {issue.platform}
+                              {issue.assignee && ` · ${issue.assignee}`}
                               {status === 'all' && issue.status !== 'unresolved' && (
                                 <Badge>{issue.status.replace(/_/g, ' ')}</Badge>
                               )}

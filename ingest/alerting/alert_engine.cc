@@ -1,0 +1,433 @@
+#include "alerting/alert_engine.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstdio>
+#include <set>
+#include <utility>
+
+#include "alerting/spike.h"
+
+namespace pagewake::alerting {
+namespace {
+
+using storage::ActivityKind;
+using storage::AlertDelivery;
+using storage::DeliveryStatus;
+
+constexpr std::int64_t kSecondUs = 1'000'000, kMinuteUs = 60 * kSecondUs, kHourUs = 60 * kMinuteUs;
+constexpr std::int64_t kLogUs = 90 * 24 * kHourUs;  // how long the delivery log is kept
+constexpr std::uint64_t kSpikeMinimum = 10;
+
+std::int64_t number(const std::string& text, std::int64_t missing) {
+  std::int64_t value = missing;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+// "0.25 %", "2310 ms", "0.12".
+std::string shown(double value, int digits) {
+  char out[64];
+  std::snprintf(out, sizeof out, "%.*f", digits, value);
+  return out;
+}
+
+std::string shown_vital(const std::string& vital, double value) {
+  return vital == "cls" ? shown(value, 3) : shown(value, 0) + " ms";
+}
+
+const model::VitalHistogram* histogram_of(const storage::VitalSummary& summary,
+                                          const std::string& vital) {
+  if (vital == "lcp_ms") return &summary.lcp_ms;
+  if (vital == "inp_ms") return &summary.inp_ms;
+  if (vital == "cls") return &summary.cls;
+  if (vital == "fcp_ms") return &summary.fcp_ms;
+  if (vital == "ttfb_ms") return &summary.ttfb_ms;
+  return nullptr;
+}
+
+std::string short_vital(const std::string& vital) {
+  std::string out = vital.substr(0, vital.find("_ms"));
+  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  return out;
+}
+
+std::string percent_encoded(const std::string& text) {
+  constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '.' || c == '_' || c == '~';
+    out += plain ? std::string(1, c) : std::string{'%', kHex[byte >> 4], kHex[byte & 15]};
+  }
+  return out;
+}
+
+std::string title_of(const Rule& rule, std::size_t count) {
+  const std::string many = std::to_string(count) + " ";
+  switch (rule.kind) {
+    case RuleKind::kNewIssue:
+      return count == 1 ? "New issue" : many + "new issues";
+    case RuleKind::kRegression:
+      return count == 1 ? "An issue came back" : many + "issues came back";
+    case RuleKind::kSpike:
+      return count == 1 ? "An issue spikes" : many + "issues spike";
+    case RuleKind::kPageErrorRate:
+      return count == 1 ? "A page fails often" : many + "pages fail often";
+    case RuleKind::kVital:
+      return short_vital(rule.vital) + (count == 1 ? " of a page is" : " of " + many + "pages is") +
+             " over its threshold";
+    case RuleKind::kAbsence:
+      return "No data arrives";
+  }
+  return "Alert";
+}
+
+std::string rule_prefix(const Rule& rule) { return "rule:" + std::to_string(rule.id) + ":"; }
+
+}  // namespace
+
+std::string AlertEngine::issue_url(storage::ProjectId project, model::IssueId issue) const {
+  return public_url_ + "/p/" + std::to_string(project) + "/issues/" + std::to_string(issue);
+}
+
+Status AlertEngine::start(std::int64_t now_unix_us) {
+  return stores_.alerts.give_up_interrupted(now_unix_us);
+}
+
+Status AlertEngine::tick(std::int64_t now_unix_us) {
+  const std::lock_guard lock(mutex_);
+  Status first = Done{};
+  const auto keep = [&first](const Status& status) {
+    if (first.ok() && !status.ok()) first = status;
+  };
+  const auto projects = stores_.projects.projects();
+  if (!projects) return projects.error();
+  for (const auto& project : *projects) {
+    keep(end_ignoring(project.id, now_unix_us));
+    const auto rules = load_rules(stores_.alerts, project.id);
+    const auto channels = load_channels(stores_.alerts, project.id);
+    if (!rules) {
+      keep(rules.error());
+      continue;
+    }
+    if (!channels) {
+      keep(channels.error());
+      continue;
+    }
+    for (const Rule& rule : *rules) {
+      if (rule.enabled) keep(evaluate(rule, project.name, *channels, now_unix_us));
+    }
+  }
+  keep(deliver_due(now_unix_us));
+  keep(stores_.alerts.prune_deliveries(now_unix_us - kLogUs));
+  return first;
+}
+
+Status AlertEngine::evaluate(const Rule& rule, const std::string& project_name,
+                             const std::vector<Channel>& channels, std::int64_t now_unix_us) {
+  Result<Found> found = [&]() -> Result<Found> {
+    switch (rule.kind) {
+      case RuleKind::kNewIssue:
+      case RuleKind::kRegression:
+        return find_activity(rule, now_unix_us);
+      case RuleKind::kSpike:
+        return find_spikes(rule, now_unix_us);
+      case RuleKind::kPageErrorRate:
+      case RuleKind::kVital:
+        return find_slow_or_broken_pages(rule, now_unix_us);
+      case RuleKind::kAbsence:
+        return find_absence(rule, now_unix_us);
+    }
+    return Found{};
+  }();
+  if (!found) return found.error();
+  std::vector<AlertDelivery> deliveries;
+  if (!found->items.empty()) {
+    Message message;
+    message.kind = name_of(rule.kind);
+    message.project = project_name;
+    message.title = title_of(rule, found->items.size()) + " in " + project_name;
+    message.url =
+        public_url_ + "/p/" + std::to_string(rule.project) +
+        (rule.kind == RuleKind::kPageErrorRate || rule.kind == RuleKind::kVital ? "/pages"
+                                                                                : "/issues");
+    message.at_unix_us = now_unix_us;
+    message.more_items = found->items.size() - std::min(found->items.size(), kItemsShown);
+    found->items.resize(found->items.size() - message.more_items);
+    message.items = std::move(found->items);
+    for (const Channel& channel : channels) {
+      if (std::find(rule.channel_ids.begin(), rule.channel_ids.end(), channel.id) ==
+          rule.channel_ids.end()) {
+        continue;
+      }
+      AlertDelivery delivery;
+      delivery.project = rule.project;
+      delivery.rule_id = rule.id;
+      delivery.channel_id = channel.id;
+      delivery.key =
+          rule_prefix(rule) + std::to_string(now_unix_us) + ":" + std::to_string(channel.id);
+      delivery.title = message.title;
+      delivery.message_json = to_stored_json(message);
+      delivery.created_at_unix_us = delivery.next_attempt_at_unix_us = now_unix_us;
+      deliveries.push_back(std::move(delivery));
+    }
+  }
+  if (deliveries.empty() && found->states.empty()) return Done{};
+  const auto committed = stores_.alerts.commit_alerts(deliveries, found->states);
+  if (!committed) return committed.error();
+  return Done{};
+}
+
+Result<bool> AlertEngine::in_cooldown(const Rule& rule, const std::string& subject,
+                                      std::int64_t now_unix_us) {
+  const auto told = stores_.alerts.alert_state(rule_prefix(rule) + "told:" + subject);
+  if (!told) return told.error();
+  return !told->empty() && now_unix_us - number(*told, 0) < rule.cooldown_minutes * kMinuteUs;
+}
+
+Result<AlertEngine::Found> AlertEngine::find_activity(const Rule& rule, std::int64_t now_unix_us) {
+  const std::string cursor_name = rule_prefix(rule) + "cursor";
+  const auto cursor = stores_.alerts.alert_state(cursor_name);
+  if (!cursor) return cursor.error();
+  Found found;
+  if (cursor->empty()) {
+    // A new rule is about what comes, not about what was.
+    const auto last = stores_.issues.last_activity_id();
+    if (!last) return last.error();
+    found.states.emplace_back(cursor_name, std::to_string(*last));
+    return found;
+  }
+  const auto cool = in_cooldown(rule, "", now_unix_us);
+  if (!cool) return cool.error();
+  if (*cool) return found;  // the cursor waits, so nothing is passed over
+  const auto activity = stores_.issues.activity_after(number(*cursor, 0), kActivityATick);
+  if (!activity) return activity.error();
+  if (activity->empty()) return found;
+  const auto wanted =
+      rule.kind == RuleKind::kNewIssue ? ActivityKind::kCreated : ActivityKind::kRegressed;
+  std::set<model::IssueId> seen;
+  for (const storage::Activity& one : *activity) {
+    if (one.project != rule.project || one.kind != wanted || !seen.insert(one.issue_id).second) {
+      continue;
+    }
+    const auto issue = stores_.records.issue(one.project, one.issue_id);
+    if (!issue) return issue.error();
+    if (!issue->has_value() || (*issue)->status == model::IssueStatus::kIgnored) continue;
+    std::string detail = (*issue)->culprit;
+    if (!one.detail.empty()) detail += (detail.empty() ? "in " : ", in ") + one.detail;
+    found.items.push_back(
+        {(*issue)->title, std::move(detail), issue_url(one.project, one.issue_id)});
+  }
+  found.states.emplace_back(cursor_name, std::to_string(activity->back().activity_id));
+  if (!found.items.empty()) {
+    found.states.emplace_back(rule_prefix(rule) + "told:", std::to_string(now_unix_us));
+  }
+  return found;
+}
+
+Result<AlertEngine::Found> AlertEngine::find_spikes(const Rule& rule, std::int64_t now_unix_us) {
+  Found found;
+  storage::IssueQuery query;
+  query.status = model::IssueStatus::kUnresolved;
+  query.seen_from_unix_us = now_unix_us - now_unix_us % kHourUs;
+  const auto issues = stores_.records.issues(rule.project, query, {kIssuesATick, ""});
+  if (!issues) return issues.error();
+  for (const model::Issue& issue : issues->items) {
+    const auto hours = stores_.records.issue_hours(rule.project, issue.issue_id,
+                                                   now_unix_us - 7 * 24 * kHourUs, now_unix_us + 1);
+    if (!hours) return hours.error();
+    const auto spike = find_spike(*hours, issue.first_seen_unix_us, now_unix_us,
+                                  static_cast<std::uint64_t>(rule.threshold));
+    if (!spike) continue;
+    const std::string subject = std::to_string(issue.issue_id);
+    const auto cool = in_cooldown(rule, subject, now_unix_us);
+    if (!cool) return cool.error();
+    if (*cool) continue;
+    found.items.push_back(
+        {issue.title,
+         std::to_string(spike->count) + " events this hour, usually " + shown(spike->usual, 0),
+         issue_url(rule.project, issue.issue_id)});
+    found.states.emplace_back(rule_prefix(rule) + "told:" + subject, std::to_string(now_unix_us));
+  }
+  return found;
+}
+
+Result<AlertEngine::Found> AlertEngine::find_slow_or_broken_pages(const Rule& rule,
+                                                                  std::int64_t now_unix_us) {
+  Found found;
+  model::Filter filter;
+  filter.from_unix_us = now_unix_us - rule.window_minutes * kMinuteUs;
+  filter.to_unix_us = now_unix_us + 1;
+  if (!rule.page.empty()) filter.page = rule.page;
+  const auto pages = stores_.records.summarize(rule.project, filter, storage::GroupBy::kPage);
+  if (!pages) return pages.error();
+  for (const storage::SummaryRow& row : *pages) {
+    const storage::VitalSummary& summary = row.summary;
+    std::string detail;
+    if (rule.kind == RuleKind::kPageErrorRate) {
+      if (summary.views < static_cast<double>(rule.minimum_views)) continue;
+      const double rate = summary.views_with_error / summary.views;
+      if (rate <= rule.threshold) continue;
+      detail = shown(rate * 100, 1) + " % of " + shown(summary.views, 0) +
+               " views had an error, the threshold is " + shown(rule.threshold * 100, 1) + " %";
+    } else {
+      const auto* histogram = histogram_of(summary, rule.vital);
+      if (histogram == nullptr || histogram->count() < static_cast<double>(rule.minimum_views)) {
+        continue;
+      }
+      const auto p75 = histogram->quantile(0.75);
+      if (!p75 || *p75 <= rule.threshold) continue;
+      detail = "p75 is " + shown_vital(rule.vital, *p75) + " of " + shown(histogram->count(), 0) +
+               " views, the threshold is " + shown_vital(rule.vital, rule.threshold);
+    }
+    const auto cool = in_cooldown(rule, row.key, now_unix_us);
+    if (!cool) return cool.error();
+    if (*cool) continue;
+    found.items.push_back({row.key, std::move(detail),
+                           public_url_ + "/p/" + std::to_string(rule.project) +
+                               "/page?page=" + percent_encoded(row.key)});
+    found.states.emplace_back(rule_prefix(rule) + "told:" + row.key, std::to_string(now_unix_us));
+  }
+  return found;
+}
+
+Result<AlertEngine::Found> AlertEngine::find_absence(const Rule& rule, std::int64_t now_unix_us) {
+  Found found;
+  const auto views = stores_.records.page_views(rule.project, {}, {1, ""});
+  if (!views) return views.error();
+  const auto events = stores_.records.events(rule.project, {}, {1, ""});
+  if (!events) return events.error();
+  std::int64_t last = 0;
+  for (const auto& view : views->items) last = std::max(last, view.received_at_unix_us);
+  for (const auto& event : events->items) last = std::max(last, event.received_at_unix_us);
+  // Nothing ever came: there is nothing that could be missing.
+  if (last == 0 || now_unix_us - last < rule.window_minutes * kMinuteUs) return found;
+  // Told once for each silence, however long it lasts.
+  const std::string name = rule_prefix(rule) + "silence";
+  const auto told = stores_.alerts.alert_state(name);
+  if (!told) return told.error();
+  if (*told == std::to_string(last)) return found;
+  found.items.push_back(
+      {"Nothing arrived for " + std::to_string((now_unix_us - last) / kMinuteUs) + " minutes",
+       "The last page view or event was received then; is the site up, and the "
+       "script on its pages?",
+       public_url_ + "/p/" + std::to_string(rule.project) + "/outcomes"});
+  found.states.emplace_back(name, std::to_string(last));
+  return found;
+}
+
+Status AlertEngine::end_ignoring(storage::ProjectId project, std::int64_t now_unix_us) {
+  storage::IssueQuery query;
+  query.status = model::IssueStatus::kIgnored;
+  query.seen_from_unix_us = now_unix_us - now_unix_us % kHourUs;
+  const auto issues = stores_.records.issues(project, query, {kIssuesATick, ""});
+  if (!issues) return issues.error();
+  for (const model::Issue& issue : issues->items) {
+    if (!issue.ignored_until_spike) continue;
+    const auto hours = stores_.records.issue_hours(project, issue.issue_id,
+                                                   now_unix_us - 7 * 24 * kHourUs, now_unix_us + 1);
+    if (!hours) return hours.error();
+    const auto spike = find_spike(*hours, issue.first_seen_unix_us, now_unix_us, kSpikeMinimum);
+    if (!spike) continue;
+    const Status ended = stores_.issues.unignore_issue(
+        project, issue.issue_id,
+        std::to_string(spike->count) + " events in an hour, usually " + shown(spike->usual, 0),
+        now_unix_us);
+    if (!ended) return ended.error();
+  }
+  return Done{};
+}
+
+Status AlertEngine::deliver_due(std::int64_t now_unix_us) {
+  auto due = stores_.alerts.deliveries_due(now_unix_us, kSendsATick);
+  if (!due) return due.error();
+  if (due->empty()) return Done{};
+  const auto channels = load_channels(stores_.alerts, std::nullopt);
+  if (!channels) return channels.error();
+  for (AlertDelivery& delivery : *due) {
+    const auto channel = std::find_if(channels->begin(), channels->end(), [&](const Channel& one) {
+      return one.id == delivery.channel_id;
+    });
+    const Status delivered =
+        deliver(delivery, channel == channels->end() ? nullptr : &*channel, now_unix_us, true);
+    if (!delivered) return delivered.error();
+  }
+  return Done{};
+}
+
+Status AlertEngine::deliver(AlertDelivery& delivery, const Channel* channel,
+                            std::int64_t now_unix_us, bool retry) {
+  constexpr std::array<std::int64_t, kAttempts - 1> kPausesS = {30, 120, 480, 1920, 7200};
+  // First the intent: whatever happens from here on, it is not sent again by
+  // a start that does not know how it ended.
+  delivery.status = DeliveryStatus::kSending;
+  ++delivery.attempts;
+  if (const Status marked = stores_.alerts.update_delivery(delivery); !marked) {
+    return marked.error();
+  }
+  Status sent = Error{"not_found", "the channel was removed"};
+  if (channel != nullptr) {
+    const auto message = message_from(delivery.message_json);
+    sent = message.ok() ? send_(*channel, *message, delivery.delivery_id) : message.error();
+  }
+  delivery.ended_at_unix_us = now_unix_us;
+  delivery.last_error = sent.ok() ? "" : sent.error().message;
+  if (sent.ok()) {
+    delivery.status = DeliveryStatus::kSent;
+  } else if (retry && sent.error().code == "send_failed" && delivery.attempts < kAttempts) {
+    delivery.status = DeliveryStatus::kPending;
+    delivery.next_attempt_at_unix_us =
+        now_unix_us + kPausesS[static_cast<std::size_t>(delivery.attempts - 1)] * kSecondUs;
+  } else {
+    delivery.status = DeliveryStatus::kFailed;
+  }
+  return stores_.alerts.update_delivery(delivery);
+}
+
+Result<AlertDelivery> AlertEngine::send_test(storage::ProjectId project, std::int64_t channel_id,
+                                             std::int64_t now_unix_us) {
+  const std::lock_guard lock(mutex_);
+  const auto channels = load_channels(stores_.alerts, project);
+  if (!channels) return channels.error();
+  const auto channel = std::find_if(channels->begin(), channels->end(),
+                                    [&](const Channel& one) { return one.id == channel_id; });
+  if (channel == channels->end()) {
+    return Error{"not_found", "no channel " + std::to_string(channel_id)};
+  }
+  const auto of_project = stores_.projects.project(project);
+  if (!of_project) return of_project.error();
+  Message message;
+  message.kind = "test";
+  message.project = of_project->has_value() ? (*of_project)->name : "";
+  message.title = "A test message from Pagewake";
+  message.url = public_url_ + "/p/" + std::to_string(project) + "/alerts";
+  message.at_unix_us = now_unix_us;
+  message.items = {
+      {"Alerts will look like this", "Sent to the channel “" + channel->name + "”", message.url}};
+  AlertDelivery delivery;
+  delivery.project = project;
+  delivery.channel_id = channel_id;
+  delivery.key = "test:" + std::to_string(channel_id) + ":" + std::to_string(now_unix_us);
+  delivery.title = message.title;
+  delivery.message_json = to_stored_json(message);
+  delivery.created_at_unix_us = now_unix_us;
+  // Never due: the attempt is made here.
+  delivery.next_attempt_at_unix_us = INT64_MAX;
+  const auto committed = stores_.alerts.commit_alerts({delivery}, {});
+  if (!committed) return committed.error();
+  const auto log = stores_.alerts.deliveries(project, 100);
+  if (!log) return log.error();
+  const auto kept = std::find_if(log->begin(), log->end(),
+                                 [&](const AlertDelivery& one) { return one.key == delivery.key; });
+  if (kept == log->end()) return Error{"store_failed", "the test could not be logged"};
+  delivery = *kept;
+  if (const Status done = deliver(delivery, &*channel, now_unix_us, false); !done) {
+    return done.error();
+  }
+  return delivery;
+}
+
+}  // namespace pagewake::alerting

@@ -1,0 +1,234 @@
+#include <mutex>
+
+#include "storage/sqlite/connection.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace pagewake::storage {
+namespace {
+
+using sqlite::Database;
+using sqlite::Query;
+using sqlite::Transaction;
+
+constexpr const char* kDeliveryRead =
+    "SELECT delivery_id, project, rule_id, channel_id, key, title, message_json, status, attempts, "
+    "created_at_unix_us, next_attempt_at_unix_us, ended_at_unix_us, last_error FROM "
+    "alert_deliveries ";
+
+AlertDelivery read_delivery(Query& query) {
+  AlertDelivery one;
+  one.delivery_id = query.read_integer();
+  one.project = query.read_integer();
+  one.rule_id = query.read_integer();
+  one.channel_id = query.read_integer();
+  one.key = query.read_text();
+  one.title = query.read_text();
+  one.message_json = query.read_text();
+  one.status = static_cast<DeliveryStatus>(query.read_integer());
+  one.attempts = static_cast<int>(query.read_integer());
+  one.created_at_unix_us = query.read_integer();
+  one.next_attempt_at_unix_us = query.read_integer();
+  one.ended_at_unix_us = query.read_integer();
+  one.last_error = query.read_text();
+  return one;
+}
+
+// One connection behind a mutex, as the project store.
+class Store final : public AlertStore {
+ public:
+  explicit Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+
+  Result<std::vector<AlertDefinition>> alert_definitions(
+      AlertDefinitionKind kind, std::optional<ProjectId> project) override {
+    return read<std::vector<AlertDefinition>>([&] {
+      std::vector<AlertDefinition> out;
+      Query query = database_->query(
+          "SELECT id, project, body_json FROM alert_definitions WHERE kind = ?1 AND "
+          "(?2 = 0 OR project = ?2) ORDER BY id");
+      query.integer(static_cast<std::int64_t>(kind)).integer(project.value_or(0));
+      while (query.row()) {
+        AlertDefinition& one = out.emplace_back();
+        one.id = query.read_integer();
+        one.project = query.read_integer();
+        one.body_json = query.read_text();
+      }
+      return out;
+    });
+  }
+
+  Result<std::optional<std::int64_t>> save_alert_definition(
+      AlertDefinitionKind kind, const AlertDefinition& definition) override {
+    return write<std::optional<std::int64_t>>([&]() -> std::optional<std::int64_t> {
+      if (definition.id == 0) {
+        database_->query("INSERT INTO alert_definitions(kind, project, body_json) VALUES(?,?,?)")
+            .integer(static_cast<std::int64_t>(kind))
+            .integer(definition.project)
+            .text(definition.body_json)
+            .run();
+        return database_->last_insert_id();
+      }
+      const auto changed = database_
+                               ->query(
+                                   "UPDATE alert_definitions SET body_json = ? WHERE id = ? AND "
+                                   "kind = ? AND project = ?")
+                               .text(definition.body_json)
+                               .integer(definition.id)
+                               .integer(static_cast<std::int64_t>(kind))
+                               .integer(definition.project)
+                               .run();
+      if (changed == 0) return std::nullopt;
+      return definition.id;
+    });
+  }
+
+  Result<bool> remove_alert_definition(AlertDefinitionKind kind, ProjectId project,
+                                       std::int64_t id) override {
+    return write<bool>([&] {
+      return database_
+                 ->query("DELETE FROM alert_definitions WHERE id = ? AND kind = ? AND project = ?")
+                 .integer(id)
+                 .integer(static_cast<std::int64_t>(kind))
+                 .integer(project)
+                 .run() > 0;
+    });
+  }
+
+  Result<std::string> alert_state(const std::string& name) override {
+    return read<std::string>([&] {
+      Query query = database_->query("SELECT value FROM alert_state WHERE name = ?");
+      return query.text(name).row() ? query.read_text() : std::string();
+    });
+  }
+
+  Result<std::size_t> commit_alerts(
+      const std::vector<AlertDelivery>& deliveries,
+      const std::vector<std::pair<std::string, std::string>>& states) override {
+    return write<std::size_t>([&] {
+      std::size_t fresh = 0;
+      for (const AlertDelivery& one : deliveries) {
+        fresh += static_cast<std::size_t>(
+            database_
+                ->query(
+                    "INSERT INTO alert_deliveries(project, rule_id, channel_id, key, title, "
+                    "message_json, status, attempts, created_at_unix_us, next_attempt_at_unix_us, "
+                    "ended_at_unix_us, last_error) VALUES(?,?,?,?,?,?,?,?,?,?,?,?) "
+                    "ON CONFLICT DO NOTHING")
+                .integer(one.project)
+                .integer(one.rule_id)
+                .integer(one.channel_id)
+                .text(one.key)
+                .text(one.title)
+                .text(one.message_json)
+                .integer(static_cast<std::int64_t>(one.status))
+                .integer(one.attempts)
+                .integer(one.created_at_unix_us)
+                .integer(one.next_attempt_at_unix_us)
+                .integer(one.ended_at_unix_us)
+                .text(one.last_error)
+                .run());
+      }
+      for (const auto& [name, value] : states) {
+        database_
+            ->query(
+                "INSERT INTO alert_state(name, value) VALUES(?,?) ON CONFLICT DO UPDATE SET "
+                "value = excluded.value")
+            .text(name)
+            .text(value)
+            .run();
+      }
+      return fresh;
+    });
+  }
+
+  Result<std::vector<AlertDelivery>> deliveries_due(std::int64_t now_unix_us,
+                                                    std::size_t limit) override {
+    return read<std::vector<AlertDelivery>>([&] {
+      Query query = database_->query(std::string(kDeliveryRead) +
+                                     "WHERE status = 1 AND next_attempt_at_unix_us <= ? "
+                                     "ORDER BY delivery_id LIMIT ?");
+      query.integer(now_unix_us).integer(static_cast<std::int64_t>(limit));
+      std::vector<AlertDelivery> out;
+      while (query.row()) out.push_back(read_delivery(query));
+      return out;
+    });
+  }
+
+  Status update_delivery(const AlertDelivery& one) override {
+    return write<Done>([&] {
+      database_
+          ->query(
+              "UPDATE alert_deliveries SET status = ?, attempts = ?, next_attempt_at_unix_us = ?, "
+              "ended_at_unix_us = ?, last_error = ? WHERE delivery_id = ?")
+          .integer(static_cast<std::int64_t>(one.status))
+          .integer(one.attempts)
+          .integer(one.next_attempt_at_unix_us)
+          .integer(one.ended_at_unix_us)
+          .text(one.last_error)
+          .integer(one.delivery_id)
+          .run();
+      return Done{};
+    });
+  }
+
+  Status give_up_interrupted(std::int64_t now_unix_us) override {
+    return write<Done>([&] {
+      database_
+          ->query("UPDATE alert_deliveries SET status = 5, ended_at_unix_us = ? WHERE status = 2")
+          .integer(now_unix_us)
+          .run();
+      return Done{};
+    });
+  }
+
+  Result<std::vector<AlertDelivery>> deliveries(ProjectId project, std::size_t limit) override {
+    return read<std::vector<AlertDelivery>>([&] {
+      Query query = database_->query(std::string(kDeliveryRead) +
+                                     "WHERE project = ? ORDER BY delivery_id DESC LIMIT ?");
+      query.integer(project).integer(static_cast<std::int64_t>(limit));
+      std::vector<AlertDelivery> out;
+      while (query.row()) out.push_back(read_delivery(query));
+      return out;
+    });
+  }
+
+  Status prune_deliveries(std::int64_t before_unix_us) override {
+    return write<Done>([&] {
+      database_->query("DELETE FROM alert_deliveries WHERE status > 2 AND created_at_unix_us < ?")
+          .integer(before_unix_us)
+          .run();
+      return Done{};
+    });
+  }
+
+ private:
+  template <typename T, typename What>
+  Result<T> read(What what) {
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    T answer = what();
+    if (!database_->ok()) return Error{"store_unavailable", database_->message()};
+    return answer;
+  }
+  template <typename T, typename What>
+  Result<T> write(What what) {
+    const std::lock_guard lock(mutex_);
+    database_->clear_error();
+    Transaction transaction(*database_, Transaction::Kind::kWrite);
+    T answer = what();
+    if (!transaction.commit()) return Error{"store_failed", database_->message()};
+    return answer;
+  }
+
+  std::mutex mutex_;
+  std::unique_ptr<Database> database_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<AlertStore>> open_sqlite_alert_store(const SqliteOptions& options) {
+  auto opened = sqlite::open_writer(options);
+  if (!opened) return opened.error();
+  return std::unique_ptr<AlertStore>(std::make_unique<Store>(std::move(*opened)));
+}
+
+}  // namespace pagewake::storage
