@@ -100,8 +100,7 @@ void add_drop(List<ClientDrop>& to, DropReason reason, std::uint32_t count) {
   to.push_back({reason, count});
 }
 
-Exception read_exception(Fields& in, std::string_view mechanism, bool handled) {
-  Exception exception;
+void read_exception(Fields& in, std::string_view mechanism, bool handled, Exception& exception) {
   set_code_name(exception.mechanism, mechanism);
   exception.handled = handled;
   const std::string_view type = in.text();
@@ -114,13 +113,11 @@ Exception read_exception(Fields& in, std::string_view mechanism, bool handled) {
   exception.frames = parse_stack(stack, type, value);
   // window.onerror knows the place even where there is no stack.
   if (exception.frames.empty() && !filename.empty()) {
-    Frame frame;
+    Frame& frame = exception.frames.emplace_back();
     frame.filename = Text(filename);
     frame.line = static_cast<std::int32_t>(whole<std::uint32_t>(line) & 0x7FFFFFFF);
     frame.column = static_cast<std::int32_t>(whole<std::uint32_t>(column) & 0x7FFFFFFF);
-    exception.frames.push_back(std::move(frame));
   }
-  return exception;
 }
 
 void end_view(View& view, double t_ms) {
@@ -452,39 +449,43 @@ void Recording::on_loaf(const Signal& signal) {
   View* view = view_at(signal.number(0));
   if (view == nullptr || signal.number(0) < 0) return;
   Fields in(signal);
-  LongFrame frame;
-  FrameTiming timing;
+  if (document_.frames.size() >= kMaxLongFrames) forget_old_frames();
+  FrameTiming& timing = document_.frames.emplace_back();
   timing.start_ms = in.number();
   timing.duration_ms = std::max(in.number(), 0.0);
-  frame.start_ms = timing.start_ms - view->start_ms;
-  frame.duration_ms = timing.duration_ms;
-  frame.blocking_ms = std::max(in.number(), 0.0);
+  const double blocking_ms = std::max(in.number(), 0.0);
+  std::size_t longest = 0;
   while (!in.at_end() && timing.scripts.size() < kScriptsPerFrame) {
-    ScriptTiming script;
+    ScriptTiming& script = timing.scripts.emplace_back();
     set_url(script.url, in.text());
     set_code_name(script.function, in.text());
     set_name(script.invoker, in.text());
     script.start_ms = in.number();
     script.duration_ms = in.number();
-    if (script.duration_ms < 0) continue;
-    if (script.duration_ms > frame.script_ms || timing.scripts.empty()) {
-      frame.script_url = script.url;
-      frame.script_function = script.function;
-      frame.invoker = script.invoker;
-      frame.script_ms = script.duration_ms;
+    if (script.duration_ms < 0) {
+      timing.scripts.pop_back();
+    } else if (script.duration_ms > timing.scripts[longest].duration_ms) {
+      longest = timing.scripts.size() - 1;
     }
-    timing.scripts.push_back(std::move(script));
   }
-  if (document_.frames.size() >= kMaxLongFrames) forget_old_frames();
-  document_.frames.push_back(std::move(timing));
   view->touch(signal.t_ms);
   // An interaction of a later view may have waited for this frame.
   if (View* now = current()) now->dirty = true;
   if (view->long_frame_count == limits::kLongFramesPerPageView) {
     return drop(DropReason::kTruncated);
   }
+  LongFrame& frame = view->long_frames.add();
   frame.index = view->long_frame_count++;
-  view->long_frames.push(std::move(frame));
+  frame.start_ms = timing.start_ms - view->start_ms;
+  frame.duration_ms = timing.duration_ms;
+  frame.blocking_ms = blocking_ms;
+  if (!timing.scripts.empty()) {
+    const ScriptTiming& script = timing.scripts[longest];
+    frame.script_url = script.url;
+    frame.script_function = script.function;
+    frame.invoker = script.invoker;
+    frame.script_ms = script.duration_ms;
+  }
 }
 
 void Recording::forget_old_frames() {
@@ -503,9 +504,8 @@ void Recording::forget_old_frames() {
 void Recording::on_resource(const Signal& signal) {
   Fields in(signal);
   const std::string_view url = in.text();
-  Resource resource;
-  set_code_name(resource.initiator_type, in.text());
-  set_code_name(resource.next_hop_protocol, in.text());
+  const std::string_view initiator_type = in.text();
+  const std::string_view next_hop_protocol = in.text();
   const double start = in.number();
   View* view = view_at(start);
   if (view == nullptr || start < 0) return;
@@ -515,11 +515,6 @@ void Recording::on_resource(const Signal& signal) {
   const double request_start = in.number(), response_start = in.number();
   double response_end = in.number();
   if (response_end <= 0 && duration > 0) response_end = start + duration;
-  resource.transfer_bytes = whole<std::uint64_t>(in.number());
-  resource.encoded_body_bytes = whole<std::uint64_t>(in.number());
-  resource.decoded_body_bytes = whole<std::uint64_t>(in.number());
-  resource.response_status = whole<std::uint16_t>(in.number());
-  resource.render_blocking = in.flag();
 
   LoadedResource loaded;
   loaded.url_hash = hash_url(url);
@@ -539,7 +534,15 @@ void Recording::on_resource(const Signal& signal) {
     return drop(DropReason::kTruncated);
   }
   const auto since = [&](double t) { return t > 0 ? t - view->start_ms : 0; };
+  Resource& resource = view->resources.add();
   set_url(resource.url, url);
+  set_code_name(resource.initiator_type, initiator_type);
+  set_code_name(resource.next_hop_protocol, next_hop_protocol);
+  resource.transfer_bytes = whole<std::uint64_t>(in.number());
+  resource.encoded_body_bytes = whole<std::uint64_t>(in.number());
+  resource.decoded_body_bytes = whole<std::uint64_t>(in.number());
+  resource.response_status = whole<std::uint16_t>(in.number());
+  resource.render_blocking = in.flag();
   resource.start_ms = start - view->start_ms;
   resource.domain_lookup_ms = std::max(lookup_end - lookup_start, 0.0);
   resource.connect_ms = std::max(connect_end - connect_start, 0.0);
@@ -548,14 +551,13 @@ void Recording::on_resource(const Signal& signal) {
   resource.response_start_ms = since(response_start);
   resource.response_end_ms = since(response_end);
   resource.index = view->resource_count++;
-  view->resources.push(std::move(resource));
 }
 
 void Recording::on_error(const Signal& signal) {
   View* view = current();
   if (view == nullptr) return drop(DropReason::kInvalidId);
   Fields in(signal);
-  BrowserEvent event;
+  BrowserEvent& event = view->events.add();
   set_id(event.event_id.bytes, in.text());
   const std::string_view mechanism = in.text();
   const bool handled = in.flag();
@@ -567,11 +569,13 @@ void Recording::on_error(const Signal& signal) {
   event.occurred_at_unix_ms = unix_ms(signal.t_ms);
   bool noise = false;
   for (std::size_t n = in.count(limits::kFieldsPerSignal); n > 0 && !in.at_end(); --n) {
-    Exception exception = read_exception(in, mechanism, handled);
-    noise = noise || (event.exceptions.empty() && is_known_noise(exception));
-    if (event.exceptions.size() < limits::kExceptionsPerEvent) {
+    Exception& exception = event.exceptions.emplace_back();
+    read_exception(in, mechanism, handled, exception);
+    noise = noise || (event.exceptions.size() == 1 && is_known_noise(exception));
+    if (event.exceptions.size() > limits::kExceptionsPerEvent) {
+      event.exceptions.pop_back();
+    } else {
       scrub(exception);
-      event.exceptions.push_back(std::move(exception));
     }
   }
   event.tags = pairs(in);
@@ -580,16 +584,25 @@ void Recording::on_error(const Signal& signal) {
     if (event.fingerprint.size() < limits::kTags) set_name(event.fingerprint.emplace_back(), part);
   }
   view->touch(signal.t_ms);
-  if (noise) return drop(DropReason::kNoise);
-  if (!event.exceptions.empty() || event.level == "error" || event.level == "fatal") {
+  if (!noise && (!event.exceptions.empty() || event.level == "error" || event.level == "fatal")) {
     ++view->record.error_count;
   }
-  if (event.event_id.is_zero()) return drop(DropReason::kInvalidId);
-  if (!view->errors.keep(event)) return drop(DropReason::kRepeated);
-  if (view->event_count == limits::kEventsPerPageView) return drop(DropReason::kTruncated);
+  DropReason why{};
+  if (noise) {
+    why = DropReason::kNoise;
+  } else if (event.event_id.is_zero()) {
+    why = DropReason::kInvalidId;
+  } else if (!view->errors.keep(event)) {
+    why = DropReason::kRepeated;
+  } else if (view->event_count == limits::kEventsPerPageView) {
+    why = DropReason::kTruncated;
+  }
+  if (why != DropReason{}) {
+    view->events.remove_last();
+    return drop(why);
+  }
   ++view->event_count;
   add_breadcrumbs(event);
-  view->events.push(std::move(event));
 }
 
 // After the noise check, which needs file names as they are.
@@ -619,7 +632,8 @@ void Recording::on_crumb(const Signal& signal) {
   View* view = current();
   if (view == nullptr || max_breadcrumbs_ == 0) return;
   Fields in(signal);
-  Breadcrumb crumb;
+  if (recent_.size() >= max_breadcrumbs_) recent_.erase(recent_.begin());
+  Breadcrumb& crumb = recent_.emplace_back();
   crumb.at_unix_ms = unix_ms(signal.t_ms);
   set_code_name(crumb.type, in.text());
   set_code_name(crumb.category, in.text());
@@ -627,34 +641,34 @@ void Recording::on_crumb(const Signal& signal) {
   set_clean(crumb.message, in.text(), limits::kMessageBytes);
   crumb.data = pairs(in);
   crumb.index = view->breadcrumb_count++;
-  if (recent_.size() >= max_breadcrumbs_) recent_.erase(recent_.begin());
-  recent_.push_back(crumb);
-  view->breadcrumbs.push(std::move(crumb));
+  view->breadcrumbs.add() = crumb;
   view->breadcrumbs.keep_latest(max_breadcrumbs_);
   view->touch(signal.t_ms);
 }
 
 void Recording::on_span(const Signal& signal) {
   Fields in(signal);
-  BrowserSpan span;
-  set_id(span.span_id.bytes, in.text());
-  set_id(span.parent_span_id.bytes, in.text());
-  set_name(span.name, in.text());
-  set_code_name(span.op, in.text());
+  SpanId span_id;
+  set_id(span_id.bytes, in.text());
+  const std::string_view parent_span_id = in.text(), name = in.text(), op = in.text();
   const double start = in.number();
+  View* view = view_at(start);
+  if (view == nullptr) return;
+  view->touch(signal.t_ms);
+  if (span_id.is_zero()) return drop(DropReason::kInvalidId);
+  if (view->span_count == limits::kSpansPerPageView) return drop(DropReason::kTruncated);
+  ++view->span_count;
+  BrowserSpan& span = view->spans.add();
+  span.span_id = span_id;
+  set_id(span.parent_span_id.bytes, parent_span_id);
+  if (span.parent_span_id.is_zero()) span.parent_span_id = view->record.span_id;
+  set_name(span.name, name);
+  set_code_name(span.op, op);
+  span.start_ms = start - view->start_ms;
   span.duration_ms = std::max(in.number(), 0.0);
   span.http_status = whole<std::uint16_t>(in.number());
   span.failed = in.flag();
   span.attributes = pairs(in);
-  View* view = view_at(start);
-  if (view == nullptr) return;
-  view->touch(signal.t_ms);
-  if (span.span_id.is_zero()) return drop(DropReason::kInvalidId);
-  if (view->span_count == limits::kSpansPerPageView) return drop(DropReason::kTruncated);
-  ++view->span_count;
-  span.start_ms = start - view->start_ms;
-  if (span.parent_span_id.is_zero()) span.parent_span_id = view->record.span_id;
-  view->spans.push(std::move(span));
 }
 
 void Recording::on_page(const Signal& signal) {

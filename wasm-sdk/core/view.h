@@ -21,7 +21,10 @@ template <typename T>
 class Outbox {
  public:
   explicit Outbox(List<T>& items) : items_(items) {}
-  void push(T item) { items_.push_back(std::move(item)); }
+  // A new one, to be filled where it is.
+  T& add() { return items_.emplace_back(); }
+  // The one just added does not count.
+  void remove_last() { items_.pop_back(); }
   std::size_t waiting() const { return items_.size() - in_flight_; }
   // Lets the last beacon's items go; all others are the next one's.
   void take() {

@@ -17,6 +17,7 @@
 
 #include "base/containers.h"
 #include "base/limits.h"
+#include "base/out_of_line.h"
 #include "base/utf8.h"
 
 namespace pagewake {
@@ -62,35 +63,109 @@ constexpr std::uint32_t rules_hash() {
   return hash;
 }
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-constexpr bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-constexpr bool is_alpha(char c) { return is_upper(c) || is_lower(c); }
-constexpr bool is_alnum(char c) { return is_alpha(c) || is_digit(c); }
-constexpr char lower(char c) { return is_upper(c) ? static_cast<char>(c + 32) : c; }
-constexpr bool is_blank(char c) { return c == ' ' || c == '\t'; }
-constexpr bool is_space(char c) {
-  return is_blank(c) || c == '\n' || c == '\r' || c == '\f' || c == '\v';
-}
-constexpr bool is_not_ascii(char c) { return static_cast<std::uint8_t>(c) >= 0x80; }
-constexpr bool is_hex(char c) { return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'f'); }
-constexpr bool is_one_of(char c, std::string_view set) { return set.find(c) != kNone; }
-constexpr bool is_quote(char c) { return c == '"' || c == '\'' || c == '`'; }
-// base64url and what a JWT's parts are made of
-constexpr bool is_word(char c) { return is_alnum(c) || c == '_' || c == '-'; }
+// Classes of characters, as bits: one table and one loop over it are smaller
+// than a comparison for each character of each rule.
+enum Class : std::uint16_t {
+  kDigit = 1 << 0,
+  kUpper = 1 << 1,
+  kLower = 1 << 2,
+  kHexLetter = 1 << 3,
+  kBlank = 1 << 4,  // within a line
+  kLineEnd = 1 << 5,
+  kOtherSpace = 1 << 6,
+  kQuote = 1 << 7,
+  kUrlEnd = 1 << 8,  // see kEndsUrl
+  kJoiner = 1 << 9,  // - and _, of base64url and names
+  kDot = 1 << 10,
+  kMailMark = 1 << 11,  // % and +, of an address before its @
+  kNotAscii = 1 << 12,
+  kSlash = 1 << 13,
+  kCredentialMark = 1 << 14,  // what else is in a credential: ~ and =
+  kBackslash = 1 << 15,
+};
+constexpr unsigned kAlpha = kUpper | kLower;
+constexpr unsigned kAlnum = kAlpha | kDigit;
+constexpr unsigned kHex = kDigit | kHexLetter;
+constexpr unsigned kWord = kAlnum | kJoiner;
+constexpr unsigned kSpace = kBlank | kLineEnd | kOtherSpace;
+// A URL in running text ends here. Brackets and apostrophes do not end it: they
+// are legal in queries, and what follows them would stay.
+constexpr unsigned kEndsUrl = kSpace | kUrlEnd;
 
-bool starts_with_ignoring_case(std::string_view text, std::string_view lower_prefix) {
+struct Classes {
+  std::uint16_t of[128] = {};
+  constexpr Classes() {
+    set("0123456789", kDigit);
+    for (char c = 'A'; c <= 'Z'; ++c) set({&c, 1}, kUpper);
+    for (char c = 'a'; c <= 'z'; ++c) set({&c, 1}, kLower);
+    set("abcdefABCDEF", kHexLetter);
+    set(" \t", kBlank);
+    set("\n\r", kLineEnd);
+    set("\f\v", kOtherSpace);
+    set("\"'`", kQuote);
+    set("\"`<>", kUrlEnd);
+    set("-_", kJoiner);
+    set(".", kDot);
+    set("%+", kMailMark);
+    set("/", kSlash);
+    set("~=", kCredentialMark);
+    set("\\", kBackslash);
+  }
+  constexpr void set(std::string_view characters, Class one) {
+    for (char c : characters) of[static_cast<std::uint8_t>(c)] |= one;
+  }
+};
+constexpr Classes kClasses;
+
+PAGEWAKE_OUT_OF_LINE bool is(char c, unsigned classes) {
+  const auto code = static_cast<std::uint8_t>(c);
+  return ((code < 128 ? kClasses.of[code] : kNotAscii) & classes) != 0;
+}
+constexpr bool is_one_of(char c, std::string_view set) { return set.find(c) != kNone; }
+constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
+
+// Zero behind the end, which is no character of any rule.
+PAGEWAKE_OUT_OF_LINE char char_at(std::string_view text, std::size_t at) {
+  return at < text.size() ? text[at] : '\0';
+}
+bool is_at(std::string_view text, std::size_t at, unsigned classes) {
+  return is(char_at(text, at), classes);
+}
+// Where the characters of these classes end that begin at `at`.
+PAGEWAKE_OUT_OF_LINE std::size_t skip(std::string_view text, std::size_t at, unsigned classes) {
+  while (is_at(text, at, classes)) ++at;
+  return at;
+}
+// Where a character of these classes is next, or the end.
+PAGEWAKE_OUT_OF_LINE std::size_t find_next(std::string_view text, std::size_t at,
+                                           unsigned classes) {
+  while (at < text.size() && !is(text[at], classes)) ++at;
+  return at;
+}
+constexpr std::string_view slice(std::string_view text, std::size_t begin, std::size_t end) {
+  return {text.data() + begin, end - begin};
+}
+PAGEWAKE_OUT_OF_LINE bool has_at(std::string_view text, std::size_t at, std::string_view part) {
+  return text.size() - at >= part.size() && slice(text, at, at + part.size()) == part;
+}
+// [begin, end) of the text to `out`.
+PAGEWAKE_OUT_OF_LINE void copy(std::string_view text, std::size_t begin, std::size_t end,
+                               Text& out) {
+  out.append(slice(text, begin, end));
+}
+PAGEWAKE_OUT_OF_LINE Text with_room(std::string_view text) {
+  Text out;
+  out.reserve(text.size());
+  return out;
+}
+
+PAGEWAKE_OUT_OF_LINE bool starts_with_ignoring_case(std::string_view text,
+                                                    std::string_view lower_prefix) {
   if (text.size() < lower_prefix.size()) return false;
   for (std::size_t i = 0; i < lower_prefix.size(); ++i) {
     if (lower(text[i]) != lower_prefix[i]) return false;
   }
   return true;
-}
-
-// A URL in running text ends here. Brackets and apostrophes do not end it: they
-// are legal in queries, and what follows them would stay.
-constexpr bool ends_url(char c) {
-  return is_space(c) || c == '"' || c == '<' || c == '>' || c == '`';
 }
 
 // Appends `url` without the user:password@ after every "//" that begins an
@@ -104,34 +179,32 @@ void append_without_userinfo(std::string_view url, Text& out) {
     const std::size_t begin = slashes + 2;
     std::size_t end = is_authority ? url.find('/', begin) : begin;
     if (end == kNone) end = url.size();
-    const std::size_t user_end = url.substr(begin, end - begin).rfind('@');
-    out.append(url.substr(at, begin - at));
+    const std::size_t user_end = slice(url, begin, end).rfind('@');
+    copy(url, at, begin, out);
     at = user_end == kNone ? begin : begin + user_end + 1;
-    out.append(url.substr(at, end - at));
+    copy(url, at, end, out);
     at = end;
   }
-  out.append(url.substr(at));
+  copy(url, at, url.size(), out);
 }
 
 // Rule: the queries and fragments of URLs, and the queries of "/paths".
 Text cut_urls(std::string_view text) {
-  Text out;
-  out.reserve(text.size());
+  Text out = with_room(text);
   std::size_t i = 0;
   while (i < text.size()) {
-    if (ends_url(text[i])) {
+    if (is(text[i], kEndsUrl)) {
       out += text[i++];
       continue;
     }
-    std::size_t run_end = i;
-    while (run_end < text.size() && !ends_url(text[run_end])) ++run_end;
-    const std::string_view run = text.substr(i, run_end - i);
+    const std::size_t run_end = find_next(text, i, kEndsUrl);
+    const std::string_view run = slice(text, i, run_end);
     i = run_end;
 
     // Punctuation around the URL belongs to the sentence.
     std::size_t url_end = run.find_last_not_of(")]}'.,;:!?");
     url_end = url_end == kNone ? 0 : url_end + 1;
-    const std::string_view url = run.substr(0, url_end);
+    const std::string_view url = slice(run, 0, url_end);
     const std::size_t scheme = url.find("://");
     std::size_t cut = kNone;
     if (scheme != kNone) {
@@ -143,7 +216,7 @@ Text cut_urls(std::string_view text) {
         cut = begin;
         do {
           cut = url.find('?', cut + 1);
-        } while (cut != kNone && cut + 1 < url.size() && !is_alnum(url[cut + 1]) &&
+        } while (cut != kNone && cut + 1 < url.size() && !is(url[cut + 1], kAlnum) &&
                  !is_one_of(url[cut + 1], "_%&["));
         if (cut != kNone && cut + 1 >= url.size()) cut = kNone;
       }
@@ -154,7 +227,7 @@ Text cut_urls(std::string_view text) {
     } else {
       out.append(kept);
     }
-    out.append(run.substr(url_end));
+    copy(run, url_end, run.size(), out);
   }
   return out;
 }
@@ -162,14 +235,12 @@ Text cut_urls(std::string_view text) {
 // Length of a domain at the front of `text`: at least two labels, and one after
 // the first begins with two letters ("react@18.2.0" is a version). 0: none.
 std::size_t domain_length(std::string_view text) {
-  const auto is_letter = [](char c) { return is_alpha(c) || is_not_ascii(c); };
+  constexpr unsigned kLetter = kAlpha | kNotAscii;
   std::size_t n = 0;
-  while (n < text.size() &&
-         (is_letter(text[n]) || is_digit(text[n]) || text[n] == '.' || text[n] == '-'))
-    ++n;
+  while (is_at(text, n, kLetter | kDigit | kDot) || char_at(text, n) == '-') ++n;
   while (n > 0 && (text[n - 1] == '.' || text[n - 1] == '-')) --n;
   for (std::size_t i = 1; i + 2 < n; ++i) {
-    if (text[i] == '.' && is_letter(text[i + 1]) && is_letter(text[i + 2])) return n;
+    if (text[i] == '.' && is(text[i + 1], kLetter) && is(text[i + 2], kLetter)) return n;
   }
   return 0;
 }
@@ -177,19 +248,15 @@ std::size_t domain_length(std::string_view text) {
 // Rule: e-mail addresses, the '@' plain or as %40.
 Text filter_emails(std::string_view text) {
   if (text.find('@') == kNone && text.find("%40") == kNone) return Text(text);
-  Text out;
-  out.reserve(text.size());
+  Text out = with_room(text);
   std::size_t i = 0;
   while (i < text.size()) {
-    const std::size_t at_bytes = text[i] == '@' ? 1 : text.substr(i, 3) == "%40" ? 3 : 0;
+    const std::size_t at_bytes = text[i] == '@' ? 1 : has_at(text, i, "%40") ? 3 : 0;
     if (at_bytes > 0) {
       const std::size_t domain = domain_length(text.substr(i + at_bytes));
       std::size_t local = out.size();
       if (domain > 0) {
-        while (local > 0 && (is_alnum(out[local - 1]) || is_not_ascii(out[local - 1]) ||
-                             is_one_of(out[local - 1], "._%+-"))) {
-          --local;
-        }
+        while (local > 0 && is(out[local - 1], kWord | kDot | kMailMark | kNotAscii)) --local;
       }
       if (local < out.size()) {
         out.resize(local);
@@ -205,49 +272,41 @@ Text filter_emails(std::string_view text) {
 
 // Rule: JWTs and JWEs: "eyJ" is base64 for '{"'.
 Text filter_jwts(std::string_view text) {
-  Text out;
-  out.reserve(text.size());
+  Text out = with_room(text);
   std::size_t at = 0;
   for (;;) {
     const std::size_t begin = text.find("eyJ", at);
     if (begin == kNone) break;
-    out.append(text.substr(at, begin - at));
-    std::size_t header_end = begin;
-    while (header_end < text.size() && is_word(text[header_end])) ++header_end;
+    copy(text, at, begin, out);
+    const std::size_t header_end = skip(text, begin, kWord);
     std::size_t end = header_end;
-    if (header_end - begin >= 10 && end < text.size() && text[end] == '.') {
-      ++end;
-      while (end < text.size() && is_word(text[end])) ++end;
-    }
+    if (header_end - begin >= 10 && char_at(text, end) == '.') end = skip(text, end + 1, kWord);
     if (end - header_end >= 5) {
-      while (end < text.size() && (is_word(text[end]) || text[end] == '.')) ++end;
+      end = skip(text, end, kWord | kDot);
       while (text[end - 1] == '.') --end;
       out.append(kFiltered);
       at = end;
     } else {
       // A later "eyJ" of the same part is shorter and would fail as well.
-      out.append(text.substr(begin, header_end - begin));
+      copy(text, begin, header_end, out);
       at = header_end;
     }
   }
-  out.append(text.substr(at));
+  copy(text, at, text.size(), out);
   return out;
 }
 
 bool is_secret_hex(std::string_view run) {
   if (run.size() < 32) return false;
   std::uint32_t seen = 0;
-  for (char c : run) seen |= 1u << (is_digit(c) ? c - '0' : lower(c) - 'a' + 10);
+  for (char c : run) seen |= 1u << (is(c, kDigit) ? c - '0' : lower(c) - 'a' + 10);
   return __builtin_popcount(seen) >= 6;
 }
 
 // True when `rest`, which follows a hash, is ".js", ".min.css", ...
 bool is_asset_suffix(std::string_view rest) {
-  if (rest.empty() || rest[0] != '.') return false;
-  std::size_t end = 1;
-  while (end < rest.size() && is_alnum(rest[end])) ++end;
-  // Longer than the longest extension: stop before comparing with each.
-  const std::string_view extension = rest.substr(1, end - 1);
+  if (char_at(rest, 0) != '.') return false;
+  const std::string_view extension = slice(rest, 1, skip(rest, 1, kAlnum));
   for (auto known : kAssetExtensions) {
     if (extension == known) return true;
   }
@@ -262,7 +321,9 @@ bool is_secret_base64(std::string_view run) {
   constexpr std::size_t kWindow = 40;
   constexpr int kManyChanges = 16, kSomeChanges = 10, kManyDistinct = 26;
   if (run.size() < kWindow) return false;
-  const auto kind = [](char c) { return is_lower(c) ? 1 : is_upper(c) ? 2 : is_digit(c) ? 3 : 0; };
+  const auto kind = [](char c) {
+    return is(c, kLower) ? 1 : is(c, kUpper) ? 2 : is(c, kDigit) ? 3 : 0;
+  };
   const auto changes_at = [&](std::size_t i) {
     const int before = kind(run[i - 1]), here = kind(run[i]);
     return before != here && before != 0 && here != 0 ? 1 : 0;
@@ -271,12 +332,12 @@ bool is_secret_base64(std::string_view run) {
   int changes = 0, digits = 0, distinct = 0;
   for (std::size_t i = 0; i < run.size(); ++i) {
     if (i > 0) changes += changes_at(i);
-    digits += is_digit(run[i]);
+    digits += is(run[i], kDigit);
     distinct += seen[static_cast<std::uint8_t>(run[i])]++ == 0;
     if (i >= kWindow) {
       const char gone = run[i - kWindow];
       changes -= changes_at(i + 1 - kWindow);
-      digits -= is_digit(gone);
+      digits -= is(gone, kDigit);
       distinct -= --seen[static_cast<std::uint8_t>(gone)] == 0;
     }
     if (i + 1 < kWindow || digits == 0) continue;
@@ -294,29 +355,30 @@ void append_base64(std::string_view run, std::string_view padding, Text& out) {
     return;
   }
   std::size_t begin = 0, end = run.size();
-  while (!is_alnum(run[begin])) ++begin;
-  while (!is_alnum(run[end - 1])) --end;
-  out.append(run.substr(0, begin));
+  while (!is(run[begin], kAlnum)) ++begin;
+  while (!is(run[end - 1], kAlnum)) --end;
+  copy(run, 0, begin, out);
   out.append(kFiltered);
-  out.append(run.substr(end));
+  copy(run, end, run.size(), out);
 }
 
 // Rule: long hex and base64. In URLs and paths '/' separates, elsewhere it is a
 // base64 character.
 Text filter_long_secrets(std::string_view text, bool is_url) {
-  Text out;
-  out.reserve(text.size());
+  Text out = with_room(text);
   bool in_path = is_url;
   std::size_t i = 0;
   while (i < text.size()) {
     const char c = text[i];
     if (!is_url) {
-      if (ends_url(c)) in_path = false;
-      if (text.substr(i, 3) == "://") in_path = true;
-      if (c == '/' && (i == 0 || ends_url(text[i - 1]) || is_one_of(text[i - 1], "([{'")))
+      if (is(c, kEndsUrl)) in_path = false;
+      if (has_at(text, i, "://")) in_path = true;
+      if (c == '/' && (i == 0 || is(text[i - 1], kEndsUrl) || is_one_of(text[i - 1], "([{'")))
         in_path = true;
     }
-    const auto is_base64 = [&](char x) { return is_word(x) || x == '+' || (x == '/' && !in_path); };
+    const auto is_base64 = [&](char x) {
+      return is(x, in_path ? kWord : kWord | kSlash) || x == '+';
+    };
     if (!is_base64(c)) {
       out += c;
       ++i;
@@ -324,17 +386,17 @@ Text filter_long_secrets(std::string_view text, bool is_url) {
     }
     std::size_t piece = i;  // what was not appended yet
     while (i < text.size() && is_base64(text[i])) {
-      if (!is_hex(text[i])) {
+      if (!is(text[i], kHex)) {
         ++i;
         continue;
       }
       const std::size_t begin = i;
-      while (i < text.size() && is_hex(text[i])) ++i;
-      const std::string_view hex = text.substr(begin, i - begin);
+      i = skip(text, i, kHex);
+      const std::string_view hex = slice(text, begin, i);
       if (!is_secret_hex(hex)) continue;
-      append_base64(text.substr(piece, begin - piece), {}, out);
-      const bool is_content_hash =
-          !out.empty() && is_one_of(out.back(), "-_.~") && is_asset_suffix(text.substr(i));
+      append_base64(slice(text, piece, begin), {}, out);
+      const bool is_content_hash = !out.empty() && is_one_of(out.back(), "-_.~") &&
+                                   is_asset_suffix(slice(text, i, text.size()));
       out.append(is_content_hash ? hex : kFiltered);
       piece = i;
     }
@@ -342,7 +404,7 @@ Text filter_long_secrets(std::string_view text, bool is_url) {
     if (end > piece) {
       while (i < text.size() && text[i] == '=') ++i;
     }
-    append_base64(text.substr(piece, end - piece), text.substr(end, i - end), out);
+    append_base64(slice(text, piece, end), slice(text, end, i), out);
   }
   return out;
 }
@@ -363,8 +425,8 @@ std::size_t card_length(std::string_view text, std::string_view before) {
   constexpr std::size_t kMin = 13, kMax = 19;
   // Numbers that begin with 0 or 1 are times and counters; no card does.
   if (text[0] < '2') return 0;
-  const bool glued = !before.empty() && is_alnum(before.back());
-  if (before.size() >= 2 && before.back() == '.' && is_digit(before[before.size() - 2])) {
+  const bool glued = !before.empty() && is(before.back(), kAlnum);
+  if (before.size() >= 2 && before.back() == '.' && is(before[before.size() - 2], kDigit)) {
     return 0;  // the decimals of a number
   }
   char digits[kMax];
@@ -372,18 +434,18 @@ std::size_t card_length(std::string_view text, std::string_view before) {
   char separator = 0;
   for (;;) {
     const std::size_t group = at;
-    while (at < text.size() && is_digit(text[at])) {
+    while (is_at(text, at, kDigit)) {
       if (count == kMax) return found;
       digits[count++] = text[at++];
     }
     const std::size_t group_digits = at - group;
     if (separator != 0 && group_digits < 3) return found;
-    const bool followed_by_letter = at < text.size() && is_alnum(text[at]);
+    const bool followed_by_letter = is_at(text, at, kAlnum);
     if (count >= kMin && passes_luhn(digits, count) && (separator == 0 || !followed_by_letter)) {
       found = at;
     }
     if (glued || group_digits < (separator == 0 ? 4 : 3)) return found;
-    if (at + 1 >= text.size() || !is_digit(text[at + 1])) return found;
+    if (!is_at(text, at + 1, kDigit)) return found;
     if (separator == 0 ? text[at] != ' ' && text[at] != '-' : text[at] != separator) return found;
     separator = text[at++];
   }
@@ -391,24 +453,19 @@ std::size_t card_length(std::string_view text, std::string_view before) {
 
 // Rule: payment cards, in one piece or in groups ("4111 1111 1111 1111").
 Text filter_cards(std::string_view text) {
-  Text out;
-  out.reserve(text.size());
+  Text out = with_room(text);
   std::size_t i = 0;
   while (i < text.size()) {
-    if (!is_digit(text[i])) {
-      const std::size_t begin = i;
-      while (i < text.size() && !is_digit(text[i])) ++i;
-      out.append(text.substr(begin, i - begin));
-      continue;
-    }
-    if (const std::size_t bytes = card_length(text.substr(i), out); bytes > 0) {
+    const std::size_t digits = find_next(text, i, kDigit);
+    copy(text, i, digits, out);
+    if (digits == text.size()) break;
+    if (const std::size_t bytes = card_length(slice(text, digits, text.size()), out); bytes > 0) {
       out.append(kFiltered);
-      i += bytes;
+      i = digits + bytes;
       continue;
     }
-    const std::size_t begin = i;
-    while (i < text.size() && is_digit(text[i])) ++i;
-    out.append(text.substr(begin, i - begin));
+    i = skip(text, digits, kDigit);
+    copy(text, digits, i, out);
   }
   return out;
 }
@@ -418,9 +475,9 @@ Text filter_cards(std::string_view text) {
 std::size_t credential_length(std::string_view text) {
   std::size_t n = 0;
   while (n < text.size()) {
-    if (text.substr(n, kFiltered.size()) == kFiltered) {
+    if (has_at(text, n, kFiltered)) {
       n += kFiltered.size();
-    } else if (is_word(text[n]) || is_one_of(text[n], ".~+/=")) {
+    } else if (is(text[n], kWord | kDot | kSlash | kCredentialMark) || text[n] == '+') {
       ++n;
     } else {
       break;
@@ -435,33 +492,32 @@ bool looks_encoded(std::string_view text) {
   if (text.find(kFiltered) != kNone) return true;
   if (text.size() < 8) return false;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (is_digit(text[i]) || text[i] == '=' || (i > 0 && is_upper(text[i]))) return true;
+    if (is(text[i], kDigit) || text[i] == '=' || (i > 0 && is(text[i], kUpper))) return true;
   }
   return false;
 }
 
 // Rule: "Bearer ..." and "Basic ...".
 Text filter_credentials(std::string_view text) {
-  Text out;
-  out.reserve(text.size());
+  Text out = with_room(text);
   std::size_t i = 0;
   while (i < text.size()) {
-    const std::string_view rest = text.substr(i);
+    const std::string_view rest = slice(text, i, text.size());
     const bool bearer = starts_with_ignoring_case(rest, "bearer");
     const std::size_t scheme = bearer ? 6 : starts_with_ignoring_case(rest, "basic") ? 5 : 0;
-    if (scheme > 0 && (out.empty() || !(is_alnum(out.back()) || out.back() == '_'))) {
-      std::size_t begin = scheme;
-      while (begin < rest.size() && is_blank(rest[begin])) ++begin;
-      const std::size_t bytes = begin > scheme ? credential_length(rest.substr(begin)) : 0;
-      if (bytes > 0 && (bearer || looks_encoded(rest.substr(begin, bytes)))) {
-        out.append(rest.substr(0, begin));
+    if (scheme > 0 && (out.empty() || !(is(out.back(), kAlnum) || out.back() == '_'))) {
+      const std::size_t begin = skip(rest, scheme, kBlank);
+      const std::size_t bytes =
+          begin > scheme ? credential_length(slice(rest, begin, rest.size())) : 0;
+      if (bytes > 0 && (bearer || looks_encoded(slice(rest, begin, begin + bytes)))) {
+        copy(rest, 0, begin, out);
         out.append(kFiltered);
         i += begin + bytes;
         continue;
       }
     }
     const std::size_t next = std::min(text.find_first_of("bB", i + 1), text.size());
-    out.append(text.substr(i, next - i));
+    copy(text, i, next, out);
     i = next;
   }
   return out;
@@ -475,10 +531,9 @@ struct Value {
 // `at` is behind the separator. The value is quoted, in brackets, or runs to a
 // character that ends it; header values run to the end of the line.
 Value value_at(std::string_view text, std::size_t at, bool whole_line) {
-  while (at < text.size() && is_blank(text[at])) ++at;
-  std::size_t quote = at;
-  while (quote < text.size() && text[quote] == '\\') ++quote;
-  if (quote < text.size() && is_quote(text[quote])) {
+  at = skip(text, at, kBlank);
+  const std::size_t quote = skip(text, at, kBackslash);
+  if (is_at(text, quote, kQuote)) {
     // JSON inside JSON escapes its quotes: the value ends at a quote with no
     // more backslashes before it than the opening one had.
     const std::size_t depth = quote - at;
@@ -493,10 +548,10 @@ Value value_at(std::string_view text, std::size_t at, bool whole_line) {
 
   std::size_t end = at;
   const auto skip_markers = [&] {
-    while (text.substr(end, kFiltered.size()) == kFiltered) end += kFiltered.size();
+    while (has_at(text, end, kFiltered)) end += kFiltered.size();
   };
   skip_markers();
-  if (!whole_line && end == at && end < text.size() && (text[end] == '{' || text[end] == '[')) {
+  if (!whole_line && end == at && (char_at(text, end) == '{' || char_at(text, end) == '[')) {
     int depth = 0;
     do {
       if (text[end] == '{' || text[end] == '[') ++depth;
@@ -506,9 +561,8 @@ Value value_at(std::string_view text, std::size_t at, bool whole_line) {
   }
   // "token=Bearer abc": the scheme alone is not the secret.
   for (std::string_view scheme : {"bearer ", "basic ", "digest ", "token "}) {
-    if (end == at && starts_with_ignoring_case(text.substr(at), scheme)) {
-      end = at + scheme.size();
-      while (end < text.size() && is_blank(text[end])) ++end;
+    if (end == at && starts_with_ignoring_case(slice(text, at, text.size()), scheme)) {
+      end = skip(text, at + scheme.size(), kBlank);
       skip_markers();
       break;
     }
@@ -516,18 +570,17 @@ Value value_at(std::string_view text, std::size_t at, bool whole_line) {
   constexpr std::string_view kClosing = ",;)}]";
   for (; end < text.size(); ++end) {
     const char c = text[end];
-    if (c == '\n' || c == '\r') break;
+    if (is(c, kLineEnd)) break;
     if (whole_line) continue;
-    if (is_space(c) || is_quote(c) || c == '&' || c == '<' || c == '>') break;
+    if (is(c, kSpace | kQuote | kUrlEnd) || c == '&') break;
     if (is_one_of(c, kClosing)) {
-      const bool at_end = end + 1 == text.size();
-      if (at_end || is_space(text[end + 1]) || is_quote(text[end + 1]) ||
+      if (end + 1 == text.size() || is(text[end + 1], kSpace | kQuote) ||
           is_one_of(text[end + 1], kClosing))
         break;
     }
   }
   // An escaped quote behind the value is not part of it.
-  if (end < text.size() && is_quote(text[end])) {
+  if (is_at(text, end, kQuote)) {
     while (end > at && text[end - 1] == '\\') --end;
   }
   return {at, end};
@@ -543,38 +596,35 @@ bool is_header_name(std::string_view name) {
 
 // Rule: name=value, name: value, "name": "value", 'name' => 'value'.
 Text filter_named(std::string_view text) {
-  const auto is_name = [](char c) { return is_word(c) || c == '.'; };
-  Text out;
-  out.reserve(text.size());
+  constexpr unsigned kName = kWord | kDot;
+  Text out = with_room(text);
   std::size_t i = 0;
   while (i < text.size()) {
-    std::size_t begin = i;
-    while (i < text.size() && !is_name(text[i])) ++i;
-    out.append(text.substr(begin, i - begin));
-    begin = i;
-    while (i < text.size() && is_name(text[i])) ++i;
-    std::string_view name = text.substr(begin, i - begin);
-    out.append(name);
+    const std::size_t begin = find_next(text, i, kName);
+    const std::size_t name_end = skip(text, begin, kName);
+    std::string_view name = slice(text, begin, name_end);
+    copy(text, i, name_end, out);
+    i = name_end;
 
     std::size_t at = i;
-    if (at < text.size() && text[at] == ']') ++at;
-    while (at < text.size() && text[at] == '\\') ++at;
-    const bool quoted = at < text.size() && is_quote(text[at]);
+    if (char_at(text, at) == ']') ++at;
+    at = skip(text, at, kBackslash);
+    const bool quoted = is_at(text, at, kQuote);
     if (quoted) ++at;
-    while (at < text.size() && is_blank(text[at])) ++at;
-    if (at >= text.size() || (text[at] != '=' && text[at] != ':')) continue;
-    if (text.substr(at, 2) == "::") continue;  // Session::Error
-    const bool host_and_port = text[at] == ':' && begin >= 2 && text.substr(begin - 2, 2) == "//" &&
-                               at + 1 < text.size() && is_digit(text[at + 1]);
+    at = skip(text, at, kBlank);
+    if (char_at(text, at) != '=' && char_at(text, at) != ':') continue;
+    if (has_at(text, at, "::")) continue;  // Session::Error
+    const bool host_and_port = text[at] == ':' && begin >= 2 && has_at(text, begin - 2, "//") &&
+                               is_at(text, at + 1, kDigit);
     if (host_and_port) continue;
     // Of "tokens.js:10" and "secret.example.com:8080" only the end is a name.
-    if (const std::size_t dot = name.rfind('.'); dot != kNone) name = name.substr(dot + 1);
+    if (const std::size_t dot = name.rfind('.'); dot != kNone) name.remove_prefix(dot + 1);
     if (!is_secret_name(name)) continue;
 
     for (int n = 0; n < 3 && at < text.size() && is_one_of(text[at], "=:>"); ++n) ++at;
     const Value value = value_at(text, at, !quoted && is_header_name(name));
     if (value.begin >= value.end) continue;
-    out.append(text.substr(i, value.begin - i));
+    copy(text, i, value.begin, out);
     out.append(kFiltered);
     i = value.end;
   }
@@ -609,8 +659,7 @@ Text scrub_url_once(std::string_view url, std::span<const Text> allowed) {
   }
   url = url.substr(0, url.find('#'));
   const std::size_t question = url.find('?');
-  Text kept;
-  kept.reserve(url.size());
+  Text kept = with_room(url);
   append_without_userinfo(url.substr(0, question), kept);
   char separator = '?';
   std::size_t at = question == kNone ? url.size() : question + 1;
@@ -658,10 +707,9 @@ Text scrub_text(std::string_view text) {
 }
 
 bool is_secret_name(std::string_view name) {
-  Text folded;
-  folded.reserve(name.size());
+  Text folded = with_room(name);
   for (char c : name) {
-    if (is_alnum(c)) folded += lower(c);
+    if (is(c, kAlnum)) folded += lower(c);
   }
   for (auto stem : kSecretStems) {
     if (folded.find(stem) != kNone) return true;
