@@ -1,8 +1,8 @@
 // Reports over real visits to the demo shop: the API's percentiles against those
 // computed here from the raw records, exports and filters against the API.
 import { readFileSync } from 'node:fs';
-import { visitShop } from '../../demo-site/visits.mjs';
-import { type Api, expect, type Json, test } from '../fixtures.ts';
+import { Api, expect, type Json, test } from '../fixtures.ts';
+import { logIn, visited } from '../visited_shop.ts';
 
 const VITALS = ['lcp_ms', 'inp_ms', 'cls', 'fcp_ms', 'ttfb_ms'] as const;
 
@@ -49,26 +49,7 @@ test.describe('the dashboard over real visits', () => {
 
   test.beforeAll(async ({ shop, pagewake }) => {
     test.setTimeout(240_000);
-    await visitShop({ url: shop.url, visits: 16, concurrency: 2 });
-    // What the last visitors sent on leaving is there when nothing grows any more.
-    const views = async () => {
-      const response = await fetch(`${pagewake.url}/api/v1/projects/1/page-views?limit=1000`, {
-        headers: { authorization: `Bearer ${pagewake.adminToken}` },
-      });
-      return JSON.stringify((await response.json()).items.map((v: Json) => v.revision));
-    };
-    let before = '';
-    await expect
-      .poll(
-        async () => {
-          const now = await views();
-          const same = now === before && now !== '[]';
-          before = now;
-          return same;
-        },
-        { intervals: [500, 1000], timeout: 30_000 },
-      )
-      .toBe(true);
+    await visited(shop, new Api(pagewake.url, pagewake.adminToken, 1), 16);
   });
 
   test('percentiles of the reports are those of the raw records, by weight', async ({ api }) => {
@@ -118,10 +99,7 @@ test.describe('the dashboard over real visits', () => {
 
   test('a table saves what the API says as CSV and JSON', async ({ api, pagewake, page }) => {
     const overview = await api.get('overview', { from: '-24h' });
-    await page.goto(`${pagewake.url}/login`);
-    await page.getByLabel(/token/i).fill(pagewake.adminToken);
-    await page.getByRole('button', { name: /log in/i }).click();
-    await page.waitForURL(/overview/);
+    await logIn(page, pagewake);
     const save = async (type: string) => {
       const download = page.waitForEvent('download');
       await page.getByRole('button', { name: `Save as ${type}: Pages, worst first` }).click();
@@ -137,9 +115,7 @@ test.describe('the dashboard over real visits', () => {
   });
 
   test('filters stand in the URL and go along from page to page', async ({ pagewake, page }) => {
-    await page.goto(`${pagewake.url}/login`);
-    await page.getByLabel(/token/i).fill(pagewake.adminToken);
-    await page.getByRole('button', { name: /log in/i }).click();
+    await logIn(page, pagewake);
     await page.goto(`${pagewake.url}/p/1/overview?device=desktop&from=-1h`);
     await page.getByRole('link', { name: 'Pages', exact: true }).click();
     await expect(page).toHaveURL(/\/pages\?.*device=desktop/);

@@ -9,7 +9,7 @@ import { setQuery } from '../router';
 import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
 import { Icon, type IconName } from '../ui/icons';
 import { Card, Level, Page } from '../ui/parts';
-import { Empty, ErrorState } from '../ui/states';
+import { Empty, ErrorState, Skeleton } from '../ui/states';
 
 const EVERY_MS = 2000;
 const KINDS: readonly { kind: LiveItem['kind']; label: string; icon: IconName }[] = [
@@ -70,7 +70,10 @@ export function LivePage(): JSX.Element {
       </div>
       {error && <ErrorState error={error} />}
       <Card>
-        {shown.length === 0 ? (
+        {/* All three, or what comes later pushes the others down. */}
+        {!error && !(views.data && events.data && logs.data) ? (
+          <Skeleton rows={12} />
+        ) : shown.length === 0 ? (
           <Empty title="Nothing has arrived in the last hour">
             <p>
               Open one of your pages, or look at <a href={href('/setup')}>how to install it</a>.

@@ -8,10 +8,10 @@ import { formatCount, formatShare, formatVital, plural } from '../model/format';
 import { CORE_VITALS, VITALS } from '../model/rating';
 import { parseSort } from '../model/sort';
 import { ChangeNote } from '../ui/change';
-import { TimeSeries, TrafficSeries } from '../ui/chart';
 import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
 import { Card, DistributionBar, Page, Rated, ShareBar } from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
+import { TimeSeries, TrafficSeries } from '../ui/series_charts';
 import { Sparkline } from '../ui/sparkline';
 import { Loaded, Skeleton } from '../ui/states';
 import { type Column, DataTable } from '../ui/table';
@@ -176,16 +176,15 @@ function Pages({ overview }: { overview: Overview }): JSX.Element {
       class: 'num',
       title: 'Views times how far each Core Web Vital lies beyond "good"',
       value: (page) => page.pain.sum,
-      cell: (page) => (
-        <>
-          {page.pain.sum === 0 ? (
-            <span class="muted">none</span>
-          ) : (
+      cell: (page) =>
+        page.pain.sum === 0 ? (
+          <span class="muted">none</span>
+        ) : (
+          <>
             <span title={painWords(page)}>{formatCount(Math.max(1, page.pain.sum))}</span>
-          )}
-          <ShareBar share={page.pain.sum / most} class="poor" />
-        </>
-      ),
+            <ShareBar share={page.pain.sum / most} class="poor" />
+          </>
+        ),
     },
     {
       key: 'views',

@@ -59,7 +59,14 @@ export function PageViewPage(): JSX.Element {
       ]}
     >
       <Loaded state={state} skeleton={<Skeleton rows={12} chart />}>
-        {(data) => <View view={data} trace={trace.data} traceError={trace.error?.message ?? ''} />}
+        {(data) =>
+          // With its trace or not at all: rows that came later would push the rest down.
+          data.trace_id && !trace.data && !trace.error ? (
+            <Skeleton rows={12} chart />
+          ) : (
+            <View view={data} trace={trace.data} traceError={trace.error?.message ?? ''} />
+          )
+        }
       </Loaded>
     </Page>
   );
@@ -265,7 +272,7 @@ function WaterfallCard({
             <button
               type="button"
               disabled={chosen === null}
-              aria-label="Show the whole axis"
+              title="Show the whole axis"
               onClick={() => setZoom(null)}
             >
               Reset

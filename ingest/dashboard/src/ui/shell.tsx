@@ -33,19 +33,19 @@ const THEME_ICON: Record<Theme, IconName> = { auto: 'auto', light: 'sun', dark: 
 
 function ThemeButton(): JSX.Element {
   const [theme, setTheme] = useState(readTheme);
+  const text = theme === 'auto' ? 'System colours' : `${theme} colours`;
   return (
     <button
       type="button"
       class="side-button"
-      title={`Colours: ${theme}`}
-      aria-label={`Colours: ${theme}. Change to ${NEXT_THEME[theme]}`}
+      aria-label={`${text}. Change to ${NEXT_THEME[theme]}`}
       onClick={() => {
         chooseTheme(NEXT_THEME[theme]);
         setTheme(NEXT_THEME[theme]);
       }}
     >
       <Icon name={THEME_ICON[theme]} />
-      <span class="side-text">{theme === 'auto' ? 'System colours' : `${theme} colours`}</span>
+      <span class="side-text">{text}</span>
     </button>
   );
 }

@@ -244,7 +244,7 @@ export function Timeline({
                   tabIndex={row.id === tabStop ? 0 : -1}
                   aria-pressed={row.id === selected}
                   {...(row.collapsible ? { 'aria-expanded': row.open === true } : {})}
-                  aria-label={row.aria}
+                  aria-description={row.aria}
                   onFocus={() => setActive(row.id)}
                   onClick={() => onSelect(row.id === selected ? null : row.id)}
                 >

@@ -14,12 +14,12 @@ import { formatCount, formatShare, formatVital, plural } from '../../model/forma
 import { headline, LCP_PART_ADVICE, lcpBreakdown, lcpParts } from '../../model/headline';
 import { RATING_WORDS, rate, VITALS } from '../../model/rating';
 import { setQuery } from '../../router';
-import { TimeSeries } from '../../ui/chart';
 import { useProjectHref, useRoute } from '../../ui/context';
 import { Histogram } from '../../ui/histogram';
 import { RatingIcon } from '../../ui/icons';
 import { Card, DistributionBar, Page, Rated } from '../../ui/parts';
 import { FilterBar, RangePicker } from '../../ui/selection_bar';
+import { TimeSeries } from '../../ui/series_charts';
 import { Empty, Loaded, Skeleton } from '../../ui/states';
 import { CompareCard } from './compare';
 import { InpCard, LcpPartsCard } from './parts_over_time';

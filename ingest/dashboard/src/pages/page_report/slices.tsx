@@ -61,7 +61,7 @@ function SliceTable({
         columns={[
           {
             key: dimension,
-            label: words(dimension),
+            label: dimension === 'os' ? 'OS' : words(dimension),
             class: 'clip-cell',
             value: (slice) => slice.value,
             cell: (slice) => (
