@@ -11,6 +11,7 @@
 
 #include "base/limits.h"
 #include "storage/record_rules.h"
+#include "storage/same_failure.h"
 
 namespace pagewake::storage {
 namespace {
@@ -554,6 +555,9 @@ class Store final : public MemoryStore {
     removed += std::erase_if(events_, [&](const auto& entry) {
       return entry.second.occurred_at_unix_us < raw_before_unix_us;
     });
+    std::erase_if(events_by_trace_, [&](const auto& entry) {
+      return !events_.contains({entry.first.first, entry.second});
+    });
     // An hour goes when all of it lies before.
     const std::int64_t before = hour_start_unix_us(rollups_before_unix_us);
     std::erase_if(rollups_, [&](const auto& entry) { return std::get<1>(entry.first) < before; });
@@ -743,9 +747,34 @@ class Store final : public MemoryStore {
     return true;
   }
 
+  // See same_failure.h. True: nothing is left to put.
+  bool join_same_failure(const EventRecord& added) {
+    const auto [first, last] = events_by_trace_.equal_range({added.project, added.trace_id});
+    for (auto of_trace = first; of_trace != last; ++of_trace) {
+      const auto at = events_.find({added.project, of_trace->second});
+      if (at == events_.end() || !same_failure(at->second, added)) continue;
+      const EventId old_id = at->second.event_id;
+      ToldTwice kept = told_twice(std::move(at->second), added);
+      events_.erase(at);
+      const EventId id = kept.event.event_id;
+      for (auto& [issue_id, issue] : issues_) {
+        EventId& latest = issue.issue.latest_event_id;
+        if (issue.issue.project == added.project && latest == old_id) latest = id;
+      }
+      of_trace->second = id;
+      events_.emplace(std::pair(added.project, id), std::move(kept.event));
+      return true;
+    }
+    return false;
+  }
+
   bool put(const EventRecord& record) {
-    const auto [at, fresh] = events_.try_emplace({record.project, record.event_id}, record);
-    if (!fresh) return false;
+    if (events_.contains({record.project, record.event_id})) return false;
+    if (may_be_told_twice(record)) {
+      if (join_same_failure(record)) return false;
+      events_by_trace_.emplace(std::pair(record.project, record.trace_id), record.event_id);
+    }
+    const auto at = events_.try_emplace({record.project, record.event_id}, record).first;
     EventRecord& event = at->second;
     event.issue_id = 0;
     if (event.grouping_key.empty()) return true;
@@ -773,6 +802,8 @@ class Store final : public MemoryStore {
   std::map<std::tuple<ProjectId, TraceId, SpanId>, SpanRecord> spans_;
   std::map<std::pair<ProjectId, std::uint64_t>, LogRecord> logs_;
   std::map<std::pair<ProjectId, EventId>, EventRecord> events_;
+  // Those that another client may report too.
+  std::multimap<std::pair<ProjectId, TraceId>, EventId> events_by_trace_;
   std::map<IssueId, KeptIssue> issues_;
   std::map<std::pair<ProjectId, std::string>, IssueId> issue_by_key_;
   IssueId next_issue_id_ = 1;

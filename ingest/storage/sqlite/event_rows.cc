@@ -3,6 +3,7 @@
 #include <string>
 #include <utility>
 
+#include "storage/same_failure.h"
 #include "storage/sqlite/payload.h"
 #include "storage/sqlite/sql.h"
 
@@ -10,6 +11,9 @@ namespace pagewake::storage::sqlite {
 namespace {
 
 using model::EventRecord;
+
+// A hostile trace of many events costs no more than these.
+constexpr std::int64_t kLookedAt = 100;
 
 constexpr std::string_view kEventColumns =
     "project, event_id, issue_id, occurred_at_unix_us, page_view_id, session_id, trace_id, page, "
@@ -76,6 +80,37 @@ void insert_event(Database& database, const EventRecord& event, IssueId issue_id
   Query insert = database.query(kInsert);
   bind_event(insert, event, issue_id);
   insert.run();
+}
+
+std::optional<JoinedFailure> join_same_failure(Database& database, const EventRecord& event) {
+  if (!may_be_told_twice(event)) return std::nullopt;
+  std::int64_t row = 0;
+  std::optional<EventRecord> stored;
+  {
+    Query query = database.query(
+        "SELECT event_row, issue_id, body FROM events INDEXED BY events_by_trace "
+        "WHERE trace_id = ? AND project = ? AND occurred_at_unix_us BETWEEN ? AND ? LIMIT ?");
+    query.id(event.trace_id)
+        .integer(event.project)
+        .integer(event.occurred_at_unix_us - kSameFailureUs)
+        .integer(event.occurred_at_unix_us + kSameFailureUs)
+        .integer(kLookedAt);
+    while (!stored && query.row()) {
+      row = query.read_integer();
+      EventRecord candidate = read_event(database, query);
+      if (same_failure(candidate, event)) stored = std::move(candidate);
+    }
+  }
+  if (!stored) return std::nullopt;
+  const EventId old_id = stored->event_id;
+  const ToldTwice kept = told_twice(std::move(*stored), event);
+  if (kept.changed) {
+    static const std::string kUpdate = update_sql("events", kEventColumns, "event_row");
+    Query update = database.query(kUpdate);
+    bind_event(update, kept.event, kept.event.issue_id);
+    update.integer(row).run();
+  }
+  return JoinedFailure{old_id, kept.event.event_id};
 }
 
 Result<Listing<EventRecord>> events(Database& database, ProjectId project, const EventQuery& query,

@@ -13,6 +13,14 @@ bool has_event(Database& database, ProjectId project, const EventId& id);
 // An event that has_event() does not know; issue_id 0: none.
 void insert_event(Database& database, const model::EventRecord& event, IssueId issue_id);
 
+// Where the failure that a new event reports is stored from another client's
+// report, keeps what told_twice() makes of the two; nothing is left to insert.
+// The stored event may be known by the new one's id now.
+struct JoinedFailure {
+  EventId old_id, id;
+};
+std::optional<JoinedFailure> join_same_failure(Database& database, const model::EventRecord& event);
+
 // The statements behind RecordReader's calls of the same names. `view_of` gives
 // the page view of an event where the filter asks for what only that knows.
 using ViewOf = std::function<std::optional<model::PageViewRecord>(const PageViewId&)>;

@@ -60,6 +60,15 @@ std::int64_t IssueWriter::note_release(ProjectId project, const std::string& rel
   return received_at_unix_us;
 }
 
+void IssueWriter::rename_event(ProjectId project, const EventId& old_id, const EventId& id) {
+  flush();
+  database_.query("UPDATE issues SET latest_event_id = ? WHERE project = ? AND latest_event_id = ?")
+      .id(id)
+      .integer(project)
+      .id(old_id)
+      .run();
+}
+
 void IssueWriter::flush() {
   for (const auto& [id, issue] : issues_) {
     Query update = database_.query(kUpdateIssue);

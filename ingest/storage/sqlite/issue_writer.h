@@ -22,6 +22,8 @@ class IssueWriter {
   // The project has this release; gives when it was first heard of.
   std::int64_t note_release(ProjectId project, const std::string& release,
                             std::int64_t received_at_unix_us);
+  // A stored event is known by another id now.
+  void rename_event(ProjectId project, const EventId& old_id, const EventId& id);
   // Before COMMIT: each issue once, however many events of the batch it got.
   void flush();
   // After a rollback, or when another connection wrote.

@@ -70,6 +70,12 @@ class Writer {
   bool put(const LogRecord& log) { return sqlite::put_log(database_, log); }
   bool put(const EventRecord& event) {
     if (sqlite::has_event(database_, event.project, event.event_id)) return false;
+    if (const auto joined = sqlite::join_same_failure(database_, event)) {
+      if (joined->id != joined->old_id) {
+        issues_.rename_event(event.project, joined->old_id, joined->id);
+      }
+      return false;
+    }
     const IssueId issue_id = event.grouping_key.empty() ? 0 : issues_.count(event);
     sqlite::insert_event(database_, event, issue_id);
     return true;

@@ -1,0 +1,35 @@
+// One failure that two clients report: a Sentry SDK and OpenTelemetry in the
+// same process, or two SDKs in one page. It is one occurrence, whoever comes
+// first. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "model/records.h"
+
+namespace pagewake::storage {
+
+// Clocks of one process agree; what a sender's clock was corrected by may not.
+inline constexpr std::int64_t kSameFailureUs = 10'000'000;
+
+inline constexpr std::string_view kAlsoSeenBy = "also_seen_by";  // a tag: "faro, otlp"
+
+// Whether another client's report of it can be there at all.
+bool may_be_told_twice(const model::EventRecord& event);
+
+// Of one trace, within kSameFailureUs, with the same type (without its module,
+// which only some clients name) and text of the outermost exception, and from
+// different sources: one client that says the same twice means two failures.
+bool same_failure(const model::EventRecord& a, const model::EventRecord& b);
+
+struct ToldTwice {
+  model::EventRecord event;  // what is kept
+  bool changed = false;      // it is not what was stored
+};
+// What is kept of a stored event and a new one that is the same_failure(): the
+// content of the richer, with the stored one's place (issue, grouping, time),
+// so that no count changes. The other's source is noted in a tag.
+ToldTwice told_twice(model::EventRecord stored, model::EventRecord added);
+
+}  // namespace pagewake::storage
