@@ -298,6 +298,21 @@ model::SpanKind kind_from(std::string_view kind, std::string_view op) {
   return SpanKind::kUnspecified;
 }
 
+// Sentry's spans need not name a service. Without one, what runs there stands
+// for it: the page and the backend of one trace must not look like one process,
+// whose clock needs no correction. "sentry.python.django" is "python"; of
+// JavaScript the platform tells, or the SDK's name.
+std::string service_or_runtime(std::string service, std::string_view platform,
+                               std::string_view sdk) {
+  if (!service.empty()) return service;
+  if (platform.empty() && sdk.starts_with("sentry.")) {
+    sdk.remove_prefix(7);
+    platform = sdk.substr(0, sdk.find('.'));
+    if (sdk.starts_with("javascript.node")) platform = "node";
+  }
+  return platform == "javascript" ? "browser" : std::string(cut_utf8(platform, limits::kNameBytes));
+}
+
 // Fills ids; false when they are missing or wrong, which is one drop.
 bool read_span_ids(Decoded& decoded, model::SpanRecord& record, const Value& trace_id,
                    const Value& span_id, const Value& parent_span_id) {
@@ -437,7 +452,9 @@ std::string take_sentry_transaction(Decoded& decoded, const Value& transaction,
   root.source = model::Source::kSentry;
   root.release = name_text(transaction["release"]);
   root.environment = name_text(transaction["environment"]);
-  root.service = name_text(trace["data"]["service.name"]);
+  root.service =
+      service_or_runtime(name_text(trace["data"]["service.name"]), transaction["platform"].text(),
+                         transaction["sdk"]["name"].text());
   const auto read_common = [&](model::SpanRecord& record, const Value& span) {
     record.op = name_text(span["op"]);
     set_status(record, span["status"].text());
@@ -516,7 +533,8 @@ void take_sentry_span(Decoded& decoded, const Value& span, const SentryContext& 
   if (record.name.empty()) record.name = record.op;
   record.release = field("release", "sentry.release");
   record.environment = field("environment", "sentry.environment");
-  record.service = field("service", "service.name");
+  record.service =
+      service_or_runtime(field("service", "service.name"), {}, field("", "sentry.sdk.name"));
   record.kind = kind_from(field("kind", "sentry.kind"), record.op);
   set_status(record, span["status"].text());
   if (attributes.present()) {

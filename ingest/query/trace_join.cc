@@ -347,6 +347,25 @@ class Joiner {
     std::int64_t smallest() const { return std::clamp<std::int64_t>(0, from_us, to_us); }
   };
   Allowed allowed(int parent, int child, std::int64_t parent_shift) const {
+    const Allowed inside = placed_inside(parent, child, parent_shift);
+    // One process that two clients instrument, each under a name of its own,
+    // has one clock.
+    if (in_one_process(parent, child) && inside.from_us <= parent_shift &&
+        parent_shift <= inside.to_us) {
+      return {parent_shift, parent_shift};
+    }
+    return inside;
+  }
+  // Only a server or a consumer goes on what another process began.
+  bool in_one_process(int parent, int child) const {
+    using Kind = model::SpanKind;
+    const JoinedSpan& outer = nodes_[parent].span;
+    const Kind inner = nodes_[child].span.kind;
+    return !in_browser(parent) && !in_browser(child) &&
+           (is_server(outer) || outer.kind == Kind::kInternal || outer.kind == Kind::kConsumer) &&
+           (inner == Kind::kInternal || inner == Kind::kClient || inner == Kind::kProducer);
+  }
+  Allowed placed_inside(int parent, int child, std::int64_t parent_shift) const {
     const Node& outer = nodes_[parent];
     const std::int64_t from = start(parent) + parent_shift + outer.inner_from_us - start(child);
     if (outer.inner_to_us == kForever) return {from, kForever};
