@@ -127,6 +127,11 @@ model::LogRecord record_from(const Value& line, std::int64_t received_at_unix_us
 }  // namespace
 
 Result<Decoded> decode_json_logs(std::string_view body, std::int64_t received_at_unix_us) {
+  return decode_json_logs(body, received_at_unix_us, {});
+}
+
+Result<Decoded> decode_json_logs(std::string_view body, std::int64_t received_at_unix_us,
+                                 std::string_view idempotency_key) {
   Decoded decoded;
   std::optional<Error> first_error;
   // How often the same content came before in this body: equal lines are
@@ -151,9 +156,13 @@ Result<Decoded> decode_json_logs(std::string_view body, std::int64_t received_at
     bool has_time = false;
     model::LogRecord record = record_from(line, received_at_unix_us, has_time);
     ContentHash content;
-    content.add("json log")
-        .add(static_cast<std::uint64_t>(record.at_unix_us))
-        .add(record.trace_id)
+    content.add("json log");
+    if (has_time || idempotency_key.empty()) {
+      content.add(static_cast<std::uint64_t>(record.at_unix_us));
+    } else {
+      content.add("key").add(idempotency_key);
+    }
+    content.add(record.trace_id)
         .add(record.span_id)
         .add(record.level)
         .add(record.message)

@@ -39,6 +39,10 @@ Result<Decoded> decode_otlp_logs_proto(std::string_view body, std::int64_t recei
 // JSON lines as structlog, pino, winston and zap write them. A line that is no
 // JSON object is dropped (malformed), the others are kept.
 Result<Decoded> decode_json_logs(std::string_view body, std::int64_t received_at_unix_us);
+// `idempotency_key`, where the sender gave one, is the identity of lines that
+// carry no time: those get the time of arrival, and a retry would be others.
+Result<Decoded> decode_json_logs(std::string_view body, std::int64_t received_at_unix_us,
+                                 std::string_view idempotency_key);
 
 // Grafana Faro's collector payload: exceptions become events, logs and events
 // of the page become logs, web-vitals measurements a page view, traces spans.

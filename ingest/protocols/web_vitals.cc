@@ -137,7 +137,7 @@ class PageViews {
 
 Result<Decoded> decode_web_vitals(std::string_view body, const VitalsSender& sender,
                                   std::int64_t received_at_unix_us) {
-  auto document = Document::parse(body, "the metrics");
+  auto document = Document::parse(body, "the body");
   if (!document.ok()) return document.error();
   const Value root = document->root();
   Decoded decoded;

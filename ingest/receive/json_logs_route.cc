@@ -7,7 +7,8 @@ namespace pagewake::receive {
 Protocol json_logs_protocol() {
   Protocol protocol;
   protocol.decode = [](const Incoming& incoming) {
-    return protocols::decode_json_logs(incoming.body, incoming.received_at_unix_us);
+    return protocols::decode_json_logs(incoming.body, incoming.received_at_unix_us,
+                                       incoming.request.header("Idempotency-Key"));
   };
   protocol.accepted = [](const http::Request&, const protocols::Decoded&,
                          const pipeline::Accepted& accepted) {

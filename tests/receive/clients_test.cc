@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "receive/captured_requests.h"
 #include "receive/receive_fixture.h"
 
 namespace pagewake::receive {
@@ -21,8 +22,6 @@ void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 class Clients : public ::testing::TestWithParam<Case> {};
 
-// The capture's own project numbers and keys are replaced by the test's: the
-// key wherever the client put it, the project in the path.
 TEST_P(Clients, GetTheirAnswerAndOneFateARecord) {
   static const auto index = nlohmann::json::parse(read_case("clients/index.json"));
   const auto found = std::find_if(index.begin(), index.end(),
@@ -31,32 +30,7 @@ TEST_P(Clients, GetTheirAnswerAndOneFateARecord) {
   const auto& captured = *found;
 
   ReceiveFixture f;
-  std::string target = captured["request"]["line"];
-  target = target.substr(target.find(' ') + 1);
-  target = target.substr(0, target.find(' '));
-  http::Headers headers;
-  bool otlp = target.starts_with("/v1/");
-  for (const auto& header : captured["request"]["headers"]) {
-    std::string name = header[0], value = header[1];
-    if (name == "X-Sentry-Auth") {
-      const auto at = value.find("sentry_key=") + 11;
-      value.replace(at, 32, f.project.public_key);
-    }
-    if (name == "authorization") value = "Bearer " + f.project.public_key;
-    headers.emplace_back(name, value);
-  }
-  if (otlp) {
-    headers.emplace_back("x-pagewake-key", f.project.public_key);
-  } else if (target.starts_with("/collect/")) {
-    target = "/api/1/faro/?key=" + f.project.public_key;
-  } else if (target.starts_with("/vitals/")) {
-    target = "/api/1/vitals/?key=" + f.project.public_key;
-  } else {
-    const auto tail = target.find('/', 5);
-    target = "/api/1" + target.substr(tail);
-    if (const auto at = target.find("sentry_key="); at != std::string::npos)
-      target.replace(at + 11, 32, f.project.public_key);
-  }
+  const auto [target, headers] = testing::addressed(captured, f.project.public_key);
   const std::string body = read_case("clients/" + captured["body"]["file"].get<std::string>());
 
   const auto response = f.post(target, body, headers);

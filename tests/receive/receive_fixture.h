@@ -32,13 +32,29 @@ inline std::string read_case(const std::string& name) {
 class ReceiveFixture {
  public:
   explicit ReceiveFixture(receive::Rates rates = {0, 1, 0, 1})
-      : store(storage::make_memory_store()), projects(storage::make_memory_project_store()) {
+      : ReceiveFixture({storage::make_memory_store(), storage::make_memory_project_store(),
+                        storage::make_memory_release_health_store()},
+                       rates) {}
+
+  // The same over other stores; project 1 is made where it is missing.
+  struct Stores {
+    std::unique_ptr<storage::RecordStore> records;
+    std::unique_ptr<storage::ProjectStore> projects;
+    std::unique_ptr<storage::ReleaseHealthStore> release_health;
+  };
+  explicit ReceiveFixture(Stores stores, receive::Rates rates = {0, 1, 0, 1})
+      : records(std::move(stores.records)),
+        store(dynamic_cast<storage::MemoryStore*>(records.get())),
+        projects(std::move(stores.projects)),
+        release_health(std::move(stores.release_health)) {
     // 2026-11-21, when the clients' requests were captured.
     now_unix_us = std::int64_t{1'795'228'800} * 1'000'000;
     pipeline::Options options;
     options.now_unix_us = [this] { return now_unix_us; };
-    pipeline = std::make_unique<pipeline::Pipeline>(*store, std::vector<pipeline::Step>{}, options);
-    project = projects->create_project("shop", {}).value();
+    pipeline =
+        std::make_unique<pipeline::Pipeline>(*records, std::vector<pipeline::Step>{}, options);
+    const auto known = projects->project(1).value();
+    project = known ? *known : projects->create_project("shop", {}).value();
     receive::add_routes(router, {*pipeline, *projects, [this] { return now_unix_us; }, rates,
                                  release_health.get()});
   }
@@ -85,10 +101,10 @@ class ReceiveFixture {
 
   std::int64_t now_unix_us;
   std::string address = "192.0.2.7";
-  std::unique_ptr<storage::MemoryStore> store;
+  std::unique_ptr<storage::RecordStore> records;
+  storage::MemoryStore* store;  // the same; nullptr where it is none
   std::unique_ptr<storage::ProjectStore> projects;
-  std::unique_ptr<storage::ReleaseHealthStore> release_health =
-      storage::make_memory_release_health_store();
+  std::unique_ptr<storage::ReleaseHealthStore> release_health;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   storage::Project project;
   http::Router router;
