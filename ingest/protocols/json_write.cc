@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -17,12 +18,36 @@ void append_number(std::string& out, T value) {
   if (error == std::errc()) out.append(buffer, end);
 }
 
+// How many bytes from `at` are ASCII that JSON takes as it is. Eight at a time:
+// nearly all text is nothing else.
+std::size_t plain_bytes(std::string_view text, std::size_t at) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = kOnes * 0x80;
+  // The high bit of each byte that is zero (and maybe of ones above such a byte).
+  const auto zeros = [](std::uint64_t x) { return (x - kOnes) & ~x & kHighs; };
+  const std::size_t start = at;
+  for (; at + 8 <= text.size(); at += 8) {
+    std::uint64_t x;
+    std::memcpy(&x, text.data() + at, 8);
+    const std::uint64_t controls = (x - kOnes * 0x20) & ~x & kHighs;
+    if ((x & kHighs) | controls | zeros(x ^ kOnes * '"') | zeros(x ^ kOnes * '\\')) break;
+  }
+  for (; at < text.size(); ++at) {
+    const auto c = static_cast<unsigned char>(text[at]);
+    if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') break;
+  }
+  return at - start;
+}
+
 void append_escaped(std::string& out, std::string_view text) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::size_t from = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = plain_bytes(text, 0); i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
-    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    if (c >= 0x80) continue;
+    if (c >= 0x20 && c != '"' && c != '\\') {
+      i += plain_bytes(text, i) - 1;
+      continue;
+    }
     out.append(text, from, i - from);
     from = i + 1;
     switch (c) {
@@ -55,7 +80,12 @@ void append_escaped(std::string& out, std::string_view text) {
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   text = cut_utf8(text, limits::kMessageBytes);
-  if (is_valid_utf8(text)) {
+  const std::size_t plain = plain_bytes(text, 0);
+  out.append(text, 0, plain);
+  text.remove_prefix(plain);
+  if (text.empty()) {
+    // All of it, as nearly always.
+  } else if (is_valid_utf8(text)) {
     append_escaped(out, text);
   } else {
     append_escaped(out, repair_utf8(text));
@@ -112,12 +142,38 @@ std::string to_json(const Value& value) {
   return out;
 }
 
+bool JsonObject::is_new(std::string_view escaped_key) {
+  if (few_size_ < few_.size()) {
+    const std::string_view out = out_;
+    for (std::size_t i = 0; i < few_size_; ++i) {
+      if (out.substr(few_[i].at, few_[i].size) == escaped_key) return false;
+    }
+    few_[few_size_++] = {static_cast<std::uint32_t>(escaped_key.data() - out.data()),
+                         static_cast<std::uint32_t>(escaped_key.size())};
+    return true;
+  }
+  if (many_.empty()) {
+    for (const Place& place : few_) many_.insert(out_.substr(place.at, place.size));
+  }
+  return many_.emplace(escaped_key).second;
+}
+
 bool JsonObject::begin(std::string_view key) {
-  if (!keys_.emplace(key).second) return false;
+  const std::size_t before = out_.size();
   out_ += out_.empty() ? '{' : ',';
   append_json_string(out_, key);
+  if (!is_new(std::string_view(out_).substr(before + 1))) {
+    out_.resize(before);
+    return false;
+  }
   out_ += ':';
   return true;
+}
+
+void JsonObject::members(std::string_view members) {
+  if (members.empty()) return;
+  out_ += out_.empty() ? '{' : ',';
+  out_ += members;
 }
 
 void JsonObject::member(std::string_view key, std::string_view json) {
@@ -130,7 +186,8 @@ void JsonObject::text(std::string_view key, std::string_view value) {
 
 std::string JsonObject::take() {
   if (!out_.empty()) out_ += '}';
-  keys_.clear();
+  few_size_ = 0;
+  many_.clear();
   return std::move(out_);
 }
 

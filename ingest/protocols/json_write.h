@@ -1,6 +1,7 @@
 // Writing the JSON that records carry (attributes, contexts, span events).
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -26,14 +27,27 @@ class JsonObject {
   // `json` is a value already in JSON.
   void member(std::string_view key, std::string_view json);
   void text(std::string_view key, std::string_view value);
+  // `members` as an object has them between its braces; none of their keys was
+  // added or will be.
+  void members(std::string_view members);
+  void reserve(std::size_t bytes) { out_.reserve(bytes); }
   // "" where nothing was added, which is how records say "none".
   std::string take();
   std::size_t size_bytes() const { return out_.size(); }
 
  private:
   bool begin(std::string_view key);
+  bool is_new(std::string_view escaped_key);
+
+  // Keys as they stand in out_. Few are compared one by one; beyond that a set
+  // keeps a hostile object linear.
+  struct Place {
+    std::uint32_t at, size;
+  };
   std::string out_;
-  std::unordered_set<std::string> keys_;
+  std::array<Place, 32> few_;
+  std::size_t few_size_ = 0;
+  std::unordered_set<std::string> many_;
 };
 
 }  // namespace pagewake::protocols

@@ -9,6 +9,7 @@
 #include "protocols/json_write.h"
 #include "protocols/otlp_records.h"
 #include "protocols/protocols.h"
+#include "protocols/text_arena.h"
 
 namespace pagewake::protocols {
 namespace {
@@ -90,28 +91,30 @@ void append_any(std::string& out, const Value& any) {
 }
 
 // Scalars as text, lists as JSON.
-std::string any_text(const Value& any) {
+std::string_view any_text(const Value& any, TextArena& arena) {
   const Value text = field(any, "stringValue", "string_value");
-  if (text.present()) return std::string(text.text());
+  if (text.present()) return text.text();
   std::string out;
   append_any(out, any);
-  return out == "null" ? std::string() : out;
+  return out == "null" ? std::string_view() : arena.keep(out);
 }
 
-OtlpAttributes attributes_from(const Value& list) {
+OtlpAttributes attributes_from(const Value& list, TextArena& arena) {
   OtlpAttributes out;
   list.for_each_item([&](const Value& pair) {
     const std::string_view key = pair["key"].text();
     if (key.empty()) return;
     OtlpAttribute& attribute = out.emplace_back();
     attribute.key = key;
-    append_any(attribute.json, pair["value"]);
     const Value text = field(pair["value"], "stringValue", "string_value");
     if (text.present()) {
       attribute.text = text.text();
-    } else if (attribute.json[0] != '[' && attribute.json[0] != '{') {
-      attribute.text = attribute.json == "null" ? "" : attribute.json;
+      return;
     }
+    std::string json;
+    append_any(json, pair["value"]);
+    attribute.json = arena.keep(json);
+    if (json[0] != '[' && json[0] != '{' && json != "null") attribute.text = attribute.json;
   });
   return out;
 }
@@ -132,7 +135,7 @@ T optional_id(const Value& value, bool& bad) {
   return id.value_or(T{});
 }
 
-OtlpSpan span_from(const Value& value) {
+OtlpSpan span_from(const Value& value, TextArena& arena) {
   OtlpSpan span;
   span.trace_id = id_from<TraceId>(field(value, "traceId", "trace_id"));
   span.span_id = id_from<SpanId>(field(value, "spanId", "span_id"));
@@ -144,12 +147,12 @@ OtlpSpan span_from(const Value& value) {
   span.status_message = value["status"]["message"].text();
   span.start_unix_nano = nano_from(field(value, "startTimeUnixNano", "start_time_unix_nano"));
   span.end_unix_nano = nano_from(field(value, "endTimeUnixNano", "end_time_unix_nano"));
-  span.attributes = attributes_from(value["attributes"]);
+  span.attributes = attributes_from(value["attributes"], arena);
   value["events"].for_each_item([&](const Value& item) {
     OtlpSpanEvent& event = span.events.emplace_back();
     event.name = item["name"].text();
     event.time_unix_nano = nano_from(field(item, "timeUnixNano", "time_unix_nano"));
-    event.attributes = attributes_from(item["attributes"]);
+    event.attributes = attributes_from(item["attributes"], arena);
   });
   value["links"].for_each_item([&](const Value& item) {
     span.links.push_back({id_from<TraceId>(field(item, "traceId", "trace_id")),
@@ -158,7 +161,7 @@ OtlpSpan span_from(const Value& value) {
   return span;
 }
 
-OtlpLog log_from(const Value& value) {
+OtlpLog log_from(const Value& value, TextArena& arena) {
   OtlpLog log;
   log.trace_id = optional_id<TraceId>(field(value, "traceId", "trace_id"), log.bad_id);
   log.span_id = optional_id<SpanId>(field(value, "spanId", "span_id"), log.bad_id);
@@ -167,9 +170,9 @@ OtlpLog log_from(const Value& value) {
       nano_from(field(value, "observedTimeUnixNano", "observed_time_unix_nano"));
   log.severity_number = enum_from(field(value, "severityNumber", "severity_number"), kSeverities);
   log.severity_text = field(value, "severityText", "severity_text").text();
-  log.body = any_text(value["body"]);
+  log.body = any_text(value["body"], arena);
   log.event_name = field(value, "eventName", "event_name").text();
-  log.attributes = attributes_from(value["attributes"]);
+  log.attributes = attributes_from(value["attributes"], arena);
   return log;
 }
 
@@ -188,6 +191,7 @@ Status collect(OtlpCollector& collector, const Value& request, const Names& name
   // A list of another type means that the sender means something else; a
   // single odd record only costs itself.
   std::string not_a_list;
+  TextArena of_resource_arena, of_record;
   const auto list = [&](const Value& object, std::string_view camel, std::string_view snake) {
     const Value value = field(object, camel, snake);
     if (value.present() && !value.is_null() && !value.is_array()) not_a_list = camel;
@@ -195,16 +199,18 @@ Status collect(OtlpCollector& collector, const Value& request, const Names& name
   };
   list(request, names.resources, names.resources_snake)
       .for_each_item([&](const Value& of_resource) {
-        const OtlpResource resource =
-            OtlpResource::from(attributes_from(of_resource["resource"]["attributes"]));
+        of_resource_arena.clear();
+        const OtlpResource resource = OtlpResource::from(
+            attributes_from(of_resource["resource"]["attributes"], of_resource_arena));
         list(of_resource, names.scopes, names.scopes_snake)
             .for_each_item([&](const Value& of_scope) {
-              const OtlpScope scope{std::string(of_scope["scope"]["name"].text()),
-                                    std::string(of_scope["scope"]["version"].text())};
+              const OtlpScope scope = OtlpScope::from(of_scope["scope"]["name"].text(),
+                                                      of_scope["scope"]["version"].text());
               list(of_scope, names.records, names.records_snake)
                   .for_each_item([&](const Value& record) {
                     if (record.is_object()) {
-                      collector.add(resource, scope, read(record));
+                      of_record.clear();
+                      collector.add(resource, scope, read(record, of_record));
                     } else {
                       collector.drop(names.category, DropReason::kMalformed);
                     }

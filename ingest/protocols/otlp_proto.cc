@@ -14,6 +14,7 @@
 #include "protocols/json_write.h"
 #include "protocols/otlp_records.h"
 #include "protocols/protocols.h"
+#include "protocols/text_arena.h"
 
 namespace pagewake::protocols {
 namespace {
@@ -41,9 +42,9 @@ std::string_view bytes_of(pbf_reader& message) {
 }
 
 // proto3 strings are UTF-8; a sender's mistake must not reach our JSON.
-std::string text_of(pbf_reader& message) {
+std::string_view text_of(pbf_reader& message, TextArena& arena) {
   const std::string_view text = bytes_of(message);
-  return is_valid_utf8(text) ? std::string(text) : repair_utf8(text);
+  return is_valid_utf8(text) ? text : arena.keep(repair_utf8(text));
 }
 
 void append_base64(std::string& out, std::string_view bytes) {
@@ -67,18 +68,18 @@ void append_any(std::string& out, pbf_reader any, int depth);
 // KeyValue (common.proto): key = 1, value = 2.
 template <typename Take>
 void read_key_value(pbf_reader pair, Take take) {
-  std::string key;
+  std::string_view key;  // not checked yet
   pbf_reader value;
   while (pair.next()) {
     if (is(pair, 1, kBytes)) {
-      key = text_of(pair);
+      key = bytes_of(pair);
     } else if (is(pair, 2, kBytes)) {
       value = pair.get_message();
     } else {
       pair.skip();
     }
   }
-  take(std::move(key), value);
+  take(key, value);
 }
 
 // AnyValue (common.proto): string_value = 1, bool_value = 2, int_value = 3,
@@ -90,7 +91,7 @@ void append_any(std::string& out, pbf_reader any, int depth) {
   while (any.next()) {
     out.resize(start);
     if (is(any, 1, kBytes)) {
-      append_json_string(out, text_of(any));
+      append_json_string(out, bytes_of(any));
     } else if (is(any, 2, kVarint)) {
       out += any.get_bool() ? "true" : "false";
     } else if (is(any, 3, kVarint)) {
@@ -115,7 +116,7 @@ void append_any(std::string& out, pbf_reader any, int depth) {
       while (map.next()) {
         if (is(map, 1, kBytes)) {
           out += std::exchange(separator, ',');
-          read_key_value(map.get_message(), [&](const std::string& key, const pbf_reader& value) {
+          read_key_value(map.get_message(), [&](std::string_view key, const pbf_reader& value) {
             append_json_string(out, key);
             out += ':';
             append_any(out, value, depth + 1);
@@ -136,12 +137,12 @@ void append_any(std::string& out, pbf_reader any, int depth) {
   if (out.size() == start) out += "null";
 }
 
-// The string of an AnyValue that is one, unquoted and uncut.
-std::optional<std::string> string_of(pbf_reader any) {
-  std::optional<std::string> text;
+// The string of an AnyValue that is one, uncut.
+std::optional<std::string_view> string_of(pbf_reader any, TextArena& arena) {
+  std::optional<std::string_view> text;
   while (any.next()) {
     if (is(any, 1, kBytes)) {
-      text = text_of(any);
+      text = text_of(any, arena);
     } else {
       text.reset();
       any.skip();
@@ -150,25 +151,34 @@ std::optional<std::string> string_of(pbf_reader any) {
   return text;
 }
 
-void read_attribute(OtlpAttributes& out, pbf_reader pair) {
-  read_key_value(pair, [&](std::string key, const pbf_reader& value) {
+// Any other AnyValue as JSON.
+std::string_view json_of(const pbf_reader& any, TextArena& arena) {
+  std::string json;
+  append_any(json, any, 1);
+  return arena.keep(json);
+}
+
+void read_attribute(OtlpAttributes& out, pbf_reader pair, TextArena& arena) {
+  read_key_value(pair, [&](std::string_view key, const pbf_reader& value) {
     if (key.empty()) return;
+    if (!is_valid_utf8(key)) key = arena.keep(repair_utf8(key));
     OtlpAttribute& attribute = out.emplace_back();
-    attribute.key = std::move(key);
-    append_any(attribute.json, value, 1);
-    if (auto text = string_of(value)) {
-      attribute.text = std::move(*text);
-    } else if (attribute.json[0] != '[' && attribute.json[0] != '{' && attribute.json != "null") {
+    attribute.key = key;
+    if (const auto text = string_of(value, arena)) {
+      attribute.text = *text;
+      return;
+    }
+    attribute.json = json_of(value, arena);
+    if (attribute.json[0] != '[' && attribute.json[0] != '{' && attribute.json != "null") {
       attribute.text = attribute.json;
     }
   });
 }
 
-std::string any_text(const pbf_reader& any) {
-  if (auto text = string_of(any)) return std::move(*text);
-  std::string json;
-  append_any(json, any, 1);
-  return json == "null" ? std::string() : json;
+std::string_view any_text(const pbf_reader& any, TextArena& arena) {
+  if (const auto text = string_of(any, arena)) return *text;
+  const std::string_view json = json_of(any, arena);
+  return json == "null" ? std::string_view() : json;
 }
 
 // Ids are bytes: 16 or 8 of them.
@@ -197,15 +207,15 @@ T optional_id(pbf_reader& message, bool& bad) {
 }
 
 // Span.Event (trace.proto): time_unix_nano = 1, name = 2, attributes = 3.
-OtlpSpanEvent event_from(pbf_reader message) {
+OtlpSpanEvent event_from(pbf_reader message, TextArena& arena) {
   OtlpSpanEvent event;
   while (message.next()) {
     if (is(message, 1, kFixed64)) {
       event.time_unix_nano = message.get_fixed64();
     } else if (is(message, 2, kBytes)) {
-      event.name = text_of(message);
+      event.name = text_of(message, arena);
     } else if (is(message, 3, kBytes)) {
-      read_attribute(event.attributes, message.get_message());
+      read_attribute(event.attributes, message.get_message(), arena);
     } else {
       message.skip();
     }
@@ -229,10 +239,10 @@ OtlpLink link_from(pbf_reader message) {
 }
 
 // Status (trace.proto): message = 2, code = 3.
-void read_status(OtlpSpan& span, pbf_reader message) {
+void read_status(OtlpSpan& span, pbf_reader message, TextArena& arena) {
   while (message.next()) {
     if (is(message, 2, kBytes)) {
-      span.status_message = text_of(message);
+      span.status_message = text_of(message, arena);
     } else if (is(message, 3, kVarint)) {
       span.status_code = message.get_enum();
     } else {
@@ -244,8 +254,8 @@ void read_status(OtlpSpan& span, pbf_reader message) {
 // Span (trace.proto): trace_id = 1, span_id = 2, parent_span_id = 4, name = 5,
 // kind = 6, start_time_unix_nano = 7, end_time_unix_nano = 8, attributes = 9,
 // events = 11, links = 13, status = 15.
-OtlpSpan span_from(pbf_reader message) {
-  OtlpSpan span;
+// `span` is anew but for the memory that its lists keep.
+void read(OtlpSpan& span, pbf_reader message, TextArena& arena) {
   while (message.next()) {
     if (is(message, 1, kBytes)) {
       span.trace_id = id_of<TraceId>(message);
@@ -254,7 +264,7 @@ OtlpSpan span_from(pbf_reader message) {
     } else if (is(message, 4, kBytes)) {
       span.parent_span_id = optional_id<SpanId>(message, span.bad_parent);
     } else if (is(message, 5, kBytes)) {
-      span.name = text_of(message);
+      span.name = text_of(message, arena);
     } else if (is(message, 6, kVarint)) {
       span.kind = message.get_enum();
     } else if (is(message, 7, kFixed64)) {
@@ -262,36 +272,34 @@ OtlpSpan span_from(pbf_reader message) {
     } else if (is(message, 8, kFixed64)) {
       span.end_unix_nano = message.get_fixed64();
     } else if (is(message, 9, kBytes)) {
-      read_attribute(span.attributes, message.get_message());
+      read_attribute(span.attributes, message.get_message(), arena);
     } else if (is(message, 11, kBytes)) {
-      span.events.push_back(event_from(message.get_message()));
+      span.events.push_back(event_from(message.get_message(), arena));
     } else if (is(message, 13, kBytes)) {
       span.links.push_back(link_from(message.get_message()));
     } else if (is(message, 15, kBytes)) {
-      read_status(span, message.get_message());
+      read_status(span, message.get_message(), arena);
     } else {
       message.skip();
     }
   }
-  return span;
 }
 
 // LogRecord (logs.proto): time_unix_nano = 1, severity_number = 2,
 // severity_text = 3, body = 5, attributes = 6, trace_id = 9, span_id = 10,
 // observed_time_unix_nano = 11, event_name = 12.
-OtlpLog log_from(pbf_reader message) {
-  OtlpLog log;
+void read(OtlpLog& log, pbf_reader message, TextArena& arena) {
   while (message.next()) {
     if (is(message, 1, kFixed64)) {
       log.time_unix_nano = message.get_fixed64();
     } else if (is(message, 2, kVarint)) {
       log.severity_number = message.get_enum();
     } else if (is(message, 3, kBytes)) {
-      log.severity_text = text_of(message);
+      log.severity_text = text_of(message, arena);
     } else if (is(message, 5, kBytes)) {
-      log.body = any_text(message.get_message());
+      log.body = any_text(message.get_message(), arena);
     } else if (is(message, 6, kBytes)) {
-      read_attribute(log.attributes, message.get_message());
+      read_attribute(log.attributes, message.get_message(), arena);
     } else if (is(message, 9, kBytes)) {
       log.trace_id = optional_id<TraceId>(message, log.bad_id);
     } else if (is(message, 10, kBytes)) {
@@ -299,20 +307,37 @@ OtlpLog log_from(pbf_reader message) {
     } else if (is(message, 11, kFixed64)) {
       log.observed_unix_nano = message.get_fixed64();
     } else if (is(message, 12, kBytes)) {
-      log.event_name = text_of(message);
+      log.event_name = text_of(message, arena);
     } else {
       message.skip();
     }
   }
-  return log;
+}
+
+// What was read before goes, the memory of its lists stays.
+void clear(OtlpSpan& span) {
+  OtlpSpan anew;
+  std::swap(anew.attributes, span.attributes);
+  std::swap(anew.events, span.events);
+  std::swap(anew.links, span.links);
+  anew.attributes.clear();
+  anew.events.clear();
+  anew.links.clear();
+  span = std::move(anew);
+}
+void clear(OtlpLog& log) {
+  OtlpLog anew;
+  std::swap(anew.attributes, log.attributes);
+  anew.attributes.clear();
+  log = std::move(anew);
 }
 
 // Resource (resource.proto): attributes = 1.
-OtlpResource resource_from(pbf_reader message) {
+OtlpResource resource_from(pbf_reader message, TextArena& arena) {
   OtlpAttributes attributes;
   while (message.next()) {
     if (is(message, 1, kBytes)) {
-      read_attribute(attributes, message.get_message());
+      read_attribute(attributes, message.get_message(), arena);
     } else {
       message.skip();
     }
@@ -321,27 +346,32 @@ OtlpResource resource_from(pbf_reader message) {
 }
 
 // InstrumentationScope (common.proto): name = 1, version = 2.
-OtlpScope scope_from(pbf_reader message) {
-  OtlpScope scope;
+OtlpScope scope_from(pbf_reader message, TextArena& arena) {
+  std::string_view name, version;
   while (message.next()) {
     if (is(message, 1, kBytes)) {
-      scope.name = text_of(message);
+      name = text_of(message, arena);
     } else if (is(message, 2, kBytes)) {
-      scope.version = text_of(message);
+      version = text_of(message, arena);
     } else {
       message.skip();
     }
   }
-  return scope;
+  return OtlpScope::from(name, version);
 }
+
+void expect(OtlpCollector& collector, const OtlpSpan&, std::size_t n) { collector.expect_spans(n); }
+void expect(OtlpCollector&, const OtlpLog&, std::size_t) {}
 
 // The request: resource_spans = 1 or resource_logs = 1. Each of them
 // (trace.proto, logs.proto): resource = 1, scope_spans or scope_logs = 2; in
 // turn scope = 1, spans or log_records = 2. The header of a group may stand
 // behind its records, so each message is read twice: header, then records.
-template <typename Read>
-Result<Decoded> decode(std::string_view body, std::int64_t received_at_unix_us, Read read) {
+template <typename Record>
+Result<Decoded> decode(std::string_view body, std::int64_t received_at_unix_us) {
   OtlpCollector collector(received_at_unix_us);
+  TextArena of_headers, of_record;
+  Record record;
   const char* reading = body.data();  // the record, for the error's place
   try {
     pbf_reader request(body.data(), body.size());
@@ -350,12 +380,13 @@ Result<Decoded> decode(std::string_view body, std::int64_t received_at_unix_us, 
         request.skip();
         continue;
       }
+      of_headers.clear();
       const pbf_reader of_resource = request.get_message();
       reading = of_resource.data().data();
       OtlpResource resource;
       for (pbf_reader m = of_resource; m.next();) {
         if (is(m, 1, kBytes)) {
-          resource = resource_from(m.get_message());
+          resource = resource_from(m.get_message(), of_headers);
         } else {
           m.skip();
         }
@@ -368,21 +399,27 @@ Result<Decoded> decode(std::string_view body, std::int64_t received_at_unix_us, 
         const pbf_reader of_scope = m.get_message();
         reading = of_scope.data().data();
         OtlpScope scope;
+        std::size_t records = 0;
         for (pbf_reader s = of_scope; s.next();) {
+          if (is(s, 2, kBytes)) ++records;
           if (is(s, 1, kBytes)) {
-            scope = scope_from(s.get_message());
+            scope = scope_from(s.get_message(), of_headers);
           } else {
             s.skip();
           }
         }
+        expect(collector, record, records);
         for (pbf_reader s = of_scope; s.next();) {
           if (!is(s, 2, kBytes)) {
             s.skip();
             continue;
           }
-          const pbf_reader record = s.get_message();
-          reading = record.data().data();
-          collector.add(resource, scope, read(record));
+          const pbf_reader message = s.get_message();
+          reading = message.data().data();
+          clear(record);
+          of_record.clear();
+          read(record, message, of_record);
+          collector.add(resource, scope, record);
         }
       }
     }
@@ -400,11 +437,11 @@ Result<Decoded> decode(std::string_view body, std::int64_t received_at_unix_us, 
 }  // namespace
 
 Result<Decoded> decode_otlp_traces_proto(std::string_view body, std::int64_t received_at_unix_us) {
-  return decode(body, received_at_unix_us, span_from);
+  return decode<OtlpSpan>(body, received_at_unix_us);
 }
 
 Result<Decoded> decode_otlp_logs_proto(std::string_view body, std::int64_t received_at_unix_us) {
-  return decode(body, received_at_unix_us, log_from);
+  return decode<OtlpLog>(body, received_at_unix_us);
 }
 
 }  // namespace pagewake::protocols

@@ -23,36 +23,69 @@ std::string message_text(std::string_view text) {
 
 std::int64_t us_from_nano(std::uint64_t nano) { return static_cast<std::int64_t>(nano / 1000); }
 
-bool has(const OtlpAttributes& attributes, std::string_view key) {
-  return std::any_of(attributes.begin(), attributes.end(),
-                     [&](const OtlpAttribute& a) { return a.key == key; });
+void add_member(JsonObject& out, const OtlpAttribute& a) {
+  a.json.empty() ? out.text(a.key, a.text) : out.member(a.key, a.json);
 }
+
+// `"a":1,"b":2`, without the braces.
+std::string members_of(JsonObject& object) {
+  const std::string json = object.take();
+  return json.empty() ? json : json.substr(1, json.size() - 2);
+}
+
+constexpr std::string_view kOfResource = "resource.";
+constexpr std::string_view kOfScope = "otel.scope.";
 
 // Own attributes first: where a key is there twice, the nearest wins.
 std::string attributes_json(const OtlpAttributes& own, const OtlpScope& scope,
                             const OtlpResource& resource) {
   JsonObject out;
-  for (const auto& a : own) out.member(a.key, a.json);
-  // Names as in "OpenTelemetry to non-OTLP Exporters".
+  std::size_t bytes = scope.members.size() + resource.members.size() + 4;
+  bool own_has_outer_names = false;
+  for (const auto& a : own) {
+    bytes += a.key.size() + a.json.size() + a.text.size() + 6;
+    own_has_outer_names |= a.key.starts_with(kOfResource) || a.key.starts_with(kOfScope);
+  }
+  out.reserve(std::min<std::size_t>(bytes, limits::kMessageBytes));
+  for (const auto& a : own) add_member(out, a);
+  if (!own_has_outer_names) {
+    out.members(scope.members);
+    out.members(resource.members);
+    return out.take();
+  }
+  // Rare: one by one, so that an own attribute of such a name stays.
   if (!scope.name.empty()) out.text("otel.scope.name", scope.name);
   if (!scope.version.empty()) out.text("otel.scope.version", scope.version);
-  for (const auto& a : resource.kept) out.member("resource." + a.key, a.json);
+  for (const auto& a : resource.kept) {
+    add_member(out, {std::string(kOfResource) + std::string(a.key), a.json, a.text});
+  }
   return out.take();
 }
 
 // Sentry's op, from the semantic conventions (old and new names).
-std::string op_of(const OtlpAttributes& attributes, model::SpanKind kind) {
-  if (has(attributes, "db.system.name") || has(attributes, "db.system")) return "db";
-  const bool http = has(attributes, "http.request.method") || has(attributes, "http.method");
+std::string_view op_of(const OtlpAttributes& attributes, model::SpanKind kind) {
+  bool http = false, rpc = false, messaging = false;
+  for (const auto& [key, json, text] : attributes) {
+    if (key == "db.system.name" || key == "db.system") return "db";
+    http |= key == "http.request.method" || key == "http.method";
+    rpc |= key == "rpc.system" || key == "rpc.system.name";
+    messaging |= key == "messaging.system";
+  }
   if (http && kind == model::SpanKind::kServer) return "http.server";
   if (http && kind == model::SpanKind::kClient) return "http.client";
-  if (has(attributes, "rpc.system") || has(attributes, "rpc.system.name")) return "rpc";
-  if (has(attributes, "messaging.system")) return "messaging";
-  return {};
+  return rpc ? "rpc" : messaging ? "messaging" : "";
 }
 
 std::string events_json(const std::vector<OtlpSpanEvent>& events) {
   std::string out;
+  std::size_t bytes = 0;
+  for (const OtlpSpanEvent& event : events) {
+    bytes += event.name.size() + 60;
+    for (const auto& a : event.attributes) {
+      bytes += a.key.size() + a.json.size() + std::min(a.text.size(), limits::kMessageBytes) + 16;
+    }
+  }
+  out.reserve(bytes);
   for (const OtlpSpanEvent& event : events) {
     out += out.empty() ? "[" : ",";
     out += R"({"name":)";
@@ -60,7 +93,7 @@ std::string events_json(const std::vector<OtlpSpanEvent>& events) {
     out += R"(,"at_unix_us":)";
     append_json_number(out, us_from_nano(event.time_unix_nano));
     JsonObject attributes;
-    for (const auto& a : event.attributes) attributes.member(a.key, a.json);
+    for (const auto& a : event.attributes) add_member(attributes, a);
     const std::string json = attributes.take();
     out += R"(,"attributes":)" + (json.empty() ? "{}" : json) + "}";
   }
@@ -117,13 +150,27 @@ OtlpResource OtlpResource::from(const OtlpAttributes& attributes) {
                                               : name_text(a.text);
     } else if (!key.starts_with("process.") && !key.starts_with("os.") &&
                !key.starts_with("telemetry.")) {
-      const std::size_t size = a.key.size() + a.json.size();
+      if (key == "host.name") resource.host = name_text(a.text);
+      const std::size_t size = a.key.size() + a.json.size() + a.text.size();
       if (bytes + size > limits::kResourceBytes) continue;
       bytes += size;
       resource.kept.push_back(a);
     }
   }
+  JsonObject members;
+  for (const auto& a : resource.kept) {
+    add_member(members, {std::string(kOfResource) + std::string(a.key), a.json, a.text});
+  }
+  resource.members = members_of(members);
   return resource;
+}
+
+// Names as in "OpenTelemetry to non-OTLP Exporters".
+OtlpScope OtlpScope::from(std::string_view name, std::string_view version) {
+  JsonObject members;
+  if (!name.empty()) members.text("otel.scope.name", name);
+  if (!version.empty()) members.text("otel.scope.version", version);
+  return {std::string(name), std::string(version), members_of(members)};
 }
 
 void OtlpCollector::drop(Category category, DropReason reason) {
@@ -135,14 +182,24 @@ void OtlpCollector::drop(Category category, DropReason reason) {
   }
 }
 
-void OtlpCollector::add(const OtlpResource& resource, const OtlpScope& scope, OtlpSpan span) {
+void OtlpCollector::expect_spans(std::size_t count) {
+  auto& spans = decoded_.records.spans;
+  // A sender says how many with two bytes each: never more than it will get,
+  // and many small groups still grow by doubling.
+  const std::size_t wanted = std::min<std::size_t>(
+      spans.size() + std::min<std::size_t>(count, 4096), limits::kRecordsPerRequest);
+  if (wanted > spans.capacity()) spans.reserve(std::max(wanted, 2 * spans.capacity()));
+}
+
+void OtlpCollector::add(const OtlpResource& resource, const OtlpScope& scope,
+                        const OtlpSpan& span) {
   if (!span.trace_id || !span.span_id || span.bad_parent) {
     return drop(Category::kSpan, DropReason::kInvalidId);
   }
   if (decoded_.records.spans.size() >= limits::kRecordsPerRequest) {
     return drop(Category::kSpan, DropReason::kTruncated);
   }
-  model::SpanRecord record;
+  model::SpanRecord& record = decoded_.records.spans.emplace_back();
   record.source = model::Source::kOtlp;
   record.trace_id = *span.trace_id;
   record.span_id = *span.span_id;
@@ -168,14 +225,22 @@ void OtlpCollector::add(const OtlpResource& resource, const OtlpScope& scope, Ot
   for (const OtlpSpanEvent& event : span.events) {
     if (event.name == "exception") add_exception(resource, span, event);
   }
-  decoded_.records.spans.push_back(std::move(record));
 }
 
 void OtlpCollector::add_exception(const OtlpResource& resource, const OtlpSpan& span,
                                   const OtlpSpanEvent& event) {
-  const std::string type = name_text(find_text(event.attributes, "exception.type"));
-  const std::string value = message_text(find_text(event.attributes, "exception.message"));
+  const std::string_view type =
+      cut_utf8(find_text(event.attributes, "exception.type"), limits::kNameBytes);
+  const std::string_view value =
+      cut_utf8(find_text(event.attributes, "exception.message"), limits::kMessageBytes);
   if (type.empty() && value.empty()) return;
+  if (last_exception_.trace_id == *span.trace_id && last_exception_.type == type &&
+      last_exception_.value == value) {
+    return;
+  }
+  last_exception_.trace_id = *span.trace_id;
+  last_exception_.type = type;
+  last_exception_.value = value;
   const EventId id =
       ContentHash().add("otlp exception").add(*span.trace_id).add(type).add(value).event_id();
   if (!exceptions_.insert(id).second) return;
@@ -194,7 +259,7 @@ void OtlpCollector::add_exception(const OtlpResource& resource, const OtlpSpan& 
   record.transaction = name_text(route.empty() ? std::string_view(span.name) : route);
   const std::string_view url = find_text(span.attributes, "url.full");
   record.url = cut_utf8(url, limits::kUrlBytes);
-  record.server_name = name_text(find_text(resource.kept, "host.name"));
+  record.server_name = resource.host;
   record.logger = resource.service;
   record.release = resource.release;
   record.environment = resource.environment;
@@ -219,7 +284,7 @@ void OtlpCollector::add_exception(const OtlpResource& resource, const OtlpSpan& 
   decoded_.records.events.push_back(std::move(record));
 }
 
-void OtlpCollector::add(const OtlpResource& resource, const OtlpScope& scope, OtlpLog log) {
+void OtlpCollector::add(const OtlpResource& resource, const OtlpScope& scope, const OtlpLog& log) {
   if (log.bad_id) return drop(Category::kLog, DropReason::kInvalidId);
   if (decoded_.records.logs.size() >= limits::kRecordsPerRequest) {
     return drop(Category::kLog, DropReason::kTruncated);

@@ -15,12 +15,14 @@
 
 namespace pagewake::protocols {
 
-// Both encodings of one value: `json` is stored, `text` is read by the rules.
+// Here and below text points into the body or into the reader's TextArena,
+// valid UTF-8 both. `json` is stored, `text` is read by the rules.
 struct OtlpAttribute {
-  std::string key;
-  std::string json;  // nested lists stay nested: flattening would repeat the
-                     // outer keys for each inner one, which a sender can abuse
-  std::string text;  // of scalars; "" for lists
+  std::string_view key;
+  std::string_view json;  // "" of a string: that is `text`, yet to be quoted.
+                          // Nested lists stay nested: flattening would repeat the
+                          // outer keys for each inner one, which a sender can abuse
+  std::string_view text;  // of scalars; "" for lists
 };
 using OtlpAttributes = std::vector<OtlpAttribute>;
 
@@ -32,17 +34,20 @@ std::string_view find_text(const OtlpAttributes& attributes, std::string_view ke
 // "resource.<name>", up to limits::kResourceBytes, but for process.*, os.* and
 // telemetry.*: long, alike on every span, and never asked for by span.
 struct OtlpResource {
-  std::string service, release, environment, platform;
+  std::string service, release, environment, platform, host;
   OtlpAttributes kept;
+  std::string members;  // the kept as an object's members, `"resource.a":1,"resource.b":2`
   static OtlpResource from(const OtlpAttributes& attributes);
 };
 
 struct OtlpScope {
   std::string name, version;
+  std::string members;  // as above
+  static OtlpScope from(std::string_view name, std::string_view version);
 };
 
 struct OtlpSpanEvent {
-  std::string name;
+  std::string_view name;
   std::uint64_t time_unix_nano = 0;
   OtlpAttributes attributes;
 };
@@ -57,9 +62,9 @@ struct OtlpSpan {
   std::optional<SpanId> span_id;
   SpanId parent_span_id;
   bool bad_parent = false;  // there, but of wrong length
-  std::string name;
+  std::string_view name;
   std::int64_t kind = 0, status_code = 0;
-  std::string status_message;
+  std::string_view status_message;
   std::uint64_t start_unix_nano = 0, end_unix_nano = 0;
   OtlpAttributes attributes;
   std::vector<OtlpSpanEvent> events;
@@ -72,7 +77,7 @@ struct OtlpLog {
   bool bad_id = false;  // there, but of wrong length
   std::uint64_t time_unix_nano = 0, observed_unix_nano = 0;
   std::int64_t severity_number = 0;
-  std::string severity_text, body, event_name;
+  std::string_view severity_text, body, event_name;
   OtlpAttributes attributes;
 };
 
@@ -86,9 +91,11 @@ class OtlpCollector {
   // exception of a trace: instrumentations record the same one on every span
   // that it passes. Their id comes from trace, type and message, so that the
   // same exception in a later or repeated request is the same event.
-  void add(const OtlpResource& resource, const OtlpScope& scope, OtlpSpan span);
-  void add(const OtlpResource& resource, const OtlpScope& scope, OtlpLog log);
+  void add(const OtlpResource& resource, const OtlpScope& scope, const OtlpSpan& span);
+  void add(const OtlpResource& resource, const OtlpScope& scope, const OtlpLog& log);
   void drop(model::Category category, DropReason reason);
+  // So many spans more will be added: takes their memory at once.
+  void expect_spans(std::size_t count);
 
   Decoded take() { return std::move(decoded_); }
 
@@ -98,6 +105,11 @@ class OtlpCollector {
 
   std::int64_t received_at_unix_us_;
   Decoded decoded_;
+  // An exception is mostly followed by itself, on the span around.
+  struct {
+    TraceId trace_id;
+    std::string type, value;
+  } last_exception_;
   std::unordered_set<EventId, IdHash> exceptions_;
   std::unordered_map<std::uint64_t, std::uint64_t> equal_logs_;
 };
