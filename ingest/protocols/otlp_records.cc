@@ -78,13 +78,16 @@ std::string_view op_of(const OtlpAttributes& attributes, model::SpanKind kind) {
 
 std::string events_json(const std::vector<OtlpSpanEvent>& events) {
   std::string out;
-  std::size_t bytes = 0;
-  for (const OtlpSpanEvent& event : events) {
-    bytes += event.name.size() + 60;
+  const auto bytes_of = [](const OtlpSpanEvent& event) {
+    std::size_t bytes = event.name.size() + 60;
     for (const auto& a : event.attributes) {
-      bytes += a.key.size() + a.json.size() + std::min(a.text.size(), limits::kMessageBytes) + 16;
+      // A stack has some line ends to escape.
+      bytes += a.key.size() + a.json.size() + 48 + std::min(a.text.size(), limits::kMessageBytes);
     }
-  }
+    return bytes;
+  };
+  std::size_t bytes = 0;
+  for (const OtlpSpanEvent& event : events) bytes += bytes_of(event);
   out.reserve(bytes);
   for (const OtlpSpanEvent& event : events) {
     out += out.empty() ? "[" : ",";
@@ -93,11 +96,15 @@ std::string events_json(const std::vector<OtlpSpanEvent>& events) {
     out += R"(,"at_unix_us":)";
     append_json_number(out, us_from_nano(event.time_unix_nano));
     JsonObject attributes;
+    attributes.reserve(bytes_of(event));
     for (const auto& a : event.attributes) add_member(attributes, a);
     const std::string json = attributes.take();
-    out += R"(,"attributes":)" + (json.empty() ? "{}" : json) + "}";
+    out += R"(,"attributes":)";
+    out += json.empty() ? "{}" : json;
+    out += '}';
   }
-  return out.empty() ? out : out + "]";
+  if (!out.empty()) out += ']';
+  return out;
 }
 
 std::string links_json(const std::vector<OtlpLink>& links) {

@@ -119,7 +119,7 @@ constexpr Classes kClasses;
 
 PAGEWAKE_OUT_OF_LINE bool is(char c, unsigned classes) {
   const auto code = static_cast<std::uint8_t>(c);
-  return ((code < 128 ? kClasses.of[code] : kNotAscii) & classes) != 0;
+  return ((code < 128 ? kClasses.of[code] : static_cast<unsigned>(kNotAscii)) & classes) != 0;
 }
 constexpr bool is_one_of(char c, std::string_view set) { return set.find(c) != kNone; }
 constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
