@@ -21,15 +21,22 @@ for (const { name, command, messages } of writers) {
   test(`${name}: its lines join the trace they name`, async ({ site }) => {
     const script = site.write('send.sh', site.filled('logs.sh'));
     const trace = hex(16);
-    const send = () =>
+    const send = (writer: string[]) =>
       JSON.parse(
-        execFileSync('sh', [script, ...command], {
+        execFileSync('sh', [script, ...writer], {
           cwd: root,
           env: { ...process.env, TRACE_ID: trace },
           encoding: 'utf8',
         }),
       );
-    expect(send()).toEqual({ stored: 2, duplicates: 0, dropped: 0 });
+    const lines = join(site.folder, 'lines.jsonl');
+    expect(send(['sh', '-c', `"$@" | tee ${lines}`, 'sh', ...command])).toEqual({
+      stored: 2,
+      duplicates: 0,
+      dropped: 0,
+    });
+    // A shipper that missed the answer sends the same bytes again.
+    expect(send(['cat', lines])).toEqual({ stored: 0, duplicates: 2, dropped: 0 });
     const { logs } = await site.trace(trace);
     expect(logs.map((line: { message: string }) => line.message)).toEqual(messages);
     expect(logs.map((line: { level: string }) => line.level)).toEqual(['info', 'error']);

@@ -27,6 +27,14 @@ test('Node.js with auto-instrumentations: spans of a chain of requests, no code 
     const found = await site.trace(trace).catch(() => undefined);
     return found?.spans.length >= 3 && found.spans;
   }, 'the spans of the chain');
+  // pino's lines are picked up by its instrumentation, with the trace they were written in.
+  await fetch(`${node.match[1]}/log/`, { headers: { traceparent: `00-${trace}-${hex(8)}-01` } });
+  const [line] = await api.waitFor(async () => {
+    const { logs } = await site.trace(trace);
+    return logs.length > 0 && logs;
+  }, 'the log line');
+  expect(line).toMatchObject({ message: 'order placed', level: 'info', source: 'otlp' });
+  expect(line.service).toBe('shop');
   await node.stop();
 
   const served = spans.filter((span: { kind: string }) => span.kind === 'server');

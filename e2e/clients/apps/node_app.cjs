@@ -2,6 +2,9 @@
 // loader hook. Instrumented from outside; what a client still holds is sent
 // when the process is told to stop.
 const { createServer } = require('node:http');
+const pino = require('pino');
+
+const log = pino({ name: 'shop' }, pino.destination(2));
 
 const server = createServer(async (request, response) => {
   if (request.url === '/boom/') {
@@ -11,6 +14,7 @@ const server = createServer(async (request, response) => {
     response.writeHead(500).end();
     return;
   }
+  if (request.url === '/log/') log.info({ order_id: 7 }, 'order placed');
   const upstream = request.url === '/chain/' ? await fetch(`${address()}/leaf/`) : undefined;
   response.end(JSON.stringify({ upstream: upstream?.status ?? null }));
 });
