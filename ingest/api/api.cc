@@ -1,5 +1,6 @@
 #include "api/api.h"
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <utility>
@@ -51,6 +52,15 @@ http::Response answer(State& state, const ApiRoute& route, const http::Request& 
                                     ", you have " + std::string(storage::name_of(*has)));
   }
   return route.handler(context, request);
+}
+
+// A map of 50 MB over a line of 10 Mbit/s takes 40 s.
+constexpr std::chrono::seconds kUploadDeadline{120};
+
+bool needs_artifacts(const ApiRoute& route) {
+  const std::string_view pattern = route.pattern;
+  return pattern.find("/sourcemaps") != pattern.npos || pattern.ends_with("/symbolicate") ||
+         pattern.starts_with("/api/0/");
 }
 
 }  // namespace
@@ -122,20 +132,55 @@ const std::vector<ApiRoute>& api_routes() {
       {"DELETE", "/api/v1/projects/{project}/slos/{slo_id}", Scope::kWrite, remove_slo},
       {"GET", "/api/v1/projects/{project}/outcomes", Scope::kRead, show_outcomes},
       {"GET", "/api/v1/projects/{project}/releases", Scope::kRead, list_releases},
+      {"POST", "/api/v1/projects/{project}/sourcemaps", Scope::kWrite, upload_source_map,
+       limits::kArtifactBodyBytes},
+      {"GET", "/api/v1/projects/{project}/sourcemaps", Scope::kRead, list_source_maps},
+      {"DELETE", "/api/v1/projects/{project}/sourcemaps", Scope::kWrite, remove_source_maps},
+      {"GET", "/api/v1/projects/{project}/sourcemaps/releases", Scope::kRead,
+       list_source_map_releases},
+      {"GET", "/api/v1/projects/{project}/sourcemaps/missing", Scope::kRead,
+       list_missing_source_maps},
+      {"POST", "/api/v1/projects/{project}/symbolicate", Scope::kRead, symbolicate_frames},
       {"GET", "/api/openapi.json", {}, show_openapi},
+  };
+  return routes;
+}
+
+const std::vector<ApiRoute>& sentry_upload_routes() {
+  // Who may write in no project is refused by the handlers; assembling asks for each.
+  static const std::vector<ApiRoute> routes = {
+      {"GET", "/api/0/", Scope::kRead, show_sentry_api},
+      {"GET", "/api/0/organizations/{org}/chunk-upload/", Scope::kRead, show_chunk_upload},
+      {"POST", "/api/0/organizations/{org}/chunk-upload/", Scope::kRead, take_chunks,
+       std::size_t{17} << 20},
+      {"POST", "/api/0/organizations/{org}/artifactbundle/assemble/", Scope::kRead,
+       assemble_bundle},
+      {"POST", "/api/0/organizations/{org}/releases/", Scope::kRead, make_release},
+      {"PUT", "/api/0/organizations/{org}/releases/{version}/", Scope::kRead, change_release},
+      {"POST", "/api/0/projects/{org}/{slug}/releases/", Scope::kRead, make_release},
+      {"PUT", "/api/0/projects/{org}/{slug}/releases/{version}/", Scope::kRead, change_release},
   };
   return routes;
 }
 
 void add_routes(http::Router& router, const Dependencies& dependencies) {
   const auto state = std::make_shared<State>(dependencies);
-  for (const ApiRoute& route : api_routes()) {
-    router.add(route.method, route.pattern, [state, &route](const http::Request& request) {
-      http::Response response = answer(*state, route, request);
-      // Personal data, and different for the next token.
-      response.set_header("Cache-Control", "no-store");
-      return response;
-    });
+  for (const auto* routes : {&api_routes(), &sentry_upload_routes()}) {
+    for (const ApiRoute& route : *routes) {
+      if (!dependencies.artifacts && needs_artifacts(route)) continue;
+      http::BodyRule body;
+      body.max_bytes = route.body_bytes;
+      if (route.body_bytes > limits::kBodyBytes) body.deadline = kUploadDeadline;
+      router.add(
+          route.method, route.pattern,
+          [state, &route](const http::Request& request) {
+            http::Response response = answer(*state, route, request);
+            // Personal data, and different for the next token.
+            response.set_header("Cache-Control", "no-store");
+            return response;
+          },
+          body);
+    }
   }
 }
 
@@ -144,7 +189,8 @@ http::Response refusal(const Error& error) {
     return http::error_response(503, error.code, error.message);
   }
   const bool clients_fault = error.code.starts_with("invalid_") || error.code == "weak_password" ||
-                             error.code == "missing_parameter" || error.code == "malformed";
+                             error.code == "missing_parameter" || error.code == "malformed" ||
+                             error.code == "too_large";
   return http::error_response(clients_fault ? 400 : 503, error.code, error.message);
 }
 

@@ -8,11 +8,13 @@
 #include "http/http.h"
 #include "storage/account_store.h"
 #include "storage/alert_store.h"
+#include "storage/artifact_store.h"
 #include "storage/issue_store.h"
 #include "storage/objective_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
 #include "storage/release_health_store.h"
+#include "symbolicate/symbolicator.h"
 
 namespace pagewake::api {
 
@@ -31,6 +33,9 @@ struct Dependencies {
       send_test_alert;
   // A project's rules or filters were saved; may be empty.
   std::function<void(model::ProjectId)> settings_changed;
+  // Null: frames are shown as they came, and the routes of source maps are not there.
+  storage::ArtifactStore* artifacts = nullptr;
+  symbolicate::Symbolicator* symbolicator = nullptr;
 };
 
 // Adds /api/v1/... and /api/openapi.json. `dependencies` is copied; the stores

@@ -7,6 +7,14 @@
 #include "api/route_table.h"
 
 namespace pagewake::api {
+namespace {
+
+// Maps may have come since the event was stored.
+void complete_frames(const Context& context, model::EventRecord& event) {
+  if (context.dependencies.symbolicator) context.dependencies.symbolicator->complete(event);
+}
+
+}  // namespace
 
 // All events, or those of the issue where the path names one.
 http::Response list_events(const Context& context, const http::Request& request) {
@@ -22,16 +30,20 @@ http::Response list_events(const Context& context, const http::Request& request)
   const auto events = context.dependencies.records.events(context.project->id, query, *paging);
   if (!events) return refusal(events.error());
   std::vector<Json> items;
-  for (const auto& event : events->items) items.push_back(event_json(event));
+  for (auto event : events->items) {
+    complete_frames(context, event);
+    items.push_back(event_json(event));
+  }
   return json_response(list_json(std::move(items), events->next_cursor));
 }
 
 http::Response show_event(const Context& context, const http::Request& request) {
   const auto id = parse_path_id<EventId>(request, "event_id");
   if (!id) return refusal(id.error());
-  const auto event = context.dependencies.records.event(context.project->id, *id);
+  auto event = context.dependencies.records.event(context.project->id, *id);
   if (!event) return refusal(event.error());
   if (!event->has_value()) return not_found("no event " + to_hex(*id));
+  complete_frames(context, **event);
   return json_response(event_json(**event));
 }
 

@@ -271,7 +271,8 @@ Json frame_json(const model::Frame& frame) {
           {"in_app", frame.in_app},
           {"original", std::move(original)},
           {"context", std::move(context)},
-          {"unresolved_reason", frame.unresolved_reason}};
+          {"unresolved_reason", frame.unresolved_reason},
+          {"debug_id", frame.debug_id}};
 }
 
 Json exception_json(const model::Exception& exception) {

@@ -274,7 +274,21 @@ constexpr Schema kSchemas[] = {
     {"FrameContext", "pre:text[] line:text post:text[]"},
     {"Frame",
      "function:text filename:text module:text line:integer? column:integer? in_app:boolean "
-     "original:Original? context:FrameContext? unresolved_reason:text"},
+     "original:Original? context:FrameContext? unresolved_reason:text debug_id:text"},
+    {"SourceMapUpload", "release:text url:text debug_id:text map:text file:text"},
+    {"SourceMap",
+     "artifact_id:integer release:text url:text debug_id:text has_map:boolean has_file:boolean "
+     "map_bytes:integer file_bytes:integer uploaded_at:time"},
+    {"SourceMapList", "items:SourceMap[] next_cursor:text?"},
+    {"SourceMapRelease", "release:text files:integer maps:integer bytes:integer uploaded_at:time"},
+    {"SourceMapReleaseList", "items:SourceMapRelease[] next_cursor:text?"},
+    {"MissingSourceMap",
+     "release:text filename:text debug_id:text reason:text explanation:text detail:text "
+     "events:integer frames:integer last_seen_at:time event_id:id"},
+    {"MissingSourceMaps",
+     "items:MissingSourceMap[] examined_events:integer resolved_frames:integer complete:boolean"},
+    {"Removed", "removed:integer"},
+    {"Symbolication", "release:text frames:object[]"},
     {"Mechanism", "type:text handled:boolean"},
     {"Exception", "type:text value:text module:text mechanism:Mechanism frames:Frame[]"},
     {"Grouping", "version:integer key:text explanation:text"},
@@ -474,6 +488,21 @@ constexpr Operation kOperations[] = {
     {"get", "/api/v1/projects/{project}/releases",
      "Health of releases: sessions, crash-free rates, adoption", "from to environment", "", 200,
      "ReleaseList"},
+    {"post", "/api/v1/projects/{project}/sourcemaps",
+     "Upload the source map of a generated file (release and url, or debug_id), and the file", "",
+     "SourceMapUpload", 201, "SourceMap"},
+    {"get", "/api/v1/projects/{project}/sourcemaps", "Uploaded files, newest first",
+     "release limit cursor", "", 200, "SourceMapList"},
+    {"delete", "/api/v1/projects/{project}/sourcemaps", "Remove a release's uploads", "release", "",
+     200, "Removed"},
+    {"get", "/api/v1/projects/{project}/sourcemaps/releases", "Releases with uploads", "", "", 200,
+     "SourceMapReleaseList"},
+    {"get", "/api/v1/projects/{project}/sourcemaps/missing",
+     "Files of recent events whose frames stay unresolved, and why", kFilter, "", 200,
+     "MissingSourceMaps"},
+    {"post", "/api/v1/projects/{project}/symbolicate",
+     "Positions in generated files as positions in the sources; lines from 1, columns from 0", "",
+     "Symbolication", 200, "Symbolication"},
     {"get", "/api/openapi.json", "This description", "", "", 200, ""},
 };
 
@@ -513,9 +542,11 @@ Json operation_json(const Operation& operation, const ApiRoute& route) {
   }
   if (!parameters.empty()) json["parameters"] = parameters;
   if (*operation.body) {
-    json["requestBody"] = {
-        {"required", true},
-        {"content", {{"application/json", {{"schema", type_schema(operation.body)}}}}}};
+    const bool is_form = std::string_view(operation.body) == "SourceMapUpload";
+    json["requestBody"] = {{"required", true},
+                           {"content",
+                            {{is_form ? "multipart/form-data" : "application/json",
+                              {{"schema", type_schema(operation.body)}}}}}};
   }
   Json responses;
   Json good;
@@ -586,6 +617,7 @@ Json document() {
       Json::array({"issue_ids"});
   optional("UserChange", "name:text server_admin:boolean disabled:boolean password:text");
   optional("Login", "email:text password:text token:text");
+  components["schemas"]["SourceMapUpload"].erase("required");
   for (const Parameter& parameter : kParameters) {
     components["parameters"][parameter.name] = {{"name", parameter.name},
                                                 {"in", "query"},

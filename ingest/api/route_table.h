@@ -2,6 +2,7 @@
 // the function that answers. add_routes() and the OpenAPI test walk it.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -28,9 +29,12 @@ struct ApiRoute {
   const char* pattern;
   std::optional<storage::Scope> needs;  // empty: open to everyone
   ApiHandler handler;
+  std::size_t body_bytes = limits::kBodyBytes;  // on the wire
 };
 
 const std::vector<ApiRoute>& api_routes();
+// Beside them: another product's API, described where it is defined.
+const std::vector<ApiRoute>& sentry_upload_routes();
 
 // One *_route.cc a question.
 http::Response log_in(const Context&, const http::Request&);  // session_route
@@ -86,9 +90,21 @@ http::Response show_event(const Context&, const http::Request&);
 http::Response list_slos(const Context&, const http::Request&);  // slo_route
 http::Response create_slo(const Context&, const http::Request&);
 http::Response remove_slo(const Context&, const http::Request&);
-http::Response show_outcomes(const Context&, const http::Request&);  // outcome_route
-http::Response list_releases(const Context&, const http::Request&);  // release_route
-http::Response show_openapi(const Context&, const http::Request&);   // openapi
+http::Response list_releases(const Context&, const http::Request&);      // release_route
+http::Response show_outcomes(const Context&, const http::Request&);      // outcome_route
+http::Response upload_source_map(const Context&, const http::Request&);  // sourcemap_route
+http::Response list_source_maps(const Context&, const http::Request&);
+http::Response list_source_map_releases(const Context&, const http::Request&);
+http::Response list_missing_source_maps(const Context&, const http::Request&);
+http::Response remove_source_maps(const Context&, const http::Request&);
+http::Response symbolicate_frames(const Context&, const http::Request&);
+http::Response show_sentry_api(const Context&, const http::Request&);  // sentry_upload_route
+http::Response show_chunk_upload(const Context&, const http::Request&);
+http::Response take_chunks(const Context&, const http::Request&);
+http::Response assemble_bundle(const Context&, const http::Request&);
+http::Response make_release(const Context&, const http::Request&);
+http::Response change_release(const Context&, const http::Request&);
+http::Response show_openapi(const Context&, const http::Request&);  // openapi
 
 // 400 for what the client got wrong, 503 where the store could not answer.
 http::Response refusal(const Error& error);

@@ -229,6 +229,19 @@ Status run_prune(const Config& config, std::ostream& out) {
   return Done{};
 }
 
+Status run_sourcemaps_upload(const Config& config, const SourceMapUpload& upload,
+                             std::ostream& out) {
+  auto stores = open_kept_stores(config);
+  if (!stores.ok()) return stores.error();
+  const auto project = stores->projects->project(upload.project);
+  if (!project.ok()) return project.error();
+  if (!project.value()) {
+    return Error{"bad_setting", "--project: there is no project " + std::to_string(upload.project) +
+                                    "; see pagewake project list"};
+  }
+  return upload_source_maps(*stores->artifacts, upload, system_unix_us(), out);
+}
+
 Status run_backup(const Config& config, const std::string& destination, std::ostream& out) {
   const auto bytes = storage::backup_sqlite_file(database_path(config), destination);
   if (!bytes.ok()) return bytes.error();

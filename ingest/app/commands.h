@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/config.h"
+#include "app/sourcemaps.h"
 #include "base/result.h"
 #include "model/records.h"
 
@@ -43,6 +44,9 @@ Status run_prune(const Config& config, std::ostream& out);
 // Both also beside a running server.
 Status run_backup(const Config& config, const std::string& destination, std::ostream& out);
 Status run_check(const Config& config, std::ostream& out);
+// --project must exist; see app/sourcemaps.h.
+Status run_sourcemaps_upload(const Config& config, const SourceMapUpload& upload,
+                             std::ostream& out);
 Status run_decode(const std::string& path, std::ostream& out);  // "-" is standard input
 void print_config(const Loaded& loaded, std::ostream& out);
 

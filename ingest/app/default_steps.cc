@@ -142,6 +142,17 @@ Step scrub() {
   return step;
 }
 
+// The one step that reads anything: maps, through a cache.
+Step symbolicate_frames(symbolicate::Symbolicator* symbolicator) {
+  Step step{"symbolicate", {}, {}, {}, {}};
+  if (symbolicator == nullptr) return step;
+  step.event = [symbolicator](EventRecord& event, const RequestContext&) -> Verdict {
+    symbolicator->symbolicate(event);
+    return kKeep;
+  };
+  return step;
+}
+
 // After scrub: rules see what is stored, so that their preview tells the truth.
 Step group(PolicyOf policy_of) {
   Step step{"group", {}, {}, {}, {}};
@@ -161,8 +172,14 @@ Step group(PolicyOf policy_of) {
 }  // namespace
 
 std::vector<Step> default_steps(const StepSettings& settings) {
-  return {known_noise(), clock_skew(), age(settings.raw_retention_us), user_agent(),
-          page(),        scrub(),      group(settings.policy_of)};
+  return {known_noise(),
+          clock_skew(),
+          age(settings.raw_retention_us),
+          user_agent(),
+          page(),
+          scrub(),
+          symbolicate_frames(settings.symbolicator),
+          group(settings.policy_of)};
 }
 
 }  // namespace pagewake::app

@@ -7,6 +7,7 @@
 
 #include "app/project_policy.h"
 #include "pipeline/pipeline.h"
+#include "symbolicate/symbolicator.h"
 
 namespace pagewake::app {
 
@@ -18,11 +19,14 @@ struct StepSettings {
   // (too_old). The same setting as `pagewake prune` uses.
   std::int64_t raw_retention_us = std::int64_t{30} * 24 * 3600 * 1'000'000;
   PolicyOf policy_of;  // may be empty
+  // Must outlive the steps. Null: frames stay as they came.
+  symbolicate::Symbolicator* symbolicator = nullptr;
 };
 
 // In order: known noise out, clock, age, browser and device, page, scrubbing,
-// grouping. Scrubbing comes before grouping, so that no secret ends in a
-// grouping key or a title.
+// source maps, grouping. Scrubbing comes before grouping, so that no secret
+// ends in a grouping key or a title; source maps do, so that events group by
+// their sources' names.
 std::vector<pipeline::Step> default_steps(const StepSettings& settings = {});
 
 }  // namespace pagewake::app

@@ -184,6 +184,19 @@ int main(int argc, char** argv) {
   backup_command->add_option("FILE", backup_file, "must not exist yet")->required();
   auto* check_command = add(app, "check", "look for damage in the database");
   auto* config_command = add(app, "config", "print every setting and where it came from");
+  auto* sourcemaps_command = add(app, "sourcemaps", "source maps of builds");
+  sourcemaps_command->require_subcommand(1);
+  SourceMapUpload maps;
+  auto* sourcemaps_upload =
+      add(*sourcemaps_command, "upload", "store a build's scripts and their source maps");
+  sourcemaps_upload->add_option("--release", maps.release, "as the SDK's release option has it")
+      ->required();
+  sourcemaps_upload->add_option(
+      "--url-prefix", maps.url_prefix,
+      "what the folder is on the site: ~/assets or https://cdn.example/js "
+      "(default ~/)");
+  sourcemaps_upload->add_option("--project", maps.project, "its number (default 1)");
+  sourcemaps_upload->add_option("DIR", maps.folder, "the build's folder")->required();
   std::string decode_file;
   auto* decode_command = add(app, "decode", "print a beacon or raw signal log as JSON");
   decode_command->add_option("FILE", decode_file, "- for standard input")->required();
@@ -220,6 +233,7 @@ int main(int argc, char** argv) {
   if (prune_command->parsed()) return finish(run_prune(config, std::cout));
   if (backup_command->parsed()) return finish(run_backup(config, backup_file, std::cout));
   if (check_command->parsed()) return finish(run_check(config, std::cout));
+  if (sourcemaps_upload->parsed()) return finish(run_sourcemaps_upload(config, maps, std::cout));
   if (config_command->parsed()) print_config(loaded.value(), std::cout);
   return 0;
 }

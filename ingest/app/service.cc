@@ -23,8 +23,10 @@
 #include "app/metrics.h"
 #include "app/page_metrics.h"
 #include "app/project_policy.h"
+#include "app/regroup.h"
 #include "app/slo_metrics.h"
 #include "app/static_files.h"
+#include "grouping/grouping.h"
 #include "http/server.h"
 #include "pipeline/pipeline.h"
 #include "receive/receive.h"
@@ -94,6 +96,7 @@ Result<Stores> open_stores(const Config& config) {
     stores.objectives = storage::make_memory_objective_store();
     stores.release_health = storage::make_memory_release_health_store();
     stores.alerts = storage::make_memory_alert_store();
+    stores.artifacts = storage::make_memory_artifact_store();
     return stores;
   }
   std::error_code error;
@@ -130,6 +133,9 @@ Result<Stores> open_stores(const Config& config) {
   stores.records = std::move(records).value();
   stores.projects = std::move(projects).value();
   stores.objectives = std::move(objectives).value();
+  auto artifacts = storage::open_sqlite_artifact_store(options);
+  if (!artifacts.ok()) return artifacts.error();
+  stores.artifacts = std::move(artifacts).value();
   return stores;
 }
 
@@ -153,6 +159,7 @@ struct Service::Impl {
   Config config;
   FolderLock lock;
   Stores stores;
+  std::unique_ptr<symbolicate::Symbolicator> symbolicator;
   HttpMetrics http_metrics;
   LatencyHistogram writes;
   std::atomic<std::uint64_t> failed_writes{0};
@@ -169,7 +176,7 @@ struct Service::Impl {
 
   std::mutex mutex;
   std::condition_variable wake;
-  std::thread pruner, alerter;
+  std::thread pruner, alerter, regrouper;
 
   Status make_first() {
     auto projects = stores.projects->projects();
@@ -205,6 +212,9 @@ struct Service::Impl {
     write_gauge("pagewake_pipeline_waiting_records",
                 "Records that wait for the writer or are being written.",
                 static_cast<double>(pipeline->waiting_records()), out);
+    const auto cache = symbolicator->cache_stats();
+    write_gauge("pagewake_source_map_cache_bytes", "Decoded source maps in memory.",
+                static_cast<double>(cache.bytes), out);
     write_gauge("pagewake_store_up", "1 when the store answers.",
                 stores.records->ping().ok() ? 1 : 0, out);
     write_gauge("process_resident_memory_bytes", "Resident memory.",
@@ -242,7 +252,9 @@ struct Service::Impl {
                                    return alerts->send_test(project, channel_id, system_unix_us());
                                  },
                              .settings_changed =
-                                 [this](model::ProjectId project) { policies->forget(project); }});
+                                 [this](model::ProjectId project) { policies->forget(project); },
+                             .artifacts = stores.artifacts.get(),
+                             .symbolicator = symbolicator.get()});
     router.add("GET", "/healthz", [](const http::Request&) { return text_response(200, "ok\n"); });
     router.add("GET", "/readyz", [this](const http::Request&) {
       if (stopping.load()) return text_response(503, "stopping\n");
@@ -288,6 +300,10 @@ struct Service::Impl {
       } else if (removed.value() > 0) {
         spdlog::info("retention removed {} records", removed.value());
       }
+      const std::int64_t now = system_unix_us();
+      const auto artifacts =
+          stores.artifacts->prune_artifacts(now - config.rollup_retention_days * kDayUs, now);
+      if (!artifacts.ok()) spdlog::error("retention failed: {}", artifacts.error().message);
       guard.lock();
       wake.wait_for(guard, std::chrono::hours(1), [&] { return stopping.load(); });
     }
@@ -306,6 +322,37 @@ struct Service::Impl {
     }
   }
 
+  // An upload may come through this server or from another process, so the
+  // store is asked; a task that fails stays and is tried again.
+  void regroup_after_uploads() {
+    const Regrouper with{*stores.records, *stores.issues, *symbolicator,
+                         [this](model::EventRecord& event) {
+                           const auto policy = policies->of(event.project);
+                           grouping::group(event, &policy->rules);
+                         },
+                         system_unix_us};
+    std::unique_lock guard(mutex);
+    while (!stopping.load()) {
+      guard.unlock();
+      const auto tasks = stores.artifacts->regroup_tasks();
+      for (std::size_t i = 0; tasks.ok() && i < tasks.value().size() && !stopping.load(); ++i) {
+        const auto& task = tasks.value()[i];
+        const auto changed = regroup(with, task);
+        const Status finished =
+            changed.ok() ? stores.artifacts->finish_regroup(task) : Status(changed.error());
+        if (!finished.ok()) {
+          spdlog::error("regrouping release \"{}\" failed: {}", task.release,
+                        finished.error().message);
+        } else if (changed.value() > 0) {
+          spdlog::info("{} issues of release \"{}\" regrouped by their source maps",
+                       changed.value(), task.release);
+        }
+      }
+      guard.lock();
+      wake.wait_for(guard, std::chrono::milliseconds(500), [&] { return stopping.load(); });
+    }
+  }
+
   bool stop() {
     if (stopping.exchange(true)) return true;
     const bool drained = server ? server->stop(std::chrono::seconds(config.drain_seconds)) : true;
@@ -315,6 +362,7 @@ struct Service::Impl {
     }
     if (pruner.joinable()) pruner.join();
     if (alerter.joinable()) alerter.join();
+    if (regrouper.joinable()) regrouper.join();
     // Writes what waits; after the server, whose handlers use it.
     if (server) pipeline.reset();
     return drained;
@@ -362,6 +410,8 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   steps.policy_of = [raw = impl.get()](model::ProjectId project) {
     return raw->policies->of(project);
   };
+  impl->symbolicator = std::make_unique<symbolicate::Symbolicator>(*impl->stores.artifacts);
+  steps.symbolicator = impl->symbolicator.get();
   impl->page_metrics =
       std::make_unique<PageMetrics>(static_cast<std::size_t>(config.metrics_pages));
   pipeline::Options pipeline_options;
@@ -388,6 +438,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   impl->server->start(impl->routes());
   impl->pruner = std::thread([raw = impl.get()] { raw->prune_hourly(); });
   impl->alerter = std::thread([raw = impl.get()] { raw->alert_regularly(); });
+  impl->regrouper = std::thread([raw = impl.get()] { raw->regroup_after_uploads(); });
   return std::unique_ptr<Service>(new Service(std::move(impl)));
 }
 

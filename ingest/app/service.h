@@ -10,6 +10,7 @@
 #include "base/result.h"
 #include "storage/account_store.h"
 #include "storage/alert_store.h"
+#include "storage/artifact_store.h"
 #include "storage/issue_store.h"
 #include "storage/objective_store.h"
 #include "storage/project_store.h"
@@ -28,6 +29,7 @@ struct Stores {
   std::unique_ptr<storage::ReleaseHealthStore> release_health;
   std::unique_ptr<storage::AlertStore> alerts;
   std::shared_ptr<storage::IssueStore> issues;  // in memory: the same object as `records`
+  std::unique_ptr<storage::ArtifactStore> artifacts;
 };
 // Makes the data folder when it is missing. Errors: "bad_setting", and those
 // of the store.

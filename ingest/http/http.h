@@ -2,6 +2,7 @@
 // httplib.h: everything else sees these types.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -56,6 +57,8 @@ struct BodyRule {
   // Answers a request whose body is longer; its `body` is empty. Absent:
   // too_large_response(). Lets a route count the refusal and add its headers.
   Handler too_large;
+  // For the whole body; 0: the server's own (ServerOptions::body_deadline).
+  std::chrono::milliseconds deadline{0};
 };
 
 // Routes by method and pattern. Patterns are literal segments and {name}

@@ -416,7 +416,8 @@ struct Server::Impl {
         case Framer::State::kBody:
           if (phase != Phase::kBody) {
             phase = Phase::kBody;
-            deadline = next_deadline(Phase::kBody);
+            const auto own = body_rule(framer.head()).deadline;
+            deadline = own.count() > 0 ? now_ms() + own.count() : next_deadline(Phase::kBody);
           }
           if (framer.head().expects_continue && !connection.continue_sent) {
             connection.continue_sent = true;

@@ -25,7 +25,8 @@ struct RequestContext {
   std::int64_t received_at_unix_us = 0;
 };
 
-// A step may change a record, or drop it by giving a reason. Pure: no I/O.
+// A step may change a record, or drop it by giving a reason. Pure: no I/O,
+// but for source maps, which are read through a cache.
 struct Step {
   const char* name;
   std::function<std::optional<DropReason>(model::PageViewRecord&, const RequestContext&)> page_view;

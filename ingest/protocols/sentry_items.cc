@@ -9,6 +9,7 @@
 #include "protocols/content_hash.h"
 #include "protocols/json_write.h"
 #include "protocols/levels.h"
+#include "protocols/stack_text.h"
 #include "protocols/time_text.h"
 
 namespace pagewake::protocols {
@@ -231,6 +232,20 @@ std::vector<model::Exception> exceptions_from(const Value& exception) {
   return out;
 }
 
+// "debug_meta":{"images":[{"type":"sourcemap","code_file":"https://…","debug_id":"…"}]}
+void add_debug_ids(const Value& debug_meta, std::vector<model::Exception>& exceptions) {
+  debug_meta["images"].for_each_item([&](const Value& image) {
+    const std::string_view file = image["code_file"].text();
+    const std::string debug_id = debug_id_from(image["debug_id"].text());
+    if (file.empty() || debug_id.empty() || image["type"].text() != "sourcemap") return;
+    for (model::Exception& exception : exceptions) {
+      for (model::Frame& frame : exception.frames) {
+        if (frame.filename == file || frame.abs_path == file) frame.debug_id = debug_id;
+      }
+    }
+  });
+}
+
 std::vector<pagewake::Breadcrumb> breadcrumbs_from(const Value& breadcrumbs,
                                                    std::int64_t fallback_unix_us) {
   std::vector<Value> values;
@@ -414,6 +429,7 @@ std::string take_sentry_event(Decoded& decoded, const Value& event, const Sentry
   record.environment = name_text(event["environment"]);
   read_message(record, event);
   record.exceptions = exceptions_from(event["exception"]);
+  add_debug_ids(event["debug_meta"], record.exceptions);
   // captureMessage() with a stack: an exception without a type. It stays a
   // message; an exception of that name would be a lie.
   std::erase_if(record.exceptions, [&](const model::Exception& exception) {

@@ -62,6 +62,18 @@ std::vector<model::Frame> python_frames(std::string_view stack) {
 
 }  // namespace
 
+std::string debug_id_from(std::string_view text) {
+  if (text.size() != 36) return {};
+  std::string out(text);
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    char& c = out[i];
+    if (c >= 'A' && c <= 'F') c = static_cast<char>(c - 'A' + 'a');
+    const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+    if (dash ? c != '-' : !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'))) return {};
+  }
+  return out;
+}
+
 model::Frame frame_from(const pagewake::Frame& frame) {
   model::Frame out;
   out.function = frame.function;

@@ -14,6 +14,9 @@ namespace pagewake::protocols {
 std::vector<model::Frame> frames_from_stack(std::string_view platform, std::string_view stack,
                                             std::string_view type, std::string_view value);
 
+// "85314830-023F-…" in lower case; "" for what is no UUID with dashes.
+std::string debug_id_from(std::string_view text);
+
 // One of the browser core's frames as the server keeps it.
 model::Frame frame_from(const pagewake::Frame& frame);
 

@@ -92,6 +92,11 @@ class IssueStore {
   // Oldest first; empty for an issue that stands for itself.
   virtual Result<std::vector<model::Issue>> issue_parts(ProjectId, IssueId) = 0;
 
+  // Gives an issue the grouping (key, explanation, title, culprit) of one of
+  // its events, which was symbolicated since. Where another issue has that key
+  // already nothing changes. Gives the issue that has the key; 0: no such issue.
+  virtual Result<IssueId> rekey_issue(ProjectId, IssueId, const model::EventRecord&) = 0;
+
   // Nothing where there is no such issue.
   virtual Result<std::optional<Activity>> comment_on_issue(ProjectId, IssueId,
                                                            const std::string& text,

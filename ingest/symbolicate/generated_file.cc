@@ -21,34 +21,55 @@ std::size_t skip_space(std::string_view text, std::size_t at) {
   return at;
 }
 
-// Whether "name" at [at, end) begins a method: "(…){". A call has no brace.
-bool is_method(std::string_view text, std::size_t end) {
-  std::size_t at = skip_space(text, end);
-  if (at >= text.size() || text[at] != '(') return false;
+// The place behind the bracket that closes the one at `at`; nothing where it is
+// too far away or never closed.
+std::optional<std::size_t> behind_bracket(std::string_view text, std::size_t at) {
   int depth = 0;
   const std::size_t limit = std::min(text.size(), at + kParameterBytes);
   for (; at < limit; ++at) {
     if (text[at] == '(') ++depth;
-    if (text[at] == ')' && --depth == 0) {
-      at = skip_space(text, at + 1);
-      return at < text.size() && text[at] == '{';
+    if (text[at] == ')' && --depth == 0) return skip_space(text, at + 1);
+  }
+  return std::nullopt;
+}
+
+// Whether a method begins there: "(…){". A call has no brace.
+bool is_method(std::string_view text, std::size_t at) {
+  if (at >= text.size() || text[at] != '(') return false;
+  const auto behind = behind_bracket(text, at);
+  return behind && *behind < text.size() && text[*behind] == '{';
+}
+
+// Whether a function or class is written there, as a value: variables of other
+// kinds share a minifier's short names.
+bool is_function_value(std::string_view text, std::size_t at) {
+  std::string_view rest = text.substr(at);
+  for (const std::string_view word : {"async", "function", "class"}) {
+    if (rest.starts_with(word) &&
+        (rest.size() == word.size() || !is_name_byte(rest[word.size()]))) {
+      return true;
     }
   }
-  return false;
+  if (rest.starts_with('(')) {
+    const auto behind = behind_bracket(text, at);
+    return behind && text.substr(*behind).starts_with("=>");
+  }
+  std::size_t end = at;
+  while (end < text.size() && is_name_byte(text[end])) ++end;
+  return end > at && text.substr(skip_space(text, end)).starts_with("=>");
 }
 
 bool declares(std::string_view text, std::size_t at, std::size_t end) {
   std::size_t before = at;
   while (before > 0 && (text[before - 1] == ' ' || text[before - 1] == '*')) --before;
   const std::string_view head = text.substr(0, before);
-  if (before < at && head.ends_with("function")) return true;
+  if (before < at && (head.ends_with("function") || head.ends_with("class"))) return true;
   const std::size_t next = skip_space(text, end);
   if (next >= text.size()) return false;
-  const char following = next + 1 < text.size() ? text[next + 1] : '\0';
-  if (text[next] == '=') return following != '=' && following != '>';
-  // A property of an object; `a?b:c` looks alike and is no function's name.
-  if (text[next] == ':') return at > 0 && (text[at - 1] == '{' || text[at - 1] == ',');
-  return is_method(text, end);
+  if (text[next] == '=' || text[next] == ':') {
+    return is_function_value(text, skip_space(text, next + 1));
+  }
+  return is_method(text, next);
 }
 
 }  // namespace

@@ -25,8 +25,9 @@ std::optional<std::string_view> line_of(std::string_view text, std::uint32_t lin
 std::string_view bare_function(std::string_view function);
 
 // Where the function `name` that surrounds `offset` is declared, as far as one
-// can tell without parsing: the nearest `function name(`, `name=`, `name:` or
-// method `name(…){` before it. At most 256 KiB are looked at.
+// can tell without parsing: the nearest `function name(`, `class name`,
+// method `name(…){`, or function or class behind `name=` or `name:` before it. At most 256 KiB are
+// looked at.
 std::optional<std::size_t> find_declaration(std::string_view text, std::size_t offset,
                                             std::string_view name);
 

@@ -66,11 +66,6 @@ const std::string& file_of(const Frame& frame) {
   return frame.abs_path.find("://") != std::string::npos ? frame.abs_path : frame.filename;
 }
 
-Position place_of(const Frame& frame) {
-  // A frame's column counts from 1, as browsers write it.
-  return {file_of(frame), frame.debug_id, frame.line, frame.column - 1};
-}
-
 }  // namespace
 
 std::string_view name_of(Unresolved reason) {
@@ -79,6 +74,10 @@ std::string_view name_of(Unresolved reason) {
 
 std::string_view explanation_of(Unresolved reason) {
   return kReasons[static_cast<std::size_t>(reason)].explanation;
+}
+
+Position place_of(const Frame& frame) {
+  return {file_of(frame), frame.debug_id, frame.line, frame.column - 1};
 }
 
 std::string normal_url(std::string_view url) {

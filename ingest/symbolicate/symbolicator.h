@@ -44,6 +44,9 @@ struct Position {
   std::int32_t column = -1;  // from 0
 };
 
+// Where a frame is; its column counts from 1, as browsers write it.
+Position place_of(const model::Frame& frame);
+
 struct Resolved {
   std::optional<model::OriginalPosition> original;  // name: of the mapping
   bool ignored = false;                             // the map's ignoreList has the source

@@ -139,6 +139,9 @@ TEST(OpenApi, AnswersFitTheirDescription) {
                {p + "/events", d + "/events"},
                {p + "/events/" + hex("e1"), d + "/events/{event_id}"},
                {p + "/releases", d + "/releases"},
+               {p + "/sourcemaps", d + "/sourcemaps"},
+               {p + "/sourcemaps/releases", d + "/sourcemaps/releases"},
+               {p + "/sourcemaps/missing", d + "/sourcemaps/missing"},
                {p + "/outcomes", d + "/outcomes"}};
   const json document = description();
   World world;
@@ -146,6 +149,10 @@ TEST(OpenApi, AnswersFitTheirDescription) {
   ASSERT_TRUE(user.ok());
   ASSERT_TRUE(world.accounts->set_role(user->id, 1, storage::Role::kMember).ok());
   ASSERT_TRUE(world.accounts->add_audit({0, 0, "ann@example.com", "login", "", 1}).ok());
+  ASSERT_TRUE(world.artifacts
+                  ->put({1, "1.4.2", "~/a.js", "", R"({"version":3,"sources":[],"mappings":""})",
+                         std::nullopt, kNow})
+                  .ok());
   std::set<std::string> asked;
   for (const auto& c : cases) {
     SCOPED_TRACE(c.target);

@@ -460,7 +460,7 @@ TEST(Routes, EveryRefusalHasItsStatusCodeAndReason) {
       {"GET", kP + "/logs?attribute=order", "", kRead, 400, "invalid_parameter", "name=value"},
       {"GET", kP + "/logs?cursor=x", "", kRead, 400, "invalid_cursor", "cursor"},
       {"GET", kP + "/outcomes?from=1", "", kRead, 400, "invalid_parameter", "from"},
-      {"GET", kP + "/sourcemaps", "", kRead, 404, "not_found", ""},
+      {"GET", kP + "/nothing-here", "", kRead, 404, "not_found", ""},
       {"DELETE", "/api/v1/projects", "", kAdmin, 405, "method_not_allowed", ""},
       {"POST", "/api/v1/login", "", {}, 400, "malformed", "token"},
       {"POST", "/api/v1/login", R"({"token":7})", {}, 400, "malformed", "token"},

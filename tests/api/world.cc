@@ -385,7 +385,9 @@ World::World()
                           [this](model::ProjectId project, std::int64_t channel_id) {
                             return engine->send_test(project, channel_id, now_unix_us);
                           },
-                      .settings_changed = {}});
+                      .settings_changed = {},
+                      .artifacts = artifacts.get(),
+                      .symbolicator = &symbolicator});
 }
 
 http::Response World::send(const std::string& method, const std::string& target,

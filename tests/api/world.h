@@ -10,7 +10,9 @@
 #include "alerting/alert_engine.h"
 #include "api/api.h"
 #include "http/http.h"
+#include "storage/artifact_store.h"
 #include "storage/memory/memory_store.h"
+#include "symbolicate/symbolicator.h"
 
 namespace pagewake::api {
 
@@ -34,6 +36,8 @@ struct World {
   std::unique_ptr<storage::AlertStore> alerts;
   // Sends nothing; a webhook to …/refuse fails.
   std::unique_ptr<alerting::AlertEngine> engine;
+  std::unique_ptr<storage::ArtifactStore> artifacts = storage::make_memory_artifact_store();
+  symbolicate::Symbolicator symbolicator{*artifacts};
   std::int64_t now_unix_us = kNow;
   http::Router router;
   std::string public_key;

@@ -8,6 +8,8 @@
 #include "http/exchange.h"
 #include "http/framer.h"
 #include "receive/receive.h"
+#include "storage/artifact_store.h"
+#include "symbolicate/symbolicator.h"
 
 namespace pagewake::testing {
 
@@ -19,6 +21,8 @@ struct WholeServer::Impl {
   std::unique_ptr<storage::AccountStore> accounts = storage::make_memory_account_store();
   std::unique_ptr<storage::ObjectiveStore> objectives = storage::make_memory_objective_store();
   std::unique_ptr<storage::AlertStore> alerts = storage::make_memory_alert_store();
+  std::unique_ptr<storage::ArtifactStore> artifacts = storage::make_memory_artifact_store();
+  symbolicate::Symbolicator symbolicator{*artifacts};
   std::unique_ptr<pipeline::Pipeline> pipeline;
   http::Router router;
   http::RequestRunner runner{60};
@@ -48,7 +52,9 @@ WholeServer::WholeServer() : impl_(std::make_unique<Impl>()) {
        .send_test_alert = [](model::ProjectId, std::int64_t) -> Result<storage::AlertDelivery> {
          return Error{"not_found", "this server sends nothing"};
        },
-       .settings_changed = {}});
+       .settings_changed = {},
+       .artifacts = impl.artifacts.get(),
+       .symbolicator = &impl.symbolicator});
 }
 
 WholeServer::~WholeServer() = default;

@@ -23,7 +23,7 @@ export const mayInclude = {
   'ingest/grouping': ['base', 'model', 'wire'],
   'ingest/pipeline': ['base', 'model', 'storage'],
   // grouping: what rules would do to stored events.
-  'ingest/query': ['base', 'wire', 'core', 'model', 'storage', 'grouping'],
+  'ingest/query': ['base', 'wire', 'core', 'model', 'storage', 'symbolicate', 'grouping'],
   'ingest/alerting': ['base', 'model', 'storage', 'query'],
   'ingest/api': ['base', 'wire', 'model', 'json', 'storage', 'symbolicate', 'query', 'alerting', 'http'],
   'ingest/receive': ['base', 'model', 'storage', 'protocols', 'pipeline', 'http'],
@@ -50,7 +50,7 @@ export const confined = [
   { header: /^protozero\//, folders: ['ingest/protocols', 'ingest/receive'] },
   { header: /^curl\/curl\.h$/, folders: ['ingest/alerting'] },
   { header: /^simdjson\.h$/, folders: ['ingest/protocols', 'ingest/query', 'ingest/symbolicate'] },
-  { header: /^zip\.h$/, folders: ['ingest/symbolicate'] },
+  { header: /^(zip\.h$|openssl\/)/, folders: ['ingest/symbolicate'] },
   { header: /^emscripten/, folders: ['wasm-sdk/bindings'] },
   { header: /^nlohmann\//, folders: ['ingest'] },
   // The page's module pays for each of these in kilobytes (decision 0002).

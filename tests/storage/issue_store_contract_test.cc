@@ -136,6 +136,36 @@ INSTANTIATE_TEST_SUITE_P(Every, IssueStoreContract, testing::ValuesIn(kEngines),
 
 // --- Status
 
+TEST_P(IssueStoreContract, AnIssueMayTakeTheGroupingOfItsSymbolicatedEvent) {
+  append({event(1)});
+  const IssueId id = (*records().event(1, event(1).event_id))->issue_id;
+  EventRecord symbolicated = event(1);
+  symbolicated.grouping_key = "by source";
+  symbolicated.grouping_explanation = "grouped by: checkout (cart.ts)";
+  symbolicated.title = "TypeError: no total";
+  symbolicated.culprit = "checkout in cart.ts";
+  EXPECT_EQ(*store().rekey_issue(1, id + 1000, symbolicated), 0);
+  EXPECT_EQ(*store().rekey_issue(2, id, symbolicated), 0);
+  EXPECT_EQ(*store().rekey_issue(1, id, symbolicated), id);
+  const auto changed = records().issue(1, id);
+  ASSERT_TRUE(changed.ok() && *changed);
+  EXPECT_EQ((*changed)->grouping_key, "by source");
+  EXPECT_EQ((*changed)->title, "TypeError: no total");
+  EXPECT_EQ((*changed)->culprit, "checkout in cart.ts");
+  EXPECT_EQ((*changed)->event_count, 1u);
+  // The next event with the new key is its second; the old key is free again.
+  EventRecord next = event(2);
+  next.grouping_key = "by source";
+  append({next});
+  EXPECT_EQ((*records().issue(1, id))->event_count, 2u);
+  append({event(3)});
+  const IssueId other = (*records().event(1, event(3).event_id))->issue_id;
+  EXPECT_NE(other, id);
+  // Where another has the key nothing changes.
+  EXPECT_EQ(*store().rekey_issue(1, other, symbolicated), id);
+  EXPECT_NE((*records().issue(1, other))->grouping_key, "by source");
+}
+
 TEST_P(IssueStoreContract, AResolvedIssueIsReopenedByItsNextEvent) {
   const EventRecord first = make("a");
   append({first});

@@ -80,6 +80,12 @@ TEST(GeneratedFile, FindsTheDeclarationBeforeAPlace) {
       {"not a call", "t", "function ^t(e){t(e);t (e);|throw e}"},
       {"not a comparison", "t", "let ^t=()=>{if(t==1||t===2)|throw e}"},
       {"not a part of a name", "t", "function ^t(e){let at=1,t2=2;$t=3;|throw e}"},
+      {"not a variable of its name", "n",
+       "function ^n(e){let n=e.map(e=>1);n={n:2};n=(1);|throw e}"},
+      {"not a choice", "n", "function ^n(e){return e?n:e|(1)}"},
+      {"an async arrow", "n", "var ^n=async e=>{|throw e}"},
+      {"an arrow with brackets", "n", "var ^n=(e,t=(1))=>{|throw e}"},
+      {"a named class", "n", "class ^n{constructor(){|throw 1}}"},
       {"nothing", "q", "function t(e){|throw e}"},
       {"not behind the place", "t", "|throw e}function t(e){"},
   };

@@ -13,9 +13,12 @@ inline constexpr std::size_t kOtlpBodyBytes = 64 << 20;  // after decompression
 inline constexpr std::size_t kHeaderBytes = 16 << 10;
 inline constexpr int kRequestSeconds = 10;
 inline constexpr int kJsonDepth = 64;
-inline constexpr std::size_t kRecordsPerRequest = 50'000;  // spans or logs of one OTLP body
-inline constexpr std::size_t kResourceBytes = 2048;        // of its resource, kept with each
-inline constexpr std::size_t kPagesPerProject = 10'000;    // then "(other)"
+inline constexpr std::size_t kRecordsPerRequest = 50'000;     // spans or logs of one OTLP body
+inline constexpr std::size_t kResourceBytes = 2048;           // of its resource, kept with each
+inline constexpr std::size_t kSourceMapBytes = 64 << 20;      // one map
+inline constexpr std::size_t kArtifactBodyBytes = 100 << 20;  // a map and its file in one request
+inline constexpr std::size_t kFramesPerSymbolication = 1'000;
+inline constexpr std::size_t kPagesPerProject = 10'000;  // then "(other)"
 
 // One record
 inline constexpr std::size_t kUrlBytes = 2048;

@@ -22,6 +22,7 @@ import { SessionPage } from './pages/session';
 import { SettingsPage } from './pages/settings';
 import { SetupPage } from './pages/setup';
 import { SlosPage } from './pages/slos';
+import { SourceMapsPage } from './pages/source_maps';
 import { TracePage } from './pages/trace';
 import { currentLocation, matchRoutes, navigate, onLocationChange, withQuery } from './router';
 import { RouteContextValue } from './ui/context';
@@ -51,6 +52,7 @@ const ROUTES: readonly Route[] = [
   { pattern: '/p/:id/traces/:trace_id', page: TracePage },
   { pattern: '/p/:id/sessions/:session_id', page: SessionPage },
   { pattern: '/p/:id/outcomes', page: OutcomesPage },
+  { pattern: '/p/:id/source-maps', page: SourceMapsPage },
   { pattern: '/p/:id/settings', page: SettingsPage },
 ];
 

@@ -83,6 +83,15 @@ export function answer(state, { method, url, body, cookie, csrf }) {
       });
     case '/page-report':
       return ok(data.pageReport(query.get('page') ?? '/', spanOf(query.get('from'))));
+    case '/sourcemaps/releases':
+      return list(data.sourceMaps.releases);
+    case '/sourcemaps/missing':
+      return ok({
+        items: empty ? [] : data.sourceMaps.missing,
+        examined_events: empty ? 0 : 812,
+        resolved_frames: 3120,
+        complete: true,
+      });
     case '/outcomes':
       return ok(empty ? { items: [], received: 0, stored: 0, dropped: 0 } : data.outcomes);
     case '/issues': {

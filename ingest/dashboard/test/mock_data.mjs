@@ -1223,6 +1223,7 @@ export function makeData(now_unix_ms) {
               post: ['  box.classList.toggle("empty", cart.lines.length === 0);', '}', ''],
             },
             unresolved_reason: '',
+            debug_id: '',
           },
           {
             function: 'onBuyClick',
@@ -1238,6 +1239,7 @@ export function makeData(now_unix_ms) {
               post: ['}'],
             },
             unresolved_reason: '',
+            debug_id: '',
           },
           {
             function: 'n',
@@ -1248,7 +1250,8 @@ export function makeData(now_unix_ms) {
             in_app: false,
             original: null,
             context: null,
-            unresolved_reason: 'no_source_map',
+            unresolved_reason: 'no_map_for_release',
+            debug_id: '',
           },
           {
             function: 'dispatch',
@@ -1259,7 +1262,8 @@ export function makeData(now_unix_ms) {
             in_app: false,
             original: null,
             context: null,
-            unresolved_reason: 'no_source_map',
+            unresolved_reason: 'no_map_for_release',
+            debug_id: '',
           },
           {
             function: 'HTMLButtonElement.invoke',
@@ -1270,7 +1274,8 @@ export function makeData(now_unix_ms) {
             in_app: false,
             original: null,
             context: null,
-            unresolved_reason: 'no_source_map',
+            unresolved_reason: 'no_map_for_release',
+            debug_id: '',
           },
           {
             function: '',
@@ -1281,7 +1286,8 @@ export function makeData(now_unix_ms) {
             in_app: true,
             original: null,
             context: null,
-            unresolved_reason: 'no_source_map',
+            unresolved_reason: 'no_map_for_release',
+            debug_id: '',
           },
         ],
       },
@@ -1306,6 +1312,7 @@ export function makeData(now_unix_ms) {
               post: ['  return response.json();'],
             },
             unresolved_reason: '',
+            debug_id: '',
           },
         ],
       },
@@ -1366,6 +1373,7 @@ export function makeData(now_unix_ms) {
               post: ['', '', 'def add(cart, product, quantity):'],
             },
             unresolved_reason: '',
+            debug_id: '',
           },
           {
             function: 'cart_api',
@@ -1381,6 +1389,7 @@ export function makeData(now_unix_ms) {
               post: ['    return JsonResponse(summary)'],
             },
             unresolved_reason: '',
+            debug_id: '',
           },
           {
             function: 'inner',
@@ -1392,6 +1401,7 @@ export function makeData(now_unix_ms) {
             original: null,
             context: null,
             unresolved_reason: '',
+            debug_id: '',
           },
           {
             function: '_get_response',
@@ -1403,6 +1413,7 @@ export function makeData(now_unix_ms) {
             original: null,
             context: null,
             unresolved_reason: '',
+            debug_id: '',
           },
         ],
       },
@@ -1573,6 +1584,40 @@ export function makeData(now_unix_ms) {
     eventOf,
     session,
     outcomes,
+    sourceMaps: {
+      releases: [
+        { release: '2.8.1', files: 14, maps: 13, bytes: 18_200_000, uploaded_at: at(3 * 3_600_000) },
+        { release: '2.8.0', files: 14, maps: 14, bytes: 17_900_000, uploaded_at: at(50 * 3_600_000) },
+      ],
+      missing: [
+        {
+          release: '2.8.1',
+          filename: 'https://shop.example/assets/vendor-Cq3bX1.js',
+          debug_id: '',
+          reason: 'no_map_for_file',
+          explanation:
+            'The release has uploads, but none with a map for this file: compare its URL with the uploaded ones.',
+          detail: '',
+          events: 212,
+          frames: 640,
+          last_seen_at: at(900_000),
+          event_id: event_ids[0],
+        },
+        {
+          release: '',
+          filename: 'https://cdn.example/widget.js',
+          debug_id: '',
+          reason: 'no_release',
+          explanation:
+            "The event has neither a release nor a debug id: set the SDK's release, or let a bundler plugin add debug ids.",
+          detail: '',
+          events: 4,
+          frames: 4,
+          last_seen_at: at(9 * 3_600_000),
+          event_id: event_ids[0],
+        },
+      ],
+    },
     page_view_id,
     trace_id,
     session_id,

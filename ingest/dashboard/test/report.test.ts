@@ -123,6 +123,7 @@ describe('stack', () => {
     original: null,
     context: null,
     unresolved_reason: '',
+    debug_id: '',
     ...changes,
   });
 

@@ -36,6 +36,8 @@ const pages = {
   trace_details: `/p/1/traces/${data.trace_id}?row=span:${data.trace.spans[3].span_id}`,
   session: `/p/1/sessions/${data.session_id}`,
   outcomes: '/p/1/outcomes',
+  source_maps: '/p/1/source-maps',
+  source_maps_empty: '/p/2/source-maps',
   not_found: '/p/1/nowhere',
 };
 const problems = [];

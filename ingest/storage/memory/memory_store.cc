@@ -539,6 +539,23 @@ class Store final : public MemoryStore {
     return Done{};
   }
 
+  Result<IssueId> rekey_issue(ProjectId project, IssueId id, const EventRecord& event) override {
+    if (fail_appends_) return Error{"store_failed", "the memory store was told to fail"};
+    const std::unique_lock lock(mutex_);
+    const auto other = issue_by_key_.find({project, event.grouping_key});
+    if (other != issue_by_key_.end()) return other->second;
+    const auto at = issues_.find(id);
+    if (at == issues_.end() || at->second.state.issue.project != project) return IssueId{0};
+    Issue& issue = at->second.state.issue;
+    issue_by_key_.erase({project, issue.grouping_key});
+    issue_by_key_[{project, event.grouping_key}] = id;
+    issue.grouping_key = event.grouping_key;
+    issue.grouping_explanation = event.grouping_explanation;
+    issue.title = event.title;
+    issue.culprit = event.culprit;
+    return id;
+  }
+
   Result<std::size_t> prune(std::int64_t raw_before_unix_us,
                             std::int64_t rollups_before_unix_us) override {
     if (fail_appends_) return Error{"store_failed", "the memory store was told to fail"};

@@ -175,4 +175,26 @@ std::vector<std::pair<std::int64_t, std::uint64_t>> issue_hours(Database& databa
   return out;
 }
 
+IssueId rekey_issue(Database& database, ProjectId project, IssueId id,
+                    const model::EventRecord& event) {
+  {
+    Query query =
+        database.query("SELECT issue_id FROM issues WHERE project = ? AND grouping_key = ?");
+    if (query.integer(project).text(event.grouping_key).row()) return query.read_integer();
+  }
+  const std::int64_t changed =
+      database
+          .query(
+              "UPDATE issues SET grouping_key = ?, grouping_explanation = ?, title = ?, "
+              "culprit = ? WHERE project = ? AND issue_id = ?")
+          .text(event.grouping_key)
+          .text(event.grouping_explanation)
+          .text(event.title)
+          .text(event.culprit)
+          .integer(project)
+          .integer(id)
+          .run();
+  return changed > 0 ? id : 0;
+}
+
 }  // namespace pagewake::storage::sqlite

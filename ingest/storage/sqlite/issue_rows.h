@@ -21,6 +21,10 @@ std::optional<model::Issue> find_issue(Database& database, ProjectId project, Is
 // How issue_users keeps a user_key(): never the name.
 std::string user_hash(const std::string& user);
 
+// RecordStore::rekey_issue(), inside a transaction.
+IssueId rekey_issue(Database& database, ProjectId project, IssueId id,
+                    const model::EventRecord& event);
+
 // The statements behind RecordReader's calls of the same names.
 Result<Listing<model::Issue>> issues(Database& database, ProjectId project, const IssueQuery& query,
                                      const Paging& paging);

@@ -62,6 +62,13 @@ class Store final : public IssueStore {
     });
   }
 
+  Result<IssueId> rekey_issue(ProjectId project, IssueId id,
+                              const model::EventRecord& event) override {
+    return write<IssueId>([&]() -> Result<IssueId> {
+      return sqlite::rekey_issue(*database_, project, id, event);
+    });
+  }
+
   Result<Issue> merge_issues(ProjectId project, const std::vector<IssueId>& ids,
                              const std::string& actor, std::int64_t now_unix_us) override {
     return write<Issue>([&]() -> Result<Issue> {

@@ -659,7 +659,9 @@ export interface Frame {
   in_app: boolean;
   original: { source: string; line: number; column: number; name: string } | null;
   context: { pre: string[]; line: string; post: string[] } | null;
+  /** Why `original` is null: the names of ingest/symbolicate; "" resolved. */
   unresolved_reason: string;
+  debug_id: string;
 }
 
 export interface Exception {
@@ -729,6 +731,34 @@ export interface OutcomeRow {
   reason: string | null;
   explanation?: string;
   count: number;
+}
+
+export interface SourceMapRelease {
+  release: string;
+  files: number;
+  maps: number;
+  bytes: number;
+  uploaded_at: string;
+}
+
+export interface MissingSourceMap {
+  release: string;
+  filename: string;
+  debug_id: string;
+  reason: string;
+  explanation: string;
+  detail: string;
+  events: number;
+  frames: number;
+  last_seen_at: string;
+  event_id: string;
+}
+
+export interface MissingSourceMaps {
+  items: MissingSourceMap[];
+  examined_events: number;
+  resolved_frames: number;
+  complete: boolean;
 }
 
 export interface OutcomesAnswer {

@@ -43,8 +43,16 @@ export function frameFunction(frame: Frame): string {
 }
 
 const UNRESOLVED: Record<string, string> = {
-  no_source_map: 'no source map uploaded',
-  no_release: 'the event names no release',
+  not_in_a_file: 'native code, nothing to look up',
+  no_position: 'the browser gave no position',
+  no_release: 'neither a release nor a debug id',
+  no_map_for_release: 'no source map uploaded for this release',
+  no_map_for_file: 'no source map for this file',
+  debug_id_unknown: 'no upload has this debug id',
+  map_broken: 'the source map cannot be read',
+  position_outside: 'the source map does not know this position',
+  no_source_there: 'made by the bundler, without a source',
+  store_unavailable: 'the store did not answer',
 };
 
 export function unresolvedWords(reason: string): string {

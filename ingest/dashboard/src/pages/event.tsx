@@ -231,6 +231,7 @@ function ExceptionCard({
 
 function FrameRow({ frame, openAtFirst }: { frame: Frame; openAtFirst: boolean }): JSX.Element {
   const [open, setOpen] = useState(openAtFirst);
+  const href = useProjectHref();
   const line = frame.original?.line ?? frame.line ?? 0;
   const { context } = frame;
   const head = (
@@ -266,7 +267,10 @@ function FrameRow({ frame, openAtFirst }: { frame: Frame; openAtFirst: boolean }
         </div>
       )}
       {frame.unresolved_reason && frame.in_app && (
-        <p class="frame-note">As the browser saw it: {unresolvedWords(frame.unresolved_reason)}.</p>
+        <p class="frame-note">
+          As the browser saw it: {unresolvedWords(frame.unresolved_reason)}.{' '}
+          <a href={href('/source-maps')}>Source maps</a>
+        </p>
       )}
       {context && open && (
         <pre class="source">
