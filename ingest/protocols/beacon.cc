@@ -43,7 +43,12 @@ model::EventRecord event_from(const BrowserEvent& event, const PageView& view,
     out.mechanism = exception.mechanism;
     out.handled = exception.handled;
     out.frames.reserve(exception.frames.size());
-    for (const pagewake::Frame& frame : exception.frames) out.frames.push_back(frame_from(frame));
+    for (const pagewake::Frame& frame : exception.frames) {
+      out.frames.push_back(frame_from(frame));
+      for (const auto& [debug_id, url] : event.debug_ids) {
+        if (url == frame.filename) out.frames.back().debug_id = debug_id_from(debug_id);
+      }
+    }
   }
   record.breadcrumbs = event.breadcrumbs;
   record.tags = event.tags;

@@ -109,6 +109,35 @@ describe('replay', () => {
     expect(first?.slice(16)).toEqual([0, 0]);
     expect(second?.slice(16)).toEqual([1, 'plan', 'pro', 0]);
   });
+  test('debug ids of the scripts in a stack go with the error', async () => {
+    const ids = {
+      'Error\n    at https://a.example/app.js:1:20\n    at https://a.example/main.js:3:4': 'id-1',
+      '@https://a.example/other.js:1:2\n': 'id-2',
+      'Error\n    at eval (https://a.example/lazy.js:1:20)': 'id-3',
+      rubbish: 'id-4',
+    };
+    Object.assign(globalThis, { _sentryDebugIds: ids });
+    try {
+      await start({}, () => {
+        const error = new Error('x');
+        error.stack =
+          'Error: x\n    at t (https://a.example/app.js:1:99)\n    at https://a.example/lazy.js:2:1';
+        api.captureException(error);
+        api.captureMessage('no stack');
+      });
+    } finally {
+      Reflect.deleteProperty(globalThis, '_sentryDebugIds');
+    }
+    const [thrown, message] = find('error');
+    expect(thrown?.slice(18)).toEqual([
+      2,
+      'id-1',
+      'https://a.example/app.js',
+      'id-3',
+      'https://a.example/lazy.js',
+    ]);
+    expect(message?.at(-1)).toBe(0);
+  });
   test('elements become selectors', async () => {
     await start({}, () => {
       document.body.innerHTML =

@@ -583,6 +583,7 @@ void Recording::on_error(const Signal& signal) {
     const std::string_view part = in.text();
     if (event.fingerprint.size() < limits::kTags) set_name(event.fingerprint.emplace_back(), part);
   }
+  event.debug_ids = pairs(in);
   view->touch(signal.t_ms);
   if (!noise && (!event.exceptions.empty() || event.level == "error" || event.level == "fatal")) {
     ++view->record.error_count;

@@ -164,6 +164,8 @@ struct BrowserEvent {  // one error or message
   KeyValues tags;
   Text url;        // where the page was
   SpanId span_id;  // active span; zero: the page view's
+  // Debug ids of the scripts in its stacks, each with the script's URL (scrubbed).
+  KeyValues debug_ids;
   friend bool operator==(const BrowserEvent&, const BrowserEvent&) = default;
 };
 

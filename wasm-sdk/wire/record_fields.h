@@ -176,6 +176,7 @@ void fields(Io& io, Of<Io, BrowserEvent>& e, Running& page_view_start) {
   io.pairs(e.tags);
   io.url(e.url);
   io.id(e.span_id);
+  io.pairs(e.debug_ids);
 }
 
 template <typename Io>

@@ -28,6 +28,23 @@ type Scope = Required<CaptureContext>;
 const matches = (rules: readonly (string | RegExp)[], text: string): boolean =>
   rules.some((rule) => (typeof rule === 'string' ? text.includes(rule) : rule.test(text)));
 
+/**
+ * Debug ids of the scripts in the stacks, as the core reads them: count, then id
+ * and URL. Bundler plugins put them on the global object, by a stack of the
+ * script itself: the first URL in it is the script's.
+ */
+function debugIds(exceptions: ExceptionData[]): Field[] {
+  const { _sentryDebugIds: ids } = globalThis as { _sentryDebugIds?: Record<string, string> };
+  const found: Field[] = [];
+  for (const [stack, id] of Object.entries(ids ?? {})) {
+    const url = /\w+:\/\/\S+?(?=:\d+(:\d+)?\)?$)/m.exec(stack)?.[0];
+    if (url && exceptions.some((e) => e.stack.includes(url) || e.filename === url)) {
+      found.push(id, url);
+    }
+  }
+  return found.length > 0 ? [found.length / 2, ...found] : found;
+}
+
 export class ErrorRules {
   #tools: Tools;
   /** Of setTag, setTags and setContext. */
@@ -124,6 +141,7 @@ export class ErrorRules {
       ...pairs(event.tags),
       event.fingerprint.length,
       ...event.fingerprint.map(String),
+      ...debugIds(event.exceptions),
     ];
   }
 
