@@ -202,5 +202,6 @@ test("Sentry's Vite plugin uploads while it builds, unmodified", async ({ contex
   const [newest] = uploaded.items;
   expect(newest).toMatchObject({ has_map: true, has_file: true });
   const event = await breakIt(await context.newPage(), await site(folder, 'vite-1'), world, 'vite-1');
+  expect(event.exceptions[0].frames[0].debug_id).toBe(newest.debug_id);
   expectTypeScript(event);
 });
