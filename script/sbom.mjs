@@ -33,6 +33,7 @@ const SPDX = {
   libssl3: 'Apache-2.0',
   'libstdc++6': 'GPL-3.0-or-later WITH GCC-exception-3.1',
   libtomlplusplus3: 'MIT',
+  libzip4: 'BSD-3-Clause',
   libzstd1: 'BSD-3-Clause',
   'nlohmann-json3-dev': 'MIT',
   zlib1g: 'Zlib',
