@@ -139,7 +139,8 @@ TEST_F(RegroupTest, AnIssueWhoseSourcesNameIsTakenIsMergedWithIt) {
   ASSERT_TRUE(upload("1.1").ok());
   EXPECT_EQ(run(), 0u);
   append(event(2, "1.1"));  // named by its sources from the start
-  ASSERT_NE(issue_of(1), issue_of(2));
+  const model::IssueId part = issue_of(1);
+  ASSERT_NE(part, issue_of(2));
   ASSERT_TRUE(upload("1.0").ok());
   EXPECT_EQ(run(), 1u);
   const auto issues = records_->issues(1, {}, {10, ""});
@@ -149,7 +150,7 @@ TEST_F(RegroupTest, AnIssueWhoseSourcesNameIsTakenIsMergedWithIt) {
 
   // A person takes them apart: the next upload leaves them so.
   const model::IssueId whole = issues->items[0].issue_id;
-  ASSERT_TRUE(records_->unmerge_issues(1, whole, {issue_of(1)}, "ann", 2).ok());
+  ASSERT_TRUE(records_->unmerge_issues(1, whole, {part}, "ann", 2).ok());
   ASSERT_TRUE(upload("1.0").ok());
   EXPECT_EQ(run(), 0u);
   EXPECT_EQ(records_->issues(1, {}, {10, ""})->items.size(), 2u);

@@ -545,8 +545,8 @@ class Store final : public MemoryStore {
     const auto other = issue_by_key_.find({project, event.grouping_key});
     if (other != issue_by_key_.end()) return other->second;
     const auto at = issues_.find(id);
-    if (at == issues_.end() || at->second.state.issue.project != project) return IssueId{0};
-    Issue& issue = at->second.state.issue;
+    if (at == issues_.end() || at->second.issue.project != project) return IssueId{0};
+    Issue& issue = at->second.issue;
     issue_by_key_.erase({project, issue.grouping_key});
     issue_by_key_[{project, event.grouping_key}] = id;
     issue.grouping_key = event.grouping_key;
