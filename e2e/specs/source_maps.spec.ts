@@ -28,7 +28,10 @@ interface World {
   token: string;
 }
 
-const test = base.extend<{ site: (folder: string, release: string) => Promise<string> }, { world: World }>({
+const test = base.extend<
+  { site: (folder: string, release: string) => Promise<string> },
+  { world: World }
+>({
   world: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads fixture names from the pattern
     async ({}, use) => {
@@ -51,7 +54,10 @@ const test = base.extend<{ site: (folder: string, release: string) => Promise<st
         const path = new URL(request.url ?? '/', 'http://site').pathname;
         try {
           const file = readFileSync(join(folder, path === '/' ? 'index.html' : path));
-          const types: Record<string, string> = { '.js': 'text/javascript', '.map': 'application/json' };
+          const types: Record<string, string> = {
+            '.js': 'text/javascript',
+            '.map': 'application/json',
+          };
           response.setHeader('content-type', types[extname(path)] ?? 'text/html; charset=utf-8');
           response.end(path === '/' ? file.toString().replace('<!-- pagewake -->', tag) : file);
         } catch {
@@ -127,7 +133,11 @@ function expectTypeScript(event: Json): void {
   expect(frames.every((frame: Json) => frame.in_app && frame.unresolved_reason === '')).toBe(true);
 }
 
-test('an event before its map is resolved and regrouped after the upload', async ({ context, site, world }) => {
+test('an event before its map is resolved and regrouped after the upload', async ({
+  context,
+  site,
+  world,
+}) => {
   const folder = await buildApp();
   const url = await site(folder, 'cli-1');
   const early = await breakIt(await context.newPage(), url, world, 'cli-1');
@@ -140,7 +150,15 @@ test('an event before its map is resolved and regrouped after the upload', async
   expect(missing.items[0].filename).toMatch(/\/assets\/index-.*\.js$/);
 
   const { stdout } = await run(binary, [
-    'sourcemaps', 'upload', '--data', world.data, '--release', 'cli-1', '--url-prefix', '~/', folder,
+    'sourcemaps',
+    'upload',
+    '--data',
+    world.data,
+    '--release',
+    'cli-1',
+    '--url-prefix',
+    '~/',
+    folder,
   ]);
   expect(stdout).toContain('1 of 1 scripts uploaded');
 
@@ -184,7 +202,11 @@ test('sentry-cli injects debug ids and uploads, unmodified', async ({ context, s
   expect(event.grouping.explanation).toContain('checkout (cart.ts)');
 });
 
-test("Sentry's Vite plugin uploads while it builds, unmodified", async ({ context, site, world }) => {
+test("Sentry's Vite plugin uploads while it builds, unmodified", async ({
+  context,
+  site,
+  world,
+}) => {
   const folder = await buildApp(
     sentryVitePlugin({
       url: world.url,
@@ -201,7 +223,12 @@ test("Sentry's Vite plugin uploads while it builds, unmodified", async ({ contex
   const uploaded = await world.api.get('sourcemaps', { limit: '100' });
   const [newest] = uploaded.items;
   expect(newest).toMatchObject({ has_map: true, has_file: true });
-  const event = await breakIt(await context.newPage(), await site(folder, 'vite-1'), world, 'vite-1');
+  const event = await breakIt(
+    await context.newPage(),
+    await site(folder, 'vite-1'),
+    world,
+    'vite-1',
+  );
   expect(event.exceptions[0].frames[0].debug_id).toBe(newest.debug_id);
   expectTypeScript(event);
 });

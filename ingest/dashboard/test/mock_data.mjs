@@ -1586,8 +1586,20 @@ export function makeData(now_unix_ms) {
     outcomes,
     sourceMaps: {
       releases: [
-        { release: '2.8.1', files: 14, maps: 13, bytes: 18_200_000, uploaded_at: at(3 * 3_600_000) },
-        { release: '2.8.0', files: 14, maps: 14, bytes: 17_900_000, uploaded_at: at(50 * 3_600_000) },
+        {
+          release: '2.8.1',
+          files: 14,
+          maps: 13,
+          bytes: 18_200_000,
+          uploaded_at: at(3 * 3_600_000),
+        },
+        {
+          release: '2.8.0',
+          files: 14,
+          maps: 14,
+          bytes: 17_900_000,
+          uploaded_at: at(50 * 3_600_000),
+        },
       ],
       missing: [
         {

@@ -64,9 +64,8 @@ class Store final : public IssueStore {
 
   Result<IssueId> rekey_issue(ProjectId project, IssueId id,
                               const model::EventRecord& event) override {
-    return write<IssueId>([&]() -> Result<IssueId> {
-      return sqlite::rekey_issue(*database_, project, id, event);
-    });
+    return write<IssueId>(
+        [&]() -> Result<IssueId> { return sqlite::rekey_issue(*database_, project, id, event); });
   }
 
   Result<Issue> merge_issues(ProjectId project, const std::vector<IssueId>& ids,
