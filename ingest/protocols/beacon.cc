@@ -69,7 +69,8 @@ model::EventRecord event_from(const BrowserEvent& event, const PageView& view,
 
 }  // namespace
 
-Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_at_unix_us) {
+Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_at_unix_us,
+                                   std::int64_t waited_us) {
   Decoded decoded;
   Beacon beacon;
   if (body.starts_with('[')) {
@@ -86,8 +87,9 @@ Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_
     beacon = std::move(*read);
   }
 
-  const std::int64_t skew_us =
-      beacon.sent_at_unix_ms > 0 ? received_at_unix_us - beacon.sent_at_unix_ms * 1000 : 0;
+  const std::int64_t skew_us = beacon.sent_at_unix_ms > 0
+                                   ? received_at_unix_us - waited_us - beacon.sent_at_unix_ms * 1000
+                                   : 0;
   for (PageView& view : beacon.page_views) {
     if (view.page_view_id.is_zero()) {
       decoded.drops.push_back({Category::kPageView, DropReason::kInvalidId, 1});

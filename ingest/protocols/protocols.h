@@ -14,8 +14,11 @@ namespace pagewake::protocols {
 // Pagewake's own: the binary beacon or, when the body starts with '[', a raw
 // signal log, which is replayed through the core. Also "unknown_version".
 // Browser events become EventRecords (with page, session and trace filled in)
-// beside their page view. Client drops become drops.
-Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_at_unix_us);
+// beside their page view. Client drops become drops. `waited_us`: how long the
+// browser kept the body after it was made (offline, a failed try), which is no
+// difference of clocks.
+Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_at_unix_us,
+                                   std::int64_t waited_us = 0);
 
 struct EnvelopeAuth {
   std::string public_key;  // of the envelope header's dsn; "" absent

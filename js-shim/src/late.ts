@@ -2,12 +2,13 @@
 import { makeCalls } from './api/late_calls.ts';
 import { makeObservers } from './browser/observe.ts';
 import { selectorOf } from './browser/selector.ts';
-import { Bridge } from './core/bridge.ts';
+import { makeBridge } from './core/bridge.ts';
 import type { Tools } from './core/late_tools.ts';
 import { isForbidden, isKnownForbidden, rememberForbidden } from './core/load.ts';
 import type { CoreModule } from './core/module.d.ts';
 import type { Shim } from './core/shim.ts';
 import { flagOf } from './options.ts';
+import { makeClockCheck } from './signals/clock.ts';
 import { watchCls } from './signals/cls.ts';
 import { watchConsole } from './signals/console.ts';
 import { watchReports } from './signals/csp_report.ts';
@@ -23,7 +24,7 @@ import { finishFirstView, watchRestores, watchRoutes } from './signals/route_cha
 import { watchSoftPaints } from './signals/soft_paint.ts';
 import { makeNavigationRecorder } from './signals/ttfb.ts';
 import { finishView } from './signals/view_rule.ts';
-import { Flusher } from './transport/flush.ts';
+import { makeFlusher } from './transport/flush.ts';
 import type { Signal } from './types.ts';
 
 export interface Late {
@@ -51,11 +52,11 @@ function watchVitals(tools: Tools): void {
 /** Elements become selectors; what the site's rules leave out goes. */
 function makeFinisher(tools: Tools, rules: ErrorRules): (signal: Signal) => void {
   return tools.$guard((signal: Signal) => {
-    for (const [i, field] of signal.entries()) {
-      if ((field as unknown) instanceof Node) signal[i] = selectorOf(field as never);
-    }
-    if (signal[0] === 'error') rules.finish(signal);
-    else if (signal[0] === 'crumb') rules.finishCrumb(signal);
+    signal.forEach((field: unknown, i) => {
+      if (field instanceof Node) signal[i] = selectorOf(field);
+    });
+    if (signal[0] === 'error') rules.$finish(signal);
+    else if (signal[0] === 'crumb') rules.$finishCrumb(signal);
     else if (signal[0] === 'view') finishView(tools, signal);
   });
 }
@@ -69,8 +70,12 @@ export function startLate(shim: Shim, loadCore: () => Promise<CoreModule>): Late
     keepSlow() {
       if (flagOf(run.$options.keepSlow, true)) run.$held = false;
     },
-    isOwn: (url) => url.startsWith(run.$endpoint) || url.startsWith(`${run.$assets}pagewake`),
-    measure: () => measure(),
+    $isOwn: (url) => url.startsWith(run.$endpoint) || url.startsWith(`${run.$assets}pagewake`),
+    $measure: () => measure(),
+    $startView(...view) {
+      flusher.$viewEnds();
+      shim.$startView(...view);
+    },
   };
   const recordNavigation = makeNavigationRecorder(tools);
   let interactions = 0;
@@ -88,15 +93,20 @@ export function startLate(shim: Shim, loadCore: () => Promise<CoreModule>): Late
     }
   });
 
-  const flusher = new Flusher(shim, measure);
-  const news = () => flusher.schedule();
+  const flusher = makeFlusher(shim, measure);
+  const news = () => flusher.$schedule();
   const rules = new ErrorRules(tools);
-  const call = guard(makeCalls(tools, rules, () => flusher.forget(), news));
+  const call = guard(makeCalls(tools, rules, () => flusher.$forget(), news));
   const finish = makeFinisher(tools, rules);
 
   // What was kept until now, in its order.
   run.$selector = (node) => selectorOf(node as Node);
+  const checkClock = makeClockCheck(
+    shim,
+    queue.find(([kind]) => kind === 'init'),
+  );
   run.$made = (signal) => {
+    checkClock(signal);
     finish(signal);
     if (signal[0] === 'error') news();
   };
@@ -122,8 +132,7 @@ export function startLate(shim: Shim, loadCore: () => Promise<CoreModule>): Late
     const since = now();
     loadCore().then(
       guard((core) => {
-        flusher.coreLoadMs = now() - since;
-        flusher.use(new Bridge(shim, core));
+        flusher.$use(makeBridge(shim, core), now() - since);
         log('core', 'is here');
       }),
       guard((error) => {
@@ -148,7 +157,7 @@ export function startLate(shim: Shim, loadCore: () => Promise<CoreModule>): Late
   }
   return {
     async flush(closing) {
-      const isSent = await flusher.flush(false);
+      const isSent = await flusher.$flush(false);
       if (closing) {
         run.$off = true;
         run.$recording = run.$allowed = false;

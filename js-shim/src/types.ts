@@ -35,6 +35,11 @@ export interface Options {
   consent?: Consent;
   /** Default `session`: the session's id lives in sessionStorage. `none`: in this document only. */
   storage?: 'session' | 'none';
+  /**
+   * Default true: beacons that cannot be sent wait in IndexedDB (at most 20, for a
+   * day) for the next page that can. Never with `storage: 'none'`.
+   */
+  offlineQueue?: boolean;
   /** Default 100. */
   maxBreadcrumbs?: number;
   /** Errors whose `type: value` contains the text or matches are left out. */

@@ -31,8 +31,11 @@ class FakeCore implements CoreModule {
     if (list.some(([kind]) => kind !== 'cost')) this.hasNews = true;
     return list.length;
   }
-  flush(): number {
-    const size = this.hasNews ? 4 : 0;
+  /** Bytes of the next beacon that is not a part. */
+  size = 4;
+  parts = 0;
+  flush(_: number, part: number): number {
+    const size = part ? (this.parts-- > 0 ? 4 : 0) : this.hasNews ? this.size : 0;
     this.hasNews = false;
     new Uint8Array(this.memory.buffer).set([0x50, 0x57, 1, ++this.flushes], 8);
     return size;
@@ -49,7 +52,7 @@ let recorder: typeof import('../src/recorder.ts');
 let api: Pagewake;
 let late: Late;
 let core: FakeCore;
-let posts: { body: Blob; keepalive: boolean | undefined }[];
+let posts: { url: string; body: Blob; keepalive: boolean | undefined }[];
 let status: number;
 let retryAfter: string | null;
 
@@ -61,8 +64,8 @@ async function start(options: Options = {}, before?: () => void, hasCore = true)
   status = 202;
   retryAfter = null;
   core = new FakeCore();
-  globalThis.fetch = (async (_: unknown, init: { body: Blob; keepalive?: boolean }) => {
-    posts.push({ body: init.body, keepalive: init.keepalive });
+  globalThis.fetch = (async (url: string, init: { body: Blob; keepalive?: boolean }) => {
+    posts.push({ url, body: init.body, keepalive: init.keepalive });
     if (status === 0) throw new TypeError('Failed to fetch');
     return { status, headers: new Headers(retryAfter ? { 'retry-after': retryAfter } : {}) };
   }) as never;
@@ -83,6 +86,9 @@ async function start(options: Options = {}, before?: () => void, hasCore = true)
 
 const kinds = (list: Signal[]) => list.map(([kind]) => kind);
 const find = (kind: string) => [...core.fed, ...recorder.queue].filter(([name]) => name === kind);
+const bytesOf = async (index: number) => [
+  ...new Uint8Array((await posts[index]?.body.arrayBuffer()) as ArrayBuffer),
+];
 const textOf = async (index: number) => posts[index]?.body.text() as Promise<string>;
 
 const pushStateLength = history.pushState.length;
@@ -297,6 +303,85 @@ describe('uploads', () => {
     expect(kinds(recorder.queue).slice(0, 2)).toEqual(['init', 'view']);
     expect(JSON.stringify(recorder.queue)).not.toContain('more');
   });
+  test('what goes again says how long it waited, and keeps its bytes', async () => {
+    await start();
+    status = 503;
+    const first = late.flush(false);
+    while (posts.length < 1) await Promise.resolve();
+    api.captureMessage('m');
+    // The page hides while the first answer is on its way: a second beacon.
+    recorder.run.$leave();
+    await first;
+    const made = await bytesOf(0);
+    status = 202;
+    vi.setSystemTime(Date.now() + 301_000);
+    expect(await late.flush(false)).toBe(true);
+    const again = posts.slice(2).filter(({ url }) => /&waited_ms=301\d{3}$/.test(url));
+    expect(again).toHaveLength(2);
+    expect([...new Uint8Array((await again[0]?.body.arrayBuffer()) as ArrayBuffer)]).toEqual(made);
+    expect(posts.slice(0, 2).map(({ url }) => /waited_ms/.test(url))).toEqual([false, false]);
+  });
+  test('what is too large goes in parts', async () => {
+    await start();
+    core.size = 70_000;
+    core.parts = 3;
+    recorder.run.$leave();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(core.unflushes).toBe(1);
+    expect(posts.map(({ body }) => body.size)).toEqual([4, 4, 4]);
+    expect(await bytesOf(0)).not.toEqual(await bytesOf(1));
+  });
+  test('keepalive bodies in flight share one budget, counted in bytes', async () => {
+    await start();
+    core.size = 40_000;
+    const queued = vi.fn(() => true);
+    Object.defineProperty(navigator, 'sendBeacon', { value: queued, configurable: true });
+    try {
+      recorder.run.$leave();
+      api.captureMessage('m');
+      recorder.run.$leave();
+      expect(posts.map(({ keepalive }) => keepalive)).toEqual([true]);
+      expect(queued).toHaveBeenCalledOnce();
+      await vi.advanceTimersByTimeAsync(0);
+      api.captureMessage('n');
+      recorder.run.$leave();
+      expect(posts.map(({ keepalive }) => keepalive)).toEqual([true, true]);
+    } finally {
+      delete (navigator as { sendBeacon?: unknown }).sendBeacon;
+    }
+  });
+  test.each([
+    ['kept', {}, 1],
+    ['not where the site opted out', { offlineQueue: false }, 0],
+    ['not where nothing is stored', { storage: 'none' }, 0],
+    ['not without consent', { consent: 'denied' }, 0],
+  ] as [string, Options, number][])('left offline: %s', async (_, options, times) => {
+    const open = vi.fn(() => ({}));
+    vi.stubGlobal('indexedDB', { open });
+    Object.defineProperty(navigator, 'onLine', { value: false, configurable: true });
+    try {
+      await start(options);
+      api.captureMessage('m');
+      expect(await late.flush(false)).toBe(false);
+      recorder.run.$leave();
+      await vi.advanceTimersByTimeAsync(0);
+      expect(open).toHaveBeenCalledTimes(times);
+      expect(posts).toEqual([]);
+    } finally {
+      delete (navigator as { onLine?: boolean }).onLine;
+      vi.unstubAllGlobals();
+    }
+  });
+  test('back online, it goes at once', async () => {
+    await start();
+    Object.defineProperty(navigator, 'onLine', { value: false, configurable: true });
+    expect(await late.flush(false)).toBe(false);
+    delete (navigator as { onLine?: boolean }).onLine;
+    expect(core.flushes).toBe(0);
+    dispatchEvent(new Event('online'));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(core.flushes).toBeGreaterThan(0);
+  });
   test('a session that is not sampled waits for something wrong', async () => {
     await start({ sampleRate: 0 });
     expect(await late.flush(false)).toBe(false);
@@ -304,6 +389,72 @@ describe('uploads', () => {
     api.captureException(new Error('x'));
     expect(await late.flush(false)).toBe(true);
     expect(find('view')[0]?.slice(12)).toEqual([1, '', 0, 1]);
+  });
+});
+
+describe('sessions that are not sampled', () => {
+  const weights = () => find('view').map((view) => [view[12], view[15]]);
+  test('a page view after a kept one is held again, and weighs nothing extra', async () => {
+    await start({ sampleRate: 0.000_001 });
+    api.captureException(new Error('x'));
+    api.startPageView('/next');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(posts).toHaveLength(1); // the kept one went before the next began
+    expect(weights()).toEqual([
+      [1, 1],
+      [1, 1],
+    ]);
+    expect(await late.flush(false)).toBe(false);
+    expect(posts).toHaveLength(1);
+    api.captureException(new Error('y'));
+    expect(await late.flush(false)).toBe(true);
+    expect(posts).toHaveLength(2);
+  });
+  test('what was held of a page view goes with it', async () => {
+    await start({ sampleRate: 0 });
+    core.fed = [];
+    api.addBreadcrumb({ message: 'of the first' });
+    api.startPageView('/next');
+    expect(core.hasNews).toBe(false);
+    expect(kinds(recorder.queue)).toEqual(['view']);
+    expect(posts).toEqual([]);
+  });
+  test('without WebAssembly too: the log begins anew, with its head', async () => {
+    await start({ sampleRate: 0 }, undefined, false);
+    api.addBreadcrumb({ message: 'of the first' });
+    api.startPageView('/next');
+    api.captureException(new Error('x'));
+    expect(await late.flush(false)).toBe(true);
+    const log = JSON.parse(await textOf(0)) as Signal[];
+    expect(kinds(log).filter((kind) => /log|init|view|crumb|error/.test(kind))).toEqual([
+      'log',
+      'init',
+      'view',
+      'error',
+    ]);
+  });
+});
+
+describe('clocks', () => {
+  test('after a sleep what is recorded counts from a new origin', async () => {
+    await start();
+    core.fed = [];
+    api.addBreadcrumb({ message: 'before' });
+    vi.setSystemTime(Date.now() + 3_600_000); // performance.now() stands still
+    api.captureException(new Error('after'));
+    api.addBreadcrumb({ message: 'later' });
+    await late.flush(false);
+    const log = core.fed.filter(([kind]) => /init|crumb|error/.test(kind));
+    expect(kinds(log)).toEqual(['crumb', 'init', 'error', 'crumb']);
+    expect(log[1]?.[1]).toBeCloseTo(performance.timeOrigin + 3_600_000, -3);
+  });
+  test('a little apart is nothing', async () => {
+    await start();
+    core.fed = [];
+    vi.setSystemTime(Date.now() + 500);
+    api.captureException(new Error('x'));
+    await late.flush(false);
+    expect(kinds(core.fed)).not.toContain('init');
   });
 });
 

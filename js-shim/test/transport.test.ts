@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { Backoff, parseRetryAfter } from '../src/transport/backoff.ts';
+import { makeBackoff, parseRetryAfter } from '../src/transport/backoff.ts';
 import { trimmed } from '../src/transport/trimmed.ts';
 import type { Signal } from '../src/types.ts';
 
@@ -16,22 +16,22 @@ describe('Retry-After', () => {
 
 describe('backoff', () => {
   test('grows, spreads, ends with success', () => {
-    const backoff = new Backoff();
-    expect(backoff.waitMs(0)).toBe(0);
-    backoff.failed(0, undefined, 0);
-    expect(backoff.waitMs(0)).toBe(1_000);
-    backoff.failed(0, undefined, 0.999);
-    expect(backoff.waitMs(0)).toBeCloseTo(4_000, -1);
-    for (let i = 0; i < 50; i++) backoff.failed(0, undefined, 0.5);
-    expect(backoff.waitMs(0)).toBe(225_000);
-    backoff.succeeded();
-    expect(backoff.waitMs(0)).toBe(0);
+    const backoff = makeBackoff();
+    expect(backoff.$waitMs(0)).toBe(0);
+    backoff.$failed(0, undefined, 0);
+    expect(backoff.$waitMs(0)).toBe(1_000);
+    backoff.$failed(0, undefined, 0.999);
+    expect(backoff.$waitMs(0)).toBeCloseTo(4_000, -1);
+    for (let i = 0; i < 50; i++) backoff.$failed(0, undefined, 0.5);
+    expect(backoff.$waitMs(0)).toBe(225_000);
+    backoff.$succeeded();
+    expect(backoff.$waitMs(0)).toBe(0);
   });
   test('never comes before Retry-After', () => {
-    const backoff = new Backoff();
-    backoff.failed(1_000, 60_000, 0);
-    expect(backoff.waitMs(1_000)).toBe(60_000);
-    expect(backoff.waitMs(31_000)).toBe(30_000);
+    const backoff = makeBackoff();
+    backoff.$failed(1_000, 60_000, 0);
+    expect(backoff.$waitMs(1_000)).toBe(60_000);
+    expect(backoff.$waitMs(31_000)).toBe(30_000);
   });
 });
 

@@ -3,7 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <set>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "base/limits.h"
 #include "log_builder.h"
@@ -563,6 +566,67 @@ TEST(Recorder, AFullPageViewFitsSixteenKilobytes) {
   EXPECT_EQ(decoded->page_views[0].events.size(), 5u);
   EXPECT_LE(bytes.size(), 16u * 1024);
   RecordProperty("bytes", static_cast<int>(bytes.size()));
+}
+
+// Everything once, the vitals and the first errors in front.
+TEST(Recorder, WritesPartsUntilNothingIsLeft) {
+  Log log;
+  log.init().view(1).nav().paint(300).lcp(400);
+  for (int i = 1; i <= 250; ++i) {
+    const std::string url = "https://shop.example/i/" + std::to_string(i) + ".png";
+    log.resource(url.c_str(), 200 + i, 300 + i);
+  }
+  for (int i = 1; i <= 20; ++i) {
+    log.error(i, 600 + i, "TypeError",
+              ("x is " + std::string(1, static_cast<char>('a' + i))).c_str());
+  }
+  Recorder recorder;
+  ASSERT_TRUE(recorder.feed(log.text()).ok());
+  std::vector<std::size_t> resources, events;
+  std::set<std::uint32_t> indexes;
+  while (recorder.has_news()) {
+    ASSERT_LT(resources.size(), 10u);
+    const Text bytes = recorder.flush_bytes(beacon_id(1), 1'700'000'010'000, true);
+    const auto part = decode_beacon(std::as_bytes(std::span(bytes.data(), bytes.size())));
+    ASSERT_TRUE(part.ok()) << part.error().message;
+    ASSERT_EQ(part->page_views.size(), 1u);
+    const PageView& view = part->page_views[0];
+    EXPECT_EQ(view.vitals.lcp_ms, 400);
+    for (const Resource& resource : view.resources) indexes.insert(resource.index);
+    resources.push_back(view.resources.size());
+    events.push_back(view.events.size());
+  }
+  EXPECT_THAT(resources, ElementsAre(100, 100, 50));
+  EXPECT_THAT(events, ElementsAre(12, 8, 0));
+  EXPECT_EQ(indexes.size(), 250u);
+}
+
+TEST(Recorder, APartTakenBackGoesAgain) {
+  Log log;
+  log.init().view(1);
+  for (int i = 1; i <= 150; ++i) log.resource("https://shop.example/a.png", 200 + i, 300 + i);
+  Recorder recorder;
+  ASSERT_TRUE(recorder.feed(log.text()).ok());
+  const Text first = recorder.flush_bytes(beacon_id(1), 1'700'000'010'000, true);
+  recorder.unflush();
+  EXPECT_EQ(recorder.flush_bytes(beacon_id(1), 1'700'000'010'000, true), first);
+  const Beacon rest = recorder.flush(beacon_id(2), 1'700'000'010'000);
+  ASSERT_EQ(rest.page_views.size(), 1u);
+  EXPECT_EQ(rest.page_views[0].resources.size(), 50u);
+}
+
+// The shim says `init` again where the clocks have come apart.
+TEST(Recorder, CountsWhatComesLaterFromANewOrigin) {
+  Log log;
+  log.init().view(1).error(1, 1000);
+  log.add("init", 1'700'003'600'000.0, test::kSession, "0.1.0", "shop@1", "production", "", 100,
+          "");
+  log.error(2, 2000, "RangeError");
+  const PageView view = only_view(log);
+  EXPECT_EQ(view.started_at_unix_ms, 1'700'000'000'000);
+  ASSERT_EQ(view.events.size(), 2u);
+  EXPECT_EQ(view.events[0].occurred_at_unix_ms, 1'700'000'001'000);
+  EXPECT_EQ(view.events[1].occurred_at_unix_ms, 1'700'003'602'000);
 }
 
 }  // namespace

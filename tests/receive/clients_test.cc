@@ -240,5 +240,38 @@ TEST(OtherClients, StructlogAndPinoLinesAreKept) {
   }
 }
 
+// What a browser kept while it was offline has the times it had: the wait is no
+// difference of clocks.
+TEST(Beacons, TimeThatTheyWaitedIsNoSkew) {
+  struct Case {
+    const char* query;
+    std::int64_t expected_skew_us;
+  };
+  constexpr std::int64_t kHourUs = std::int64_t{3600} * 1'000'000;
+  const Case cases[] = {
+      {"", kHourUs},
+      {"&waited_ms=3600000", 0},
+      {"&waited_ms=3597000", 3'000'000},
+      {"&waited_ms=-5", kHourUs},
+      {"&waited_ms=9e9", kHourUs},
+      {"&waited_ms=99999999999999999999", kHourUs},
+  };
+  for (const Case& c : cases) {
+    ReceiveFixture f;
+    const std::int64_t made_at_ms = f.now_unix_us / 1000 - 3'600'000;
+    const auto log =
+        nlohmann::json::array({{"log", 1, std::string(32, 'b'), made_at_ms, 0},
+                               {"init", made_at_ms - 5000, std::string(32, 'a'), "0.1.0"},
+                               {"view", 0, std::string(32, 'c'), std::string(32, 'd'),
+                                std::string(16, 'e'), "", "navigate", "https://shop.example/"}});
+    EXPECT_EQ(f.post("/api/1/beacon/?key=" + f.project.public_key + c.query, log.dump()).status,
+              202);
+    const auto found =
+        f.store->page_view(f.project.id, *parse_id<PageViewId>(std::string(32, 'c')));
+    ASSERT_TRUE(found.ok() && found->has_value()) << c.query;
+    EXPECT_EQ((*found)->clock_skew_us, c.expected_skew_us) << c.query;
+  }
+}
+
 }  // namespace
 }  // namespace pagewake::receive

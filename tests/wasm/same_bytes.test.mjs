@@ -24,7 +24,7 @@ const SENT_AT = 1763700020000;
 // The shim's own way into the module.
 const { outputFiles } = await build({
   stdin: {
-    contents: `export { Bridge } from './bridge.ts';
+    contents: `export { makeBridge } from './bridge.ts';
       export { embind } from './embind.ts';
       export { plain } from '../transport/early_log.ts';`,
     resolveDir: join(root, 'js-shim/src/core'),
@@ -33,7 +33,7 @@ const { outputFiles } = await build({
   format: 'esm',
   write: false,
 });
-const { Bridge, embind, plain } = await import(
+const { embind, makeBridge, plain } = await import(
   `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
 );
 const module = new WebAssembly.Module(readFileSync(join(wasmDir, 'pagewake_core.wasm')));
@@ -58,15 +58,16 @@ async function newCore() {
       understood = core.feed(numbers);
     },
   };
-  const bridge = new Bridge(shim, counting);
+  const bridge = makeBridge(shim, counting);
   return {
     feed(signals) {
       queue.push(...signals);
-      bridge.feed();
+      bridge.$feed();
       return understood;
     },
-    flush: () => Buffer.from(bridge.flush() ?? []).toString('hex'),
-    unflush: () => bridge.unflush(),
+    parts: (mostBytes) => bridge.$flush(mostBytes),
+    flush: () => Buffer.concat(bridge.$flush(1e9)).toString('hex'),
+    unflush: () => bridge.$unflush(),
   };
 }
 
@@ -139,4 +140,17 @@ test('a large log grows the memory and still works', async () => {
   }
   assert.equal(core.feed(signals), signals.length);
   assert.ok(core.flush().length > 10000);
+});
+
+test('what is larger than may be sent at once comes in parts', async () => {
+  const core = await newCore();
+  const signals = [...HEAD];
+  for (let i = 0; i < 250; i++) {
+    signals.push(['resource', i, `https://shop.example/${i}.png`, 'img', 'h2', i, 10]);
+  }
+  core.feed(signals);
+  const parts = core.parts(2500);
+  assert.equal(parts.length, 3);
+  for (const part of parts) assert.ok(part.length < 2500);
+  assert.equal(core.flush(), '');
 });

@@ -35,6 +35,10 @@ inline constexpr std::size_t kLongFramesPerPageView = 50;
 inline constexpr std::size_t kEventsPerPageView = 50;
 inline constexpr std::size_t kSameErrorPerPageView = 5;
 inline constexpr std::size_t kPageViewsPerBeacon = 64;
+// Of each list of a page view, where a beacon has to be sent in parts. No less
+// than an event's own lists may hold.
+inline constexpr std::size_t kItemsPerPart = 100;
+inline constexpr std::size_t kEventsPerPart = 12;
 inline constexpr std::size_t kStringsPerBeacon = 20'000;
 
 // The raw signal log (pages without WebAssembly)

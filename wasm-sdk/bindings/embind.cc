@@ -32,11 +32,12 @@ double feed(double numbers) {
 }
 
 // The input holds the beacon's id as hex. Bytes of the beacon, 0: no news.
-double flush(double sent_at_unix_ms) {
+// `part` not 0: one of as many as there is news for.
+double flush(double sent_at_unix_ms, double part) {
   beacon.clear();
   if (recorder.has_news()) {
     beacon = recorder.flush_bytes(parse_id<BeaconId>(in).value_or(BeaconId{}),
-                                  static_cast<std::int64_t>(sent_at_unix_ms));
+                                  static_cast<std::int64_t>(sent_at_unix_ms), part != 0);
   }
   return static_cast<double>(beacon.size());
 }

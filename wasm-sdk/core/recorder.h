@@ -37,8 +37,9 @@ class Recorder {
   // list items that were not sent. All text is scrubbed.
   Beacon flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms);
 
-  // The same, encoded, without a copy of the records.
-  Text flush_bytes(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms);
+  // The same, encoded, without a copy of the records. `part`: vitals and the
+  // first of each list only (limits.h); the rest stays news for the next part.
+  Text flush_bytes(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms, bool part = false);
 
   // The last flushed beacon was not delivered: its news counts as unsent.
   void unflush();

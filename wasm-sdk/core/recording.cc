@@ -764,7 +764,8 @@ bool Recording::has_news() const {
   return false;
 }
 
-const Beacon& Recording::flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms) {
+const Beacon& Recording::flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms, bool part) {
+  const std::size_t items = part ? limits::kItemsPerPart : SIZE_MAX;
   head_.beacon_id = beacon_id;
   head_.sent_at_unix_ms = sent_at_unix_ms;
   head_.rules_hash = scrub_rules_hash();
@@ -779,11 +780,11 @@ const Beacon& Recording::flush(const BeaconId& beacon_id, std::int64_t sent_at_u
     // take over a document whose first upload was a raw log.
     view.record.revision = signals_taken_;
     view.dirty = false;
-    view.resources.take();
-    view.long_frames.take();
-    view.breadcrumbs.take();
-    view.spans.take();
-    view.events.take();
+    view.resources.take(items);
+    view.long_frames.take(items);
+    view.breadcrumbs.take(items);
+    view.spans.take(items);
+    view.events.take(part ? limits::kEventsPerPart : SIZE_MAX);
     lent_.push_back(&view.record);
   }
   head_.drops = std::move(drops_);

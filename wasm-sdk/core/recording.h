@@ -25,8 +25,9 @@ class Recording {
 
   bool has_news() const;
   // The next beacon's head, and the page views to go with it: both stay here
-  // and are good until the next call of anything.
-  const Beacon& flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms);
+  // and are good until the next call of anything. `part`: what encode_beacon()
+  // leaves out of a part stays news.
+  const Beacon& flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms, bool part = false);
   std::span<const PageView* const> lent() const { return {lent_.data(), lent_.size()}; }
   void unflush();
 

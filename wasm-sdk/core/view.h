@@ -26,10 +26,10 @@ class Outbox {
   // The one just added does not count.
   void remove_last() { items_.pop_back(); }
   std::size_t waiting() const { return items_.size() - in_flight_; }
-  // Lets the last beacon's items go; all others are the next one's.
-  void take() {
+  // Lets the last beacon's items go; the first `most` others are the next one's.
+  void take(std::size_t most) {
     items_.erase(items_.begin(), items_.begin() + static_cast<std::ptrdiff_t>(in_flight_));
-    in_flight_ = items_.size();
+    in_flight_ = items_.size() < most ? items_.size() : most;
   }
   void take_back() { in_flight_ = 0; }
   // Drops the oldest that wait until at most n do.

@@ -17,8 +17,10 @@ inline constexpr std::uint8_t kBeaconVersion = 1;
 inline constexpr char kBeaconMagic[2] = {'P', 'W'};
 
 // Writes `beacon` and, behind its own page views, those that are lent: the core
-// keeps its records while they are written.
-Text encode_beacon(const Beacon& beacon, std::span<const PageView* const> lent = {});
+// keeps its records while they are written. `part`: only the first
+// limits::kItemsPerPart of each list.
+Text encode_beacon(const Beacon& beacon, std::span<const PageView* const> lent = {},
+                   bool part = false);
 
 // Reads every version up to kBeaconVersion. Fields that a later minor addition
 // appended to a record are skipped. Errors: "malformed" (magic, cut short,

@@ -4,8 +4,9 @@
 
 namespace pagewake {
 
-Text encode_beacon(const Beacon& beacon, std::span<const PageView* const> lent) {
+Text encode_beacon(const Beacon& beacon, std::span<const PageView* const> lent, bool part) {
   wire::RecordWriter records;
+  if (part) records.write_part();
   records.lend(lent);
   records.record(beacon);
   ByteWriter out;

@@ -2,6 +2,7 @@
 // their limits are cut, so that what was written can be read.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -125,6 +126,9 @@ class RecordWriter {
   void list_from(const List<R>& items, std::size_t limit, std::int64_t from) {
     items_of({items.data(), items.size(), sizeof(R), &write_item<R>}, limit, from, false);
   }
+  // Writes only the first limits::kItemsPerPart of each list, and
+  // limits::kEventsPerPart events.
+  void write_part() { is_part_ = true; }
   // Page views that page_views() adds to the beacon's own.
   void lend(std::span<const PageView* const> page_views) { lent_ = page_views; }
   void page_views(const List<PageView>& items, std::int64_t sent_at_unix_ms) {
@@ -186,6 +190,7 @@ class RecordWriter {
   }
   // `runs`: an item's times count from the one before it.
   PAGEWAKE_OUT_OF_LINE void items_of(Items items, std::size_t limit, std::int64_t from, bool runs) {
+    if (is_part_) limit = std::min(limit, runs ? limits::kItemsPerPart : limits::kEventsPerPart);
     const std::size_t n = count_of(items.count, limit);
     raw(n);
     Running running{0, from};
@@ -217,7 +222,7 @@ class RecordWriter {
   StringTable strings_;
   std::span<const PageView* const> lent_;
   std::size_t kept_ = 0;  // up to here the current record is worth writing
-  bool cut_lists_;
+  bool cut_lists_, is_part_ = false;
 };
 
 }  // namespace pagewake::wire

@@ -11,7 +11,7 @@ export function makeCalls(tools: Tools, rules: ErrorRules, forget: () => void, n
   let wasAllowed = run.$options.consent !== 'denied';
 
   const setTags = (t: number, tags: Record<string, Primitive>) => {
-    rules.apply(['setTags', [tags]]);
+    rules.$apply(['setTags', [tags]]);
     for (const [key, value] of Object.entries(tags)) record('tag', t, key, String(value ?? ''));
   };
   const functions: Record<string, (t: number, ...args: never[]) => void> = {
@@ -27,9 +27,9 @@ export function makeCalls(tools: Tools, rules: ErrorRules, forget: () => void, n
     },
     setTag: (t, key: string, value: Primitive) => setTags(t, { [key]: value }),
     setTags,
-    setContext: (_, ...args) => rules.apply(['setContext', args]),
+    setContext: (_, ...args) => rules.$apply(['setContext', args]),
     startPageView(_, name?: string) {
-      tools.measure();
+      tools.$measure();
       tools.$startView('soft_navigation', tools.$now(), name);
       news();
     },

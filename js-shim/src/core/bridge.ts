@@ -5,18 +5,32 @@ import type { Shim } from './shim.ts';
 // base/drop_reason.h
 const QUEUE_FULL = 14;
 
-export class Bridge {
-  #shim: Shim;
-  #core: CoreModule;
+export type Beacon = Uint8Array<ArrayBuffer>;
 
-  constructor(shim: Shim, core: CoreModule) {
-    this.#shim = shim;
-    this.#core = core;
-  }
-
+export interface Bridge {
   /** Empties the queue into the core, as a block (wasm-sdk/wire/signal_block.h). */
-  feed(): void {
-    const { $queue: queue, $run: run, $log: log, $now: now, $plain: plain } = this.#shim;
+  $feed(): void;
+  /**
+   * What is new: nothing, one beacon, or where that is larger than `mostBytes`,
+   * several, the most valuable first.
+   */
+  $flush(mostBytes: number): Beacon[];
+  $unflush(): void;
+}
+
+export function makeBridge(
+  { $queue: queue, $run: run, $log: log, $now: now, $plain: plain, $randomHex: randomHex }: Shim,
+  core: CoreModule,
+): Bridge {
+  const write = (text: string, numbers: number[] = []): void => {
+    const bytes = new TextEncoder().encode(text);
+    const at = core.input(numbers.length * 8 + bytes.length);
+    const { buffer } = core.memory;
+    new Float64Array(buffer, at).set(numbers);
+    new Uint8Array(buffer, at + numbers.length * 8).set(bytes);
+  };
+
+  const feed = (): void => {
     if (run.$lost) queue.push(['drop', now(), QUEUE_FULL, run.$lost]);
     run.$lost = 0;
     if (!queue.length) return;
@@ -32,29 +46,36 @@ export class Bridge {
         if (typeof value === 'string') texts += `${value.replaceAll('\0', '\uFFFD')}\0`;
       }
     }
-    this.#write(texts, numbers);
-    this.#core.feed(numbers.length);
-  }
+    write(texts, numbers);
+    core.feed(numbers.length);
+  };
 
-  /** What is new, as one beacon; undefined: nothing is. */
-  flush(): Uint8Array<ArrayBuffer> | undefined {
-    this.feed();
-    this.#write(this.#shim.$randomHex(16));
-    const size = this.#core.flush(Date.now());
-    const at = this.#core.beaconAddress();
+  const one = (part: number): Beacon | 0 => {
+    write(randomHex(16));
+    const size = core.flush(Date.now(), part);
+    const at = core.beaconAddress();
     // A copy: the module's memory may move before the request is written.
-    return size > 0 ? new Uint8Array(this.#core.memory.buffer).slice(at, at + size) : undefined;
-  }
+    return size && new Uint8Array(core.memory.buffer).slice(at, at + size);
+  };
 
-  unflush(): void {
-    this.#core.unflush();
-  }
-
-  #write(text: string, numbers: number[] = []): void {
-    const bytes = new TextEncoder().encode(text);
-    const at = this.#core.input(numbers.length * 8 + bytes.length);
-    const { buffer } = this.#core.memory;
-    new Float64Array(buffer, at).set(numbers);
-    new Uint8Array(buffer, at + numbers.length * 8).set(bytes);
-  }
+  return {
+    $feed: feed,
+    $flush(mostBytes) {
+      feed();
+      const beacons: Beacon[] = [];
+      let part = 0;
+      for (let beacon = one(part); beacon; beacon = part && one(part)) {
+        if (!part && beacon.length > mostBytes) {
+          core.unflush();
+          part = 1;
+        } else {
+          beacons.push(beacon);
+        }
+      }
+      return beacons;
+    },
+    $unflush() {
+      core.unflush();
+    },
+  };
 }

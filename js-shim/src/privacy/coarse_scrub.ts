@@ -7,15 +7,10 @@
  */
 const FILTERED = '[Filtered]';
 
-const SECRET_NAME =
-  '[\\w-]*(?:passw(?:or)?d|pwd|secret|token|authorization|cookie|credential|api[_-]?key|\\bkey)';
-
-// A name, what joins it to its value, and the value. A colon needs a quote
-// before it or a space after: "token:8080" is a host, "tokens.js:10" a place.
-const NAMED = new RegExp(
-  `((?<![\\w-])${SECRET_NAME}(?:["']?\\s*=\\s*|["']\\s*:\\s*|:\\s+))("[^"]*"|'[^']*'|[^\\s,;&"']+)`,
-  'gi',
-);
+// A secret's name, what joins it to its value, and the value. A colon needs a
+// quote before it or a space after: "token:8080" is a host, "tokens.js:10" a place.
+const NAMED =
+  /((?<![\w-])[\w-]*(?:passw(?:or)?d|pwd|secret|token|authorization|cookie|credential|api[_-]?key|\bkey)(?:["']?\s*=\s*|["']\s*:\s*|:\s+))("[^"]*"|'[^']*'|[^\s,;&"']+)/gi;
 // Headers, whose value goes on to the end of the line.
 const HEADER = /(?<![\w-])((?:[\w-]+-)?(?:authorization|cookie|api-key)\s*:\s+)\S.*/gi;
 

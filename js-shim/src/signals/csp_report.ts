@@ -15,7 +15,12 @@ interface Report {
   body: ReportBody | null;
 }
 
-export function watchReports({ $on: on, $guard: guard, $capture: capture, isOwn }: Tools): void {
+export function watchReports({
+  $on: on,
+  $guard: guard,
+  $capture: capture,
+  $isOwn: isOwn,
+}: Tools): void {
   const violated = (directive = '', blocked = '', file = '', line = 0, column = 0) => {
     // Our own try to start WebAssembly is no fault of the page's.
     if (isOwn(file) || isOwn(blocked)) return;

@@ -55,7 +55,7 @@ export class ErrorRules {
   }
 
   /** One call that changes a scope. */
-  apply([name, args]: ScopeCall, scope: Scope = this.scope): void {
+  $apply([name, args]: ScopeCall, scope: Scope = this.scope): void {
     const [first, second] = args as [never, never];
     if (name === 'setTag') scope.tags = { ...scope.tags, [first]: second };
     else if (name === 'setTags') scope.tags = { ...scope.tags, ...(first as object) };
@@ -68,7 +68,7 @@ export class ErrorRules {
    * Turns an error signal as the early part left it into what the core reads,
    * in place, or takes it out of the queue.
    */
-  finish(signal: Signal): void {
+  $finish(signal: Signal): void {
     const { $queue: queue, $guard: guard, $record: record, $now: now, $run: run } = this.#tools;
     const unfinished = signal.at(-1) as Unfinished | Field;
     if (Object(unfinished) !== unfinished) return;
@@ -88,7 +88,7 @@ export class ErrorRules {
     const { $run: run, $view: view, $isSampled: isSampled, $pairs: pairs } = this.#tools;
     const { beforeSend, errorSampleRate, ignoreErrors, allowUrls, denyUrls } = run.$options;
     const scope = { ...this.scope };
-    for (const call of $scope) this.apply(call, scope);
+    for (const call of $scope) this.$apply(call, scope);
     const context: CaptureContext =
       typeof $context === 'string' ? { level: $context } : ($context ?? {});
 
@@ -146,7 +146,7 @@ export class ErrorRules {
   }
 
   /** A breadcrumb through the site's own rule; in place, or out of the queue. */
-  finishCrumb(signal: Signal): void {
+  $finishCrumb(signal: Signal): void {
     const { $queue: queue, $guard: guard, $run: run, $pairs: pairs } = this.#tools;
     const { beforeBreadcrumb } = run.$options;
     if (!beforeBreadcrumb) return;

@@ -29,6 +29,8 @@ export function startView(type: string, start: Millis, page = '', hidden = false
     ? +`0x${flags}` & 3
     : 2 + +isSampled(view.$traceId, rateOf(options.tracesSampleRate));
   view.$start = start;
+  // Each page view of a session that is not sampled is held until something is wrong with it.
+  run.$held = !isSampled(touchSession(), rateOf(options.sampleRate));
   run.$recording = !run.$off;
   run.$made(
     record(
@@ -55,13 +57,11 @@ export function startView(type: string, start: Millis, page = '', hidden = false
 /** The session's and the document's own facts: the head of every signal log. */
 export function recordInit(): void {
   const { $options: options } = run;
-  const session = touchSession();
-  run.$held = !isSampled(session, rateOf(options.sampleRate));
   run.$recording = true;
   record(
     'init',
     performance.timeOrigin,
-    session,
+    touchSession(),
     __VERSION__,
     options.release,
     options.environment || 'production',

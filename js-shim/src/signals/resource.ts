@@ -3,7 +3,12 @@ import type { Tools } from '../core/late_tools.ts';
 
 type ResourceEntry = PerformanceResourceTiming & { renderBlockingStatus?: string };
 
-export function watchResources({ observe, $record: record, $now: now, isOwn }: Tools): void {
+export function watchResources({
+  observe,
+  $record: record,
+  $now: now,
+  $isOwn: isOwn,
+}: Tools): void {
   observe('resource', (entry: ResourceEntry) => {
     if (isOwn(entry.name)) return;
     record(

@@ -3,7 +3,7 @@ import type { Tools } from '../core/late_tools.ts';
 
 /** The early part hears of it: the browser tells a late comer nothing. */
 export function resourceFailed(
-  { $crumb: crumb, $capture: capture, $run: run, isOwn }: Tools,
+  { $crumb: crumb, $capture: capture, $run: run, $isOwn: isOwn }: Tools,
   element: Element,
 ): void {
   const { src, href, localName } = element as Element & { src?: string; href?: string };

@@ -25,7 +25,7 @@ export function watchRoutes(tools: Tools, news: () => void): void {
       view.$url = to;
       return;
     }
-    tools.measure();
+    tools.$measure();
     // The visitor's wait began with the click that led here, as the browsers'
     // own soft navigations have it.
     const at = now();
@@ -52,7 +52,7 @@ export function watchRoutes(tools: Tools, news: () => void): void {
 }
 
 export function watchRestores({
-  measure,
+  $measure: measure,
   $on: on,
   $guard: guard,
   $record: record,
