@@ -77,20 +77,22 @@ void append_escaped(std::string& out, std::string_view text) {
 
 }  // namespace
 
+void append_valid_json_string(std::string& out, std::string_view text) {
+  out += '"';
+  append_escaped(out, cut_utf8(text, limits::kMessageBytes));
+  out += '"';
+}
+
 void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
   text = cut_utf8(text, limits::kMessageBytes);
-  const std::size_t plain = plain_bytes(text, 0);
-  out.append(text, 0, plain);
-  text.remove_prefix(plain);
-  if (text.empty()) {
-    // All of it, as nearly always.
-  } else if (is_valid_utf8(text)) {
-    append_escaped(out, text);
+  if (is_valid_utf8(text)) {
+    append_valid_json_string(out, text);
   } else {
+    // Repaired text is longer; it was cut before.
+    out += '"';
     append_escaped(out, repair_utf8(text));
+    out += '"';
   }
-  out += '"';
 }
 
 void append_json_number(std::string& out, double value) {
@@ -182,6 +184,10 @@ void JsonObject::member(std::string_view key, std::string_view json) {
 
 void JsonObject::text(std::string_view key, std::string_view value) {
   if (begin(key)) append_json_string(out_, value);
+}
+
+void JsonObject::valid_text(std::string_view key, std::string_view value) {
+  if (begin(key)) append_valid_json_string(out_, value);
 }
 
 std::string JsonObject::take() {

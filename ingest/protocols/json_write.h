@@ -14,6 +14,8 @@ class Value;
 // Quoted and escaped; invalid UTF-8 becomes U+FFFD, text beyond
 // limits::kMessageBytes is cut at a code point.
 void append_json_string(std::string& out, std::string_view text);
+// The same for text that is valid UTF-8, which is not looked at again.
+void append_valid_json_string(std::string& out, std::string_view text);
 void append_json_number(std::string& out, double value);  // not finite: as a string, "NaN"
 void append_json_number(std::string& out, std::int64_t value);
 void append_json_number(std::string& out, std::uint64_t value);
@@ -27,6 +29,7 @@ class JsonObject {
   // `json` is a value already in JSON.
   void member(std::string_view key, std::string_view json);
   void text(std::string_view key, std::string_view value);
+  void valid_text(std::string_view key, std::string_view value);  // valid UTF-8
   // `members` as an object has them between its braces; none of their keys was
   // added or will be.
   void members(std::string_view members);

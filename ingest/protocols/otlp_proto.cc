@@ -209,6 +209,7 @@ T optional_id(pbf_reader& message, bool& bad) {
 // Span.Event (trace.proto): time_unix_nano = 1, name = 2, attributes = 3.
 OtlpSpanEvent event_from(pbf_reader message, TextArena& arena) {
   OtlpSpanEvent event;
+  event.attributes.reserve(4);  // an exception's
   while (message.next()) {
     if (is(message, 1, kFixed64)) {
       event.time_unix_nano = message.get_fixed64();

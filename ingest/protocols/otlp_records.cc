@@ -24,7 +24,7 @@ std::string message_text(std::string_view text) {
 std::int64_t us_from_nano(std::uint64_t nano) { return static_cast<std::int64_t>(nano / 1000); }
 
 void add_member(JsonObject& out, const OtlpAttribute& a) {
-  a.json.empty() ? out.text(a.key, a.text) : out.member(a.key, a.json);
+  a.json.empty() ? out.valid_text(a.key, a.text) : out.member(a.key, a.json);
 }
 
 // `"a":1,"b":2`, without the braces.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -74,10 +75,10 @@ std::string debug_id_from(std::string_view text) {
   return out;
 }
 
-model::Frame frame_from(const pagewake::Frame& frame) {
+model::Frame frame_from(pagewake::Frame frame) {
   model::Frame out;
-  out.function = frame.function;
-  out.filename = frame.filename;
+  out.function = std::move(frame.function);
+  out.filename = std::move(frame.filename);
   out.line = frame.line;
   out.column = frame.column;
   out.in_app = frame.in_app;
@@ -92,10 +93,12 @@ std::vector<model::Frame> frames_from_stack(std::string_view platform, std::stri
     return python_frames(stack);
   }
   if (platform != "javascript" && platform != "node") return {};
+  auto parsed = parse_stack(stack, type, value);
   std::vector<model::Frame> frames;
-  for (const pagewake::Frame& frame : parse_stack(stack, type, value)) {
-    frames.push_back(frame_from(frame));
-    if (is_library(frame.filename)) frames.back().in_app = false;
+  frames.reserve(parsed.size());
+  for (pagewake::Frame& frame : parsed) {
+    frames.push_back(frame_from(std::move(frame)));
+    if (is_library(frames.back().filename)) frames.back().in_app = false;
   }
   return frames;
 }

@@ -18,6 +18,6 @@ std::vector<model::Frame> frames_from_stack(std::string_view platform, std::stri
 std::string debug_id_from(std::string_view text);
 
 // One of the browser core's frames as the server keeps it.
-model::Frame frame_from(const pagewake::Frame& frame);
+model::Frame frame_from(pagewake::Frame frame);
 
 }  // namespace pagewake::protocols

@@ -20,6 +20,8 @@ std::string dump(const nlohmann::json& json) {
   return json.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
+constexpr auto kBytes = protozero::pbf_wire_type::length_delimited;
+
 // google.rpc.Code for a status.
 int rpc_code(int status) {
   switch (status) {
@@ -42,14 +44,15 @@ int rpc_code(int status) {
 std::uint64_t points_of_metric(protozero::pbf_reader metric) {
   std::uint64_t points = 0;
   while (metric.next()) {
-    switch (metric.tag()) {
+    // A field of another wire type is another field by the same number.
+    switch (metric.wire_type() == kBytes ? metric.tag() : 0) {
       case 5:     // gauge
       case 7:     // sum
       case 9:     // histogram
       case 10:    // exponential histogram
       case 11: {  // summary
         auto data = metric.get_message();
-        while (data.next(1)) {
+        while (data.next(1, kBytes)) {
           data.skip();
           ++points;
         }
@@ -65,11 +68,11 @@ std::uint64_t points_of_metric(protozero::pbf_reader metric) {
 std::uint64_t count_proto(std::string_view body) {
   std::uint64_t points = 0;
   protozero::pbf_reader request(body.data(), body.size());
-  while (request.next(1)) {
+  while (request.next(1, kBytes)) {
     auto resource = request.get_message();
-    while (resource.next(2)) {
+    while (resource.next(2, kBytes)) {
       auto scope = resource.get_message();
-      while (scope.next(2)) points += points_of_metric(scope.get_message());
+      while (scope.next(2, kBytes)) points += points_of_metric(scope.get_message());
     }
   }
   return points;

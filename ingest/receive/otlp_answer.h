@@ -23,7 +23,8 @@ http::Response otlp_accepted(OtlpEncoding encoding, std::string_view rejected_na
                              std::uint64_t rejected, std::string_view message);
 http::Response otlp_refused(OtlpEncoding encoding, const Refusal& refusal);
 
-// Data points in an ExportMetricsServiceRequest. Errors: "malformed".
+// Data points in an ExportMetricsServiceRequest. Errors: "malformed",
+// "nesting_too_deep".
 Result<std::uint64_t> count_data_points(OtlpEncoding encoding, std::string_view body);
 
 }  // namespace pagewake::receive

@@ -50,6 +50,10 @@ bool is_valid_utf8(std::string_view text) {
         continue;
       }
     }
+    if (static_cast<unsigned char>(text[at]) < 0x80) {
+      ++at;
+      continue;
+    }
 #endif
     const std::size_t n = utf8_sequence_bytes(text, at);
     if (n == 0) return false;
