@@ -4,6 +4,7 @@ import { request } from './api/client';
 import type { Listing, Project } from './api/types';
 import { onUnauthorized, useApi } from './api/use_api';
 import { AccountsPage } from './pages/accounts';
+import { AlertsPage } from './pages/alerts';
 import { EventPage } from './pages/event';
 import { IssuePage } from './pages/issue';
 import { IssuesPage } from './pages/issues';
@@ -44,6 +45,7 @@ const ROUTES: readonly Route[] = [
   { pattern: '/p/:id/logs', page: LogsPage },
   { pattern: '/p/:id/live', page: LivePage },
   { pattern: '/p/:id/slos', page: SlosPage },
+  { pattern: '/p/:id/alerts', page: AlertsPage },
   { pattern: '/p/:id/setup', page: SetupPage },
   { pattern: '/p/:id/page-views/:page_view_id', page: PageViewPage },
   { pattern: '/p/:id/issues', page: IssuesPage },

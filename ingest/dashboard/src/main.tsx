@@ -8,6 +8,7 @@ import './styles/base.css';
 import './styles/components.css';
 import './styles/timeline.css';
 import './styles/reports.css';
+import './styles/alerts.css';
 
 applyTheme(readTheme());
 startRouter();

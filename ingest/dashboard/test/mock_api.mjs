@@ -94,6 +94,12 @@ export function answer(state, { method, url, body, cookie, csrf }) {
       });
     case '/outcomes':
       return ok(empty ? { items: [], received: 0, stored: 0, dropped: 0 } : data.outcomes);
+    case '/alert-rules':
+      return list(data.alertRules);
+    case '/alert-channels':
+      return list(data.alertChannels);
+    case '/alert-deliveries':
+      return list(data.alertDeliveries);
     case '/issues': {
       const status = query.get('status');
       const text = (query.get('query') ?? '').toLowerCase();

@@ -38,6 +38,8 @@ const pages = {
   outcomes: '/p/1/outcomes',
   source_maps: '/p/1/source-maps',
   source_maps_empty: '/p/2/source-maps',
+  alerts: '/p/1/alerts',
+  alerts_empty: '/p/2/alerts',
   not_found: '/p/1/nowhere',
 };
 const problems = [];

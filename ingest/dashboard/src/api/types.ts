@@ -767,3 +767,50 @@ export interface OutcomesAnswer {
   stored: number;
   dropped: number;
 }
+
+export type AlertRuleKind =
+  | 'new_issue'
+  | 'regression'
+  | 'spike'
+  | 'page_error_rate'
+  | 'vital'
+  | 'absence';
+
+export interface AlertRule {
+  rule_id: number;
+  name: string;
+  kind: AlertRuleKind;
+  enabled: boolean;
+  /** Empty: each page. */
+  page: string;
+  vital: VitalName | '';
+  threshold: number | null;
+  window_minutes: number;
+  minimum_views: number;
+  cooldown_minutes: number;
+  channel_ids: number[];
+}
+
+export interface AlertChannel {
+  channel_id: number;
+  name: string;
+  kind: 'email' | 'webhook';
+  addresses: string[];
+  /** Without admin its host only. */
+  url: string;
+  has_secret: boolean;
+  weekly_report: boolean;
+}
+
+export interface AlertDelivery {
+  delivery_id: number;
+  rule_id: number | null;
+  channel_id: number;
+  title: string;
+  status: 'pending' | 'sending' | 'sent' | 'failed' | 'unknown';
+  attempts: number;
+  created_at: string;
+  next_attempt_at: string | null;
+  ended_at: string | null;
+  last_error: string;
+}

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { ApiError, request } from '../api/client';
+import { request } from '../api/client';
 import type {
   Issue,
   IssueActivity,
@@ -9,34 +9,12 @@ import type {
   Listing,
   TagDistribution,
 } from '../api/types';
+import { useAction } from '../api/use_action';
 import { useApi } from '../api/use_api';
 import { formatAgo, formatCount, formatTime, shortId, words } from '../model/format';
 import { useProjectHref } from '../ui/context';
 import { Card } from '../ui/parts';
 import { Loaded, Skeleton } from '../ui/states';
-
-/** Runs one request at a time and keeps what went wrong for people to read. */
-function useAction(): {
-  busy: boolean;
-  error: string;
-  run: (what: () => Promise<void>) => Promise<void>;
-} {
-  const [busy, setBusy] = useState(false);
-  const [error, setError] = useState('');
-  const run = async (what: () => Promise<void>) => {
-    setBusy(true);
-    setError('');
-    try {
-      await what();
-    } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      setError(failure.message);
-    } finally {
-      setBusy(false);
-    }
-  };
-  return { busy, error, run };
-}
 
 export function Assignee({
   issue,
@@ -96,7 +74,16 @@ export function IssueTags({ base }: { base: string }): JSX.Element {
                 <tbody>
                   {tag.values.slice(0, 5).map((value) => (
                     <tr key={value.value}>
-                      <td>{value.value || '(none)'}</td>
+                      <td>
+                        {value.value || '(none)'}
+                        <span class="share" aria-hidden="true">
+                          <span
+                            style={{
+                              width: `${(100 * value.event_count) / Math.max(1, tag.event_count)}%`,
+                            }}
+                          />
+                        </span>
+                      </td>
                       <td class="num">
                         {Math.round((100 * value.event_count) / Math.max(1, tag.event_count))} %
                       </td>

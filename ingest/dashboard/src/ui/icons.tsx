@@ -29,6 +29,7 @@ const PATHS = {
   network: 'M2.5 6a8 8 0 0 1 11 0M4.5 8.3a5 5 0 0 1 7 0M8 11.8v.1',
   navigation: 'M2.5 8h10M9 4.5 12.5 8 9 11.5',
   log: 'M3 4h10M3 8h10M3 12h6',
+  bell: 'M4 11V7a4 4 0 0 1 8 0v4l1.2 1.5H2.8zM6.8 14h2.4',
   plus: 'M8 3v10M3 8h10',
   info: 'M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2M8 7.3v3.7M8 5v.1',
 } as const;

@@ -24,6 +24,7 @@ const SECTIONS: readonly {
   { label: 'Logs', icon: 'log', path: '/logs', also: [] },
   { label: 'Live', icon: 'live', path: '/live', also: [] },
   { label: 'Objectives', icon: 'target', path: '/slos', also: [] },
+  { label: 'Alerts', icon: 'bell', path: '/alerts', also: [] },
   { label: 'Outcomes', icon: 'outcomes', path: '/outcomes', also: [] },
   { label: 'Source maps', icon: 'source_map', path: '/source-maps', also: [] },
   { label: 'Settings', icon: 'settings', path: '/settings', also: ['/setup'] },

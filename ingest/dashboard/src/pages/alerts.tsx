@@ -1,0 +1,60 @@
+import type { JSX } from 'preact';
+import { projectPath } from '../api/client';
+import type { AlertChannel, AlertDelivery, AlertRule, Listing } from '../api/types';
+import { useApi } from '../api/use_api';
+import { useRoute } from '../ui/context';
+import { Card, Page } from '../ui/parts';
+import { Loaded, Skeleton } from '../ui/states';
+import { AlertChannels } from './alert_channels';
+import { AlertDeliveries } from './alert_deliveries';
+import { AlertRules } from './alert_rules';
+
+const waiting = (
+  <Card>
+    <Skeleton rows={4} />
+  </Card>
+);
+
+/** When people are told, where it goes, and what was sent. */
+export function AlertsPage(): JSX.Element {
+  const { params } = useRoute();
+  const of = (rest: string) => projectPath(params.id ?? '', rest);
+  const rules = useApi<Listing<AlertRule>>(of('/alert-rules'));
+  const channels = useApi<Listing<AlertChannel>>(of('/alert-channels'));
+  const deliveries = useApi<Listing<AlertDelivery>>(of('/alert-deliveries?limit=50'));
+  const known = channels.data?.items ?? [];
+  return (
+    <Page title="Alerts">
+      <Loaded state={rules} skeleton={waiting}>
+        {(answer) => (
+          <AlertRules
+            rules={answer.items}
+            channels={known}
+            path={of('/alert-rules')}
+            reload={rules.reload}
+          />
+        )}
+      </Loaded>
+      <Loaded state={channels} skeleton={waiting}>
+        {(answer) => (
+          <AlertChannels
+            channels={answer.items}
+            path={of('/alert-channels')}
+            reload={channels.reload}
+            onTested={deliveries.reload}
+          />
+        )}
+      </Loaded>
+      <Loaded state={deliveries} skeleton={waiting}>
+        {(answer) => (
+          <AlertDeliveries
+            deliveries={answer.items}
+            channels={known}
+            rules={rules.data?.items ?? []}
+            reload={deliveries.reload}
+          />
+        )}
+      </Loaded>
+    </Page>
+  );
+}
