@@ -121,6 +121,8 @@ const std::vector<ApiRoute>& api_routes() {
       {"POST", "/api/v1/projects/{project}/alert-channels/{channel_id}/test", Scope::kAdmin,
        test_alert_channel},
       {"GET", "/api/v1/projects/{project}/alert-deliveries", Scope::kRead, list_alert_deliveries},
+      {"GET", "/api/v1/projects/{project}/inbound-filters", Scope::kRead, show_inbound_filters},
+      {"PUT", "/api/v1/projects/{project}/inbound-filters", Scope::kAdmin, save_inbound_filters},
       {"GET", "/api/v1/projects/{project}/grouping-rules", Scope::kRead, show_grouping_rules},
       {"PUT", "/api/v1/projects/{project}/grouping-rules", Scope::kAdmin, save_grouping_rules},
       {"POST", "/api/v1/projects/{project}/grouping-rules/preview", Scope::kRead,

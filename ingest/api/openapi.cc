@@ -265,6 +265,9 @@ constexpr Schema kSchemas[] = {
      "delivery_id:integer rule_id:integer? channel_id:integer title:text status:text "
      "attempts:integer created_at:time next_attempt_at:time? ended_at:time? last_error:text"},
     {"AlertDeliveryList", "items:AlertDelivery[] next_cursor:text?"},
+    {"InboundFilters",
+     "known_noise:boolean browser_extensions:boolean bots:boolean localhost:boolean "
+     "webdriver:boolean oldest_versions:object"},
     {"GroupingRules", "rules:text"},
     {"RulePreview", "line:integer ignore:boolean events:integer titles:text[]"},
     {"GroupingPreview",
@@ -466,6 +469,11 @@ constexpr Operation kOperations[] = {
      "Send a test to a channel and say how it ended", "", "", 200, "AlertDelivery"},
     {"get", "/api/v1/projects/{project}/alert-deliveries",
      "Every message sent or to be sent, newest first", "limit", "", 200, "AlertDeliveryList"},
+    {"get", "/api/v1/projects/{project}/inbound-filters",
+     "What the project does not want from browsers", "", "", 200, "InboundFilters"},
+    {"put", "/api/v1/projects/{project}/inbound-filters",
+     "Save the filters; what is left out has its default", "", "InboundFiltersChange", 200,
+     "InboundFilters"},
     {"get", "/api/v1/projects/{project}/grouping-rules", "The project's own grouping rules", "", "",
      200, "GroupingRules"},
     {"put", "/api/v1/projects/{project}/grouping-rules", "Save the grouping rules", "",
@@ -610,6 +618,9 @@ Json document() {
   optional("AlertChannelChange",
            "name:text kind:text addresses:text[] url:text secret:text weekly_report:boolean")
       ["required"] = Json::array({"kind"});
+  optional("InboundFiltersChange",
+           "known_noise:boolean browser_extensions:boolean bots:boolean localhost:boolean "
+           "webdriver:boolean oldest_versions:object");
   optional("IgnoreLimit", "more_events:integer until_spike:boolean");
   optional("IssueChange", "status:text assignee:text ignore:IgnoreLimit");
   optional("IssuesChange",

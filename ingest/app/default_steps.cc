@@ -5,6 +5,7 @@
 
 #include "core/page_name.h"
 #include "enrich/enrich.h"
+#include "enrich/inbound_filters.h"
 #include "grouping/grouping.h"
 #include "stack/stack_parse.h"
 
@@ -23,23 +24,44 @@ constexpr Verdict kKeep = std::nullopt;
 
 bool from_browser(const EventRecord& event) { return event.platform == "javascript"; }
 
-// Events of other vendors' browser SDKs; our own core has counted and left
-// out its noise already.
-Step known_noise() {
-  Step step{"known_noise", {}, {}, {}, {}};
-  step.event = [](EventRecord& event, const RequestContext&) -> Verdict {
-    if (!from_browser(event) || event.exceptions.empty()) return kKeep;
-    const model::Exception& outermost = event.exceptions.front();
-    pagewake::Exception exception;
-    exception.type = outermost.type;
-    exception.value = outermost.value;
-    for (const model::Frame& frame : outermost.frames) {
-      pagewake::Frame& out = exception.frames.emplace_back();
-      out.function = frame.function;
-      out.filename = frame.abs_path.empty() ? frame.filename : frame.abs_path;
-      out.in_app = frame.in_app;
-    }
-    return is_known_noise(exception) ? Verdict(DropReason::kNoise) : kKeep;
+// Noise in events of other vendors' browser SDKs; our own core has counted and
+// left out its noise already.
+Verdict noise_in(const EventRecord& event, const enrich::InboundFilters& filters) {
+  if (event.exceptions.empty()) return kKeep;
+  const model::Exception& outermost = event.exceptions.front();
+  pagewake::Exception exception;
+  exception.type = outermost.type;
+  exception.value = outermost.value;
+  bool extension = false;
+  for (const model::Frame& frame : outermost.frames) {
+    pagewake::Frame& out = exception.frames.emplace_back();
+    out.function = frame.function;
+    out.filename = frame.abs_path.empty() ? frame.filename : frame.abs_path;
+    out.in_app = frame.in_app;
+    extension = extension || is_extension(out.filename);
+  }
+  if (!is_known_noise(exception)) return kKeep;
+  if (extension) {
+    return filters.browser_extensions ? Verdict(DropReason::kFilteredExtension) : kKeep;
+  }
+  return filters.known_noise ? Verdict(DropReason::kNoise) : kKeep;
+}
+
+// What the project does not want from browsers. First: the cheapest to know.
+Step inbound_filters(PolicyOf policy_of) {
+  const auto filters_of = [policy_of](model::ProjectId project) {
+    const auto policy = policy_of ? policy_of(project) : nullptr;
+    return policy ? policy->filters : enrich::InboundFilters();
+  };
+  Step step{"inbound_filters", {}, {}, {}, {}};
+  step.page_view = [filters_of](PageViewRecord& record, const RequestContext& context) -> Verdict {
+    return enrich::filtered(filters_of(context.project), {context.user_agent, record.view.url});
+  };
+  step.event = [filters_of](EventRecord& event, const RequestContext& context) -> Verdict {
+    if (!from_browser(event)) return kKeep;
+    const enrich::InboundFilters filters = filters_of(context.project);
+    if (const Verdict noise = noise_in(event, filters)) return noise;
+    return enrich::filtered(filters, {context.user_agent, event.url});
   };
   return step;
 }
@@ -172,7 +194,7 @@ Step group(PolicyOf policy_of) {
 }  // namespace
 
 std::vector<Step> default_steps(const StepSettings& settings) {
-  return {known_noise(),
+  return {inbound_filters(settings.policy_of),
           clock_skew(),
           age(settings.raw_retention_us),
           user_agent(),

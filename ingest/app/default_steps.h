@@ -23,7 +23,7 @@ struct StepSettings {
   symbolicate::Symbolicator* symbolicator = nullptr;
 };
 
-// In order: known noise out, clock, age, browser and device, page, scrubbing,
+// In order: inbound filters, clock, age, browser and device, page, scrubbing,
 // source maps, grouping. Scrubbing comes before grouping, so that no secret
 // ends in a grouping key or a title; source maps do, so that events group by
 // their sources' names.

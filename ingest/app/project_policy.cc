@@ -13,6 +13,9 @@ std::shared_ptr<const ProjectPolicy> ProjectPolicies::of(model::ProjectId projec
   if (const auto text = issues_.project_setting(project, "grouping_rules"); text.ok()) {
     if (auto rules = grouping::Rules::parse(*text)) policy->rules = std::move(*rules);
   }
+  if (const auto text = issues_.project_setting(project, "inbound_filters"); text.ok()) {
+    if (auto filters = enrich::parse_inbound_filters(*text)) policy->filters = std::move(*filters);
+  }
   kept = {std::move(policy), now};
   return kept.policy;
 }

@@ -1,4 +1,4 @@
-// What a project's own settings (grouping rules) say about what comes in, as a
+// What a project's own settings (grouping rules, inbound filters) say about what comes in, as a
 // snapshot that the pipeline's steps read.
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <memory>
 #include <mutex>
 
+#include "enrich/inbound_filters.h"
 #include "grouping/rules.h"
 #include "storage/issue_store.h"
 
@@ -15,6 +16,7 @@ namespace pagewake::app {
 
 struct ProjectPolicy {
   grouping::Rules rules;
+  enrich::InboundFilters filters;
 };
 
 // Safe to call from many threads. A change through the API holds at once

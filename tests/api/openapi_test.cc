@@ -134,6 +134,7 @@ TEST(OpenApi, AnswersFitTheirDescription) {
                {p + "/alert-rules", d + "/alert-rules"},
                {p + "/alert-channels", d + "/alert-channels"},
                {p + "/alert-deliveries", d + "/alert-deliveries"},
+               {p + "/inbound-filters", d + "/inbound-filters"},
                {p + "/grouping-rules", d + "/grouping-rules"},
                {p + "/issues/1/events", d + "/issues/{issue_id}/events"},
                {p + "/events", d + "/events"},

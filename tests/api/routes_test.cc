@@ -318,6 +318,25 @@ TEST(Routes, AlertsAreSetUpTestedAndLogged) {
   }
 }
 
+TEST(Routes, InboundFiltersAreShownSavedAndCheckedFirst) {
+  World world;
+  const std::string path = kP + "/inbound-filters";
+  EXPECT_EQ(json_of(world.send("GET", path))["known_noise"], true);
+  EXPECT_EQ(world.send("PUT", path, R"({"bots":true})", kWrite).status, 403);
+  const Json saved =
+      json_of(world.send("PUT", path, R"({"bots":true,"oldest_versions":{"Chrome":100}})", kAdmin));
+  EXPECT_EQ(saved["bots"], true);
+  EXPECT_EQ(saved["browser_extensions"], true) << "what is left out has its default";
+  EXPECT_EQ(json_of(world.send("GET", path)), saved);
+  for (const char* wrong : {"", "[]", R"({"bots":"yes"})", R"({"robots":true})"}) {
+    SCOPED_TRACE(wrong);
+    const http::Response refused = world.send("PUT", path, wrong, kAdmin);
+    EXPECT_EQ(refused.status, 400);
+    EXPECT_EQ(json_of(refused)["error"]["code"], "invalid_filters");
+  }
+  EXPECT_EQ(json_of(world.send("GET", path)), saved);
+}
+
 TEST(Routes, GroupingRulesArePreviewedSavedAndCheckedFirst) {
   World world;
   const std::string rules = R"({"rules":"fingerprint: one when level:error"})";

@@ -25,7 +25,8 @@ export const mayInclude = {
   // grouping: what rules would do to stored events.
   'ingest/query': ['base', 'wire', 'core', 'model', 'storage', 'symbolicate', 'grouping'],
   'ingest/alerting': ['base', 'model', 'storage', 'query'],
-  'ingest/api': ['base', 'wire', 'model', 'json', 'storage', 'symbolicate', 'query', 'alerting', 'http'],
+  // enrich: a project's inbound filters, checked where they are saved.
+  'ingest/api': ['base', 'wire', 'model', 'json', 'enrich', 'storage', 'symbolicate', 'query', 'alerting', 'http'],
   'ingest/receive': ['base', 'model', 'storage', 'protocols', 'pipeline', 'http'],
   // Only app joins the parts.
   'ingest/app': [...wasm, 'model', 'json', 'http', 'protocols', 'storage', 'enrich', 'symbolicate', 'grouping', 'pipeline', 'query', 'alerting', 'api', 'receive'],

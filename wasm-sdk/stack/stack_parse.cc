@@ -132,15 +132,6 @@ std::optional<Location> parse_v8_location(std::string_view text) {
 }
 
 // The browser's own code and extensions, and libraries where the file says so.
-bool is_extension(std::string_view file) {
-  for (std::string_view scheme :
-       {"chrome-extension://", "moz-extension://", "safari-extension://", "safari-web-extension://",
-        "ms-browser-extension://", "webkit-masked-url://"}) {
-    if (file.starts_with(scheme)) return true;
-  }
-  return false;
-}
-
 bool is_engine(std::string_view file) {
   for (std::string_view prefix : {"node:", "internal/", "resource://", "chrome://",
                                   "about:", "self-hosted", "[native code]"}) {
@@ -288,6 +279,15 @@ List<Frame> parse_stack(std::string_view stack, std::string_view type, std::stri
   stack = without_header(stack.substr(0, limits::kStackBytes), type, value);
   List<Frame> frames = parse_lines(stack, parse_v8_line);
   return frames.empty() ? parse_lines(stack, parse_at_line) : frames;
+}
+
+bool is_extension(std::string_view file) {
+  for (std::string_view scheme :
+       {"chrome-extension://", "moz-extension://", "safari-extension://", "safari-web-extension://",
+        "ms-browser-extension://", "webkit-masked-url://"}) {
+    if (file.starts_with(scheme)) return true;
+  }
+  return false;
 }
 
 bool is_known_noise(const Exception& exception) {

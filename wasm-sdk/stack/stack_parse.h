@@ -24,4 +24,7 @@ List<Frame> parse_stack(std::string_view stack, std::string_view type, std::stri
 // frame, "ResizeObserver loop ...", or a newest frame in a browser extension.
 bool is_known_noise(const Exception& exception);
 
+// A file of a browser extension: "chrome-extension://…" and its likes.
+bool is_extension(std::string_view file);
+
 }  // namespace pagewake

@@ -94,6 +94,12 @@ export function answer(state, { method, url, body, cookie, csrf }) {
       });
     case '/outcomes':
       return ok(empty ? { items: [], received: 0, stored: 0, dropped: 0 } : data.outcomes);
+    case '/inbound-filters':
+      return ok(method === 'PUT' ? Object.assign(data.inboundFilters, body) : data.inboundFilters);
+    case '/grouping-rules':
+      return ok({ rules: method === 'PUT' ? body.rules : '' });
+    case '/grouping-rules/preview':
+      return ok(data.groupingPreview);
     case '/alert-rules':
       return list(data.alertRules);
     case '/alert-channels':

@@ -1541,6 +1541,21 @@ export function makeData(now_unix_ms) {
       },
       { key: 'page', event_count: 132, values: [{ value: '/product/:id', event_count: 132 }] },
     ],
+    inboundFilters: {
+      known_noise: true,
+      browser_extensions: true,
+      bots: true,
+      localhost: false,
+      webdriver: false,
+      oldest_versions: { Chrome: 100, Safari: 15.4 },
+    },
+    groupingPreview: {
+      examined_events: 500,
+      ignored_events: 12,
+      issues_before: 31,
+      issues_after: 24,
+      rules: [{ line: 1, ignore: true, events: 12, titles: ['ChunkLoadError: Loading chunk 7'] }],
+    },
     alertRules: [
       {
         rule_id: 1,

@@ -814,3 +814,21 @@ export interface AlertDelivery {
   ended_at: string | null;
   last_error: string;
 }
+
+export interface InboundFilters {
+  known_noise: boolean;
+  browser_extensions: boolean;
+  bots: boolean;
+  localhost: boolean;
+  webdriver: boolean;
+  /** The oldest still wanted, by browser. */
+  oldest_versions: Record<string, number>;
+}
+
+export interface GroupingPreview {
+  examined_events: number;
+  ignored_events: number;
+  issues_before: number;
+  issues_after: number;
+  rules: { line: number; ignore: boolean; events: number; titles: string[] }[];
+}

@@ -7,6 +7,8 @@ import { npmSnippet, otlpSnippet, scriptTag, sentrySnippet } from '../model/snip
 import { useRoute } from '../ui/context';
 import { Card, CopyBlock, KeyValues, Page } from '../ui/parts';
 import { Empty } from '../ui/states';
+import { GroupingRulesCard } from './grouping_rules';
+import { InboundFiltersCard } from './inbound_filters';
 
 /** The ways to get data in; also what an empty project shows in place of a report. */
 export function GetStarted({ project }: { project: Project }): JSX.Element {
@@ -121,6 +123,8 @@ export function SettingsPage(): JSX.Element {
               </div>
             </form>
           </Card>
+          <InboundFiltersCard path={projectPath(project.id, '/inbound-filters')} />
+          <GroupingRulesCard path={projectPath(project.id, '/grouping-rules')} />
         </div>
       </div>
     </Page>

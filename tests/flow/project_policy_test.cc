@@ -1,0 +1,115 @@
+// What a project does not want: settings as the API saves them, records as they
+// come in, outcomes as people read them.
+#include <gtest/gtest.h>
+
+#include <map>
+
+#include "app/default_steps.h"
+#include "pipeline/pipeline.h"
+#include "protocols/protocols.h"
+#include "storage/memory/memory_store.h"
+
+namespace pagewake {
+namespace {
+
+constexpr std::int64_t kNowUs = 1'795'228'400'000'000;
+constexpr model::ProjectId kProject = 3;
+constexpr char kChrome[] =
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/99.0.0.0 "
+    "Safari/537.36";
+constexpr char kBot[] = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
+
+std::string sentry_event(const char* type, const char* value, const char* file, const char* url) {
+  return std::string(R"({"platform":"javascript","request":{"url":")") + url +
+         R"("},"exception":{"values":[{"type":")" + type + R"(","value":")" + value +
+         R"(","stacktrace":{"frames":[{"function":"f","lineno":1,"colno":2,"filename":")" + file +
+         R"("}]}}]}})";
+}
+
+struct World {
+  std::unique_ptr<storage::MemoryStore> store = storage::make_memory_store();
+  app::ProjectPolicies policies{*store, [] { return kNowUs; }};
+  pipeline::Pipeline pipeline;
+
+  World()
+      : pipeline(*store, steps(), [] {
+          pipeline::Options options;
+          options.now_unix_us = [] { return kNowUs; };
+          return options;
+        }()) {}
+  std::vector<pipeline::Step> steps() {
+    app::StepSettings settings;
+    settings.policy_of = [this](model::ProjectId project) { return policies.of(project); };
+    return app::default_steps(settings);
+  }
+  void set(const char* name, const std::string& value) {
+    ASSERT_TRUE(store->set_project_setting(kProject, name, value).ok());
+    policies.forget(kProject);
+  }
+  // Why it was dropped; nothing: it was stored.
+  std::optional<DropReason> fate_of(const std::string& body, const char* user_agent) {
+    auto decoded = protocols::decode_sentry_store(body, kNowUs);
+    EXPECT_TRUE(decoded.ok());
+    std::map<std::optional<DropReason>, std::uint64_t> before, after;
+    for (const auto& o : pipeline.outcomes_since_start()) before[o.drop_reason] += o.count;
+    EXPECT_TRUE(
+        pipeline.submit(std::move(decoded->records), {}, {kProject, user_agent, kNowUs}).ok());
+    for (const auto& o : pipeline.outcomes_since_start()) after[o.drop_reason] += o.count;
+    for (const auto& [reason, count] : after) {
+      if (count != before[reason]) return reason;
+    }
+    ADD_FAILURE() << "no outcome";
+    return std::nullopt;
+  }
+};
+
+TEST(ProjectPolicy, EachFilterIsCountedForItselfAndOnlyWhereItIsOn) {
+  constexpr const char* kApp = "https://shop.example/app.js";
+  constexpr const char* kSite = "https://shop.example/cart";
+  const std::string usual = sentry_event("TypeError", "x", kApp, kSite);
+  const std::string local = sentry_event("TypeError", "x", kApp, "http://localhost:3000/");
+  const std::string extension =
+      sentry_event("TypeError", "x", "chrome-extension://abc/content.js", kSite);
+  const std::string loop = sentry_event("Error", "ResizeObserver loop limit exceeded", kApp, kSite);
+  const std::string backend =
+      R"({"platform":"python","exception":{"values":[{"type":"KeyError","value":"'a'"}]}})";
+  const struct {
+    const char* name;
+    const char* filters;
+    const std::string& body;
+    const char* user_agent;
+    std::optional<DropReason> fate;
+  } cases[] = {
+      {"usual", "", usual, kChrome, {}},
+      {"noise", "", loop, kChrome, DropReason::kNoise},
+      {"noise wanted", R"({"known_noise":false})", loop, kChrome, {}},
+      {"extension", "", extension, kChrome, DropReason::kFilteredExtension},
+      {"extension wanted", R"({"browser_extensions":false})", extension, kChrome, {}},
+      {"bot", R"({"bots":true})", usual, kBot, DropReason::kFilteredBot},
+      {"bot wanted", "", usual, kBot, {}},
+      {"a backend's client is no bot", R"({"bots":true})", backend, "python-requests/2.31", {}},
+      {"localhost", R"({"localhost":true})", local, kChrome, DropReason::kFilteredLocalhost},
+      {"not localhost", R"({"localhost":true})", usual, kChrome, {}},
+      {"old", R"({"oldest_versions":{"Chrome":100}})", usual, kChrome,
+       DropReason::kFilteredOldBrowser},
+      {"unreadable settings are the defaults", "{", usual, kBot, {}},
+  };
+  World world;
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    world.set("inbound_filters", c.filters);
+    EXPECT_EQ(world.fate_of(c.body, c.user_agent), c.fate);
+  }
+}
+
+TEST(ProjectPolicy, AnIgnoreRuleIsCountedToo) {
+  World world;
+  world.set("grouping_rules", "ignore: type:TypeError");
+  EXPECT_EQ(world.fate_of(sentry_event("TypeError", "x", "https://a.example/a.js", ""), kChrome),
+            DropReason::kProjectRule);
+  EXPECT_EQ(world.fate_of(sentry_event("RangeError", "x", "https://a.example/a.js", ""), kChrome),
+            std::nullopt);
+}
+
+}  // namespace
+}  // namespace pagewake
