@@ -52,12 +52,6 @@ export function AlertChannels({
         ),
     },
     {
-      key: 'weekly_report',
-      label: 'Weekly report',
-      value: (channel) => channel.weekly_report,
-      cell: (channel) => (channel.weekly_report ? 'yes' : 'no'),
-    },
-    {
       key: 'channel_id',
       label: 'Actions',
       class: 'actions',
@@ -185,7 +179,7 @@ function ChannelForm({
           }
         : // Left out, the old secret stays.
           { url: text('url'), ...(secret ? { secret } : {}) };
-    const body = { kind, name: text('name'), weekly_report: form.has('weekly_report'), ...where };
+    const body = { kind, name: text('name'), ...where };
     run(async () => {
       if (channel) await request('PUT', `${path}/${channel.channel_id}`, { body });
       else await request('POST', path, { body });
@@ -247,10 +241,6 @@ function ChannelForm({
         </>
       )}
       <div class="form-row wide">
-        <label class="check">
-          <input type="checkbox" name="weekly_report" defaultChecked={channel?.weekly_report} />
-          weekly report
-        </label>
         <button type="submit" class="button primary" disabled={busy}>
           {channel ? 'Save' : 'Add channel'}
         </button>

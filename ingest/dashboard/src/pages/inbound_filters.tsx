@@ -29,7 +29,7 @@ const FLAGS: readonly {
   {
     name: 'webdriver',
     label: 'Automated browsers',
-    about: 'navigator.webdriver and headless browsers, as tests use them',
+    about: 'headless ones, by their User-Agent, as tests use them',
   },
 ];
 
