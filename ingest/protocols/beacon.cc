@@ -69,6 +69,10 @@ model::EventRecord event_from(const BrowserEvent& event, const PageView& view,
 
 }  // namespace
 
+Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_at_unix_us) {
+  return decode_beacon_body(body, received_at_unix_us, 0);
+}
+
 Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_at_unix_us,
                                    std::int64_t waited_us) {
   Decoded decoded;

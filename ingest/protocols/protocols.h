@@ -17,8 +17,9 @@ namespace pagewake::protocols {
 // beside their page view. Client drops become drops. `waited_us`: how long the
 // browser kept the body after it was made (offline, a failed try), which is no
 // difference of clocks.
+Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_at_unix_us);
 Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_at_unix_us,
-                                   std::int64_t waited_us = 0);
+                                   std::int64_t waited_us);
 
 struct EnvelopeAuth {
   std::string public_key;  // of the envelope header's dsn; "" absent
