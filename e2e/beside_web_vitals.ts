@@ -31,7 +31,17 @@ interface Report {
   /** Where its times count from: ms since the time origin. */
   start: number;
   attribution: Record<string, number | string> & {
-    longestScript?: { url: string; function: string; invoker: string; subpart: string; ms: number };
+    /** Ends of the long frames that rendered nothing, added up. */
+    notRendered: number;
+    longestScript?: {
+      url: string;
+      function: string;
+      invoker: string;
+      charPosition: number;
+      start: number;
+      subpart: string;
+      ms: number;
+    };
   };
 }
 
@@ -52,10 +62,15 @@ for (const on of ['onLCP', 'onCLS', 'onINP', 'onFCP', 'onTTFB']) {
       start: metric.navigationStartTime || navigation.activationStart,
       attribution: {
         ...plain(metric.attribution),
+        notRendered: (metric.attribution.longAnimationFrameEntries ?? [])
+          .filter((frame) => !frame.styleAndLayoutStart)
+          .reduce((sum, frame) => sum + frame.startTime + frame.duration, 0),
         longestScript: script && {
           url: script.entry.sourceURL,
           function: script.entry.sourceFunctionName,
           invoker: script.entry.invoker,
+          charPosition: script.entry.sourceCharPosition,
+          start: script.entry.startTime,
           subpart: script.subpart,
           ms: script.intersectingDuration,
         },
@@ -78,6 +93,8 @@ export interface SitePage {
   headers?: Record<string, string>;
   /** Options of web-vitals. */
   options?: object;
+  /** Arguments of init() besides the DSN, as JavaScript, instead of the tag's own start. */
+  init?: string;
 }
 
 /** Any picture: "/picture-300-600x400.svg" comes after 300 ms and is that large. */
@@ -176,9 +193,16 @@ export class VitalsSite {
     response.end(
       `<!doctype html><html><head><title>${path}</title><meta charset="utf-8">${page.head ?? ''}
 <script src="/web-vitals.js"></script><script>${listen(page.options ?? {})}</script>
-<script async src="${this.#sdk.url}/pagewake.js" data-dsn="${this.#sdk.dsn}"></script>
+${this.#sdkTag(page.init)}
 <style>body { margin: 0; font: 16px sans-serif }</style></head><body>${page.html}</body></html>`,
     );
+  }
+
+  #sdkTag(init: string | undefined): string {
+    const { url, dsn } = this.#sdk;
+    return init
+      ? `<script src="${url}/pagewake.js"></script><script>Pagewake.init({ dsn: '${dsn}', ...(${init}) })</script>`
+      : `<script async src="${url}/pagewake.js" data-dsn="${dsn}"></script>`;
   }
 
   /** Resolves once web-vitals has said all it says when the page is hidden for the n-th time. */
@@ -241,6 +265,30 @@ export class VitalsSite {
       out['inp.longest_script_function'] = script?.function ?? '';
       out['inp.longest_script_invoker'] = script?.invoker ?? '';
       out['inp.longest_script_ms'] = script?.ms ?? null;
+      out['inp.longest_script_char_position'] = Math.max(script?.charPosition ?? 0, 0);
+      const processed = Number(a.interactionTime) + Number(a.inputDelay);
+      out['inp.longest_script_subpart'] =
+        // Begun at the very start of the processing: web-vitals' sum of two
+        // differences falls on either side of it.
+        script?.subpart === 'input-delay' && Math.abs(script.start - processed) < 0.05
+          ? 'processing-duration'
+          : (script?.subpart ?? '');
+      for (const [ours, theirs] of [
+        ['script', 'totalScriptDuration'],
+        ['style_and_layout', 'totalStyleAndLayoutDuration'],
+        ['paint', 'totalPaintDuration'],
+        ['unattributed', 'totalUnattributedDuration'],
+      ] as const) {
+        out[`inp.total_${ours}_duration_ms`] = (a[theirs] as number | undefined) ?? null;
+      }
+      if (a.totalScriptDuration !== undefined) {
+        // Where nothing was rendered, styleAndLayoutStart is 0, and web-vitals
+        // takes all the time since then for style and layout.
+        out['inp.total_style_and_layout_duration_ms'] =
+          (a.totalStyleAndLayoutDuration as number) - a.notRendered;
+        out['inp.total_unattributed_duration_ms'] =
+          (a.totalUnattributedDuration as number) + a.notRendered;
+      }
     }
     if (cls) {
       const a = cls.attribution;

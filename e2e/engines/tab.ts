@@ -24,11 +24,16 @@ export interface Engine {
   browser: string;
   /** Vitals that it measures; the others are `missing: unsupported`. */
   vitals: readonly string[];
+  /** Performance entry types that it does not have, of those that the SDK watches. */
+  lacks: readonly string[];
   open(): Promise<Tab>;
   stop(): Promise<void>;
 }
 
-function playwrightEngine(browser: Browser, about: Pick<Engine, 'browser' | 'vitals'>): Engine {
+function playwrightEngine(
+  browser: Browser,
+  about: Pick<Engine, 'browser' | 'vitals' | 'lacks'>,
+): Engine {
   return {
     ...about,
     async open() {
@@ -59,7 +64,7 @@ const startChromium = async () =>
       args: ['--no-sandbox', '--disable-background-networking'],
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     }),
-    { browser: 'Chrome', vitals: ['lcp_ms', 'inp_ms', 'cls', 'fcp_ms', 'ttfb_ms'] },
+    { browser: 'Chrome', vitals: ['lcp_ms', 'inp_ms', 'cls', 'fcp_ms', 'ttfb_ms'], lacks: [] },
   );
 
 const startFirefox = async () =>
@@ -68,7 +73,11 @@ const startFirefox = async () =>
       executablePath: process.env.FIREFOX ?? '/usr/bin/firefox-esr',
       channel: 'moz-firefox',
     }),
-    { browser: 'Firefox', vitals: ['lcp_ms', 'inp_ms', 'fcp_ms', 'ttfb_ms'] },
+    {
+      browser: 'Firefox',
+      vitals: ['lcp_ms', 'inp_ms', 'fcp_ms', 'ttfb_ms'],
+      lacks: ['layout-shift', 'long-animation-frame', 'longtask'],
+    },
   );
 
 const MINI_BROWSER = '/usr/lib/x86_64-linux-gnu/webkit2gtk-4.1/MiniBrowser';
@@ -116,6 +125,14 @@ async function startWebKit(): Promise<Engine> {
   return {
     browser: 'Safari',
     vitals: ['fcp_ms', 'ttfb_ms'],
+    lacks: [
+      'largest-contentful-paint',
+      'layout-shift',
+      'event',
+      'first-input',
+      'long-animation-frame',
+      'longtask',
+    ],
     async open() {
       // The driver has one session at a time, and thereby one window.
       if (session) await command(session, 'DELETE');

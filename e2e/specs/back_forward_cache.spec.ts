@@ -1,4 +1,5 @@
-import { drawn, expect, type Json, leave, test } from '../fixtures.ts';
+import { drawn, expect, test } from '../beside_web_vitals.ts';
+import { type Json, leave } from '../fixtures.ts';
 
 test.use({
   launchOptions: {
@@ -33,4 +34,24 @@ test('the SDK keeps the page in the back-forward cache and reports the restore',
   expect(view.vitals.lcp_ms).toBeGreaterThan(0);
   expect(view.vitals.lcp_ms).toBeLessThan(5000);
   expect(view.previous_page_view_id).toMatch(/^[0-9a-f]{32}$/);
+});
+
+test('a page that was not restored says why', async ({ page, site, api }) => {
+  // A page that other windows can reach is not kept.
+  site.pages['/opener'] = { html: `<h1>Shop</h1><script>open('/elsewhere')</script>` };
+  site.pages['/elsewhere'] = { html: '<h1>Elsewhere</h1>' };
+  const opened = page.waitForEvent('popup');
+  await page.goto(`${site.url}/opener`, { waitUntil: 'load' });
+  await opened;
+  await page.goto(`${site.url}/elsewhere`, { waitUntil: 'load' });
+  const core = page.waitForResponse(/pagewake-core-.*\.wasm$/);
+  await page.goBack({ waitUntil: 'load' });
+  await core;
+  await drawn(page);
+  await leave(page);
+  const view = await api.newestPageView(
+    '/opener',
+    (v) => v.navigation_type === 'back_forward' && v.final,
+  );
+  expect(view.timing.not_restored_reasons).toContain('non-trivial-browsing-context-group');
 });

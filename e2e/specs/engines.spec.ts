@@ -50,10 +50,31 @@ for (const [name, start] of Object.entries(engines)) {
       expect(view.vitals.missing.inp_ms).toBe(
         engine.vitals.includes('inp_ms') ? 'no_interaction' : 'unsupported',
       );
+      // Soft navigations are an experiment of Chromium's.
+      const lacks = view.device.unsupported_entry_types.filter(
+        (type: string) => type !== 'soft-navigation',
+      );
+      expect(lacks.sort()).toEqual([...engine.lacks].sort());
       expect(view.resources.some((r: Json) => r.url.includes('/image/'))).toBe(true);
       // Privacy: what stood in the query did not leave the browser.
       expect(view.url).toBe(`${shop.url}/`);
       expect(JSON.stringify(view)).not.toContain('s3cr3t');
+    });
+
+    test('a visitor who leaves at once is heard', async ({ shop, api }) => {
+      const tab = await engine.open();
+      await tab.goto(`${shop.url}/cart/?mail=jo@example.com`);
+      await until(tab, `return 'Pagewake' in window`);
+      await tab.run(`Pagewake.captureMessage('left by jo@example.com')`);
+      await tab.leave();
+      const view = await api.newestPageView(
+        '/cart',
+        (v) => v.final && v.browser === engine.browser && v.events.length > 0,
+      );
+      expect(view.vitals.ttfb_ms).toBeGreaterThan(0);
+      expect(view.left_before_load).toBe(false);
+      expect(view.url).toBe(`${shop.url}/cart/`);
+      expect(view.events[0].title).toBe('left by [Filtered]');
     });
 
     test('an error has its stack, read', async ({ shop, api }) => {

@@ -171,7 +171,13 @@ Json attribution_json(const PageView& view) {
            {"longest_script_url", why.inp_longest_script_url},
            {"longest_script_function", why.inp_longest_script_function},
            {"longest_script_invoker", why.inp_longest_script_invoker},
-           {"longest_script_ms", ms_or_null(why.inp_longest_script_ms)}};
+           {"longest_script_ms", ms_or_null(why.inp_longest_script_ms)},
+           {"longest_script_char_position", why.inp_longest_script_char_position},
+           {"longest_script_subpart", why.inp_longest_script_subpart},
+           {"total_script_duration_ms", ms_or_null(why.inp_total_script_ms)},
+           {"total_style_and_layout_duration_ms", ms_or_null(why.inp_total_style_and_layout_ms)},
+           {"total_paint_duration_ms", ms_or_null(why.inp_total_paint_ms)},
+           {"total_unattributed_duration_ms", ms_or_null(why.inp_total_unattributed_ms)}};
   }
   if (view.vitals.cls) {
     cls = {{"largest_shift_target", why.cls_largest_shift_target},
@@ -226,6 +232,7 @@ Json page_view_head(const model::PageViewRecord& record) {
           {"duration_ms", ms_json(view.duration_ms)},
           {"final", view.final},
           {"hidden_at_start", view.hidden_at_start},
+          {"left_before_load", json::left_before_load(view)},
           {"weight", score_json(view.weight)},
           {"kept_by_exception", view.kept_by_exception},
           {"replayed", record.replayed},

@@ -62,6 +62,7 @@ struct Schema {
   "page_view_id:id session_id:id? trace_id:id? span_id:id? server_span_id:id? "                    \
   "previous_page_view_id:id? page:text url:text title:text referrer:text navigation_type:text "    \
   "started_at:time received_at:time duration_ms:number final:boolean hidden_at_start:boolean "     \
+  "left_before_load:boolean "                                                                      \
   "weight:number kept_by_exception:boolean replayed:boolean revision:integer "                     \
   "clock_skew_ms:number release:text environment:text user_id:text sdk_version:text browser:text " \
   "browser_version:text os:text country:text vitals:PageViewVitals timing:NavigationTiming? "      \
@@ -177,7 +178,10 @@ constexpr Schema kSchemas[] = {
     {"InpAttribution",
      "target:text type:text time_ms:number? load_state:text input_delay_ms:number? "
      "processing_duration_ms:number? presentation_delay_ms:number? longest_script_url:text "
-     "longest_script_function:text longest_script_invoker:text longest_script_ms:number?"},
+     "longest_script_function:text longest_script_invoker:text longest_script_ms:number? "
+     "longest_script_char_position:integer longest_script_subpart:text "
+     "total_script_duration_ms:number? total_style_and_layout_duration_ms:number? "
+     "total_paint_duration_ms:number? total_unattributed_duration_ms:number?"},
     {"ClsAttribution",
      "largest_shift_target:text largest_shift_time_ms:number? largest_shift_value:number? "
      "load_state:text"},
@@ -197,12 +201,14 @@ constexpr Schema kSchemas[] = {
      "dom_interactive_ms:number dom_content_loaded_ms:number dom_complete_ms:number "
      "load_event_end_ms:number transfer_bytes:integer encoded_body_bytes:integer "
      "decoded_body_bytes:integer response_status:integer redirect_count:integer "
-     "next_hop_protocol:text"},
+     "next_hop_protocol:text server_timing:ServerTiming[] not_restored_reasons:text[]"},
+    {"ServerTiming", "name:text duration_ms:number description:text"},
     {"Device",
      "type:text effective_connection_type:text rtt_ms:integer downlink_kbps:integer "
      "save_data:boolean memory_mb:integer cores:integer viewport_width_px:integer "
-     "viewport_height_px:integer screen_width_px:integer screen_height_px:integer language:text"},
-    {"SdkCost", "main_thread_ms:number core_load_ms:integer sent_bytes:integer"},
+     "viewport_height_px:integer screen_width_px:integer screen_height_px:integer language:text "
+     "unsupported_entry_types:text[]"},
+    {"SdkCost", "main_thread_ms:number core_load_ms:integer sent_bytes:integer dropped:integer"},
     {"PageViewItem", PAGEWAKE_PAGE_VIEW "event_count:integer"},
     {"PageViewList", "items:PageViewItem[] next_cursor:text?"},
     {"Resource",
@@ -210,10 +216,14 @@ constexpr Schema kSchemas[] = {
      "domain_lookup_ms:number connect_ms:number tls_ms:number request_start_ms:number "
      "response_start_ms:number response_end_ms:number transfer_bytes:integer "
      "encoded_body_bytes:integer decoded_body_bytes:integer response_status:integer "
-     "render_blocking:boolean"},
+     "render_blocking:boolean server_timing:ServerTiming[]"},
     {"LongFrame",
      "index:integer start_ms:number duration_ms:number blocking_ms:number script_url:text "
-     "script_function:text invoker:text script_ms:number"},
+     "script_function:text invoker:text script_ms:number style_and_layout_start_ms:number "
+     "scripts:LongFrameScript[]"},
+    {"LongFrameScript",
+     "url:text function:text invoker:text char_position:integer start_ms:number "
+     "duration_ms:number forced_style_and_layout_ms:number"},
     {"Breadcrumb", "at:time type:text category:text level:text message:text data:object"},
     {"EventItem", "event_id:id issue_id:integer? level:text title:text occurred_at:time"},
     {"PageView", PAGEWAKE_PAGE_VIEW

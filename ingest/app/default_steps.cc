@@ -3,7 +3,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/page_name.h"
+#include "wire/page_name.h"
 #include "enrich/enrich.h"
 #include "enrich/inbound_filters.h"
 #include "grouping/grouping.h"

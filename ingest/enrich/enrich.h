@@ -1,6 +1,6 @@
 // What the server adds to a record: browser and device from the User-Agent, and
 // clock skew; and the second pass of the scrubber. (The route of a URL is the
-// core's: core/page_name.h.) All pure and safe from many threads.
+// core's: wire/page_name.h.) All pure and safe from many threads.
 #pragma once
 
 #include <cstdint>

@@ -221,10 +221,18 @@ void scrub(model::PageViewRecord& record) {
   own_url(view.attribution.inp_longest_script_url);
   text(view.attribution.inp_longest_script_invoker);
   text(view.attribution.cls_largest_shift_target);
-  for (auto& resource : view.resources) own_url(resource.url);
+  if (view.timing) text(view.timing->server_timing);
+  for (auto& resource : view.resources) {
+    own_url(resource.url);
+    text(resource.server_timing);
+  }
   for (auto& frame : view.long_frames) {
     own_url(frame.script_url);
     text(frame.invoker);
+    for (auto& script : frame.scripts) {
+      own_url(script.url);
+      text(script.invoker);
+    }
   }
   breadcrumbs(view.breadcrumbs, own_url);
   for (auto& span : view.spans) {

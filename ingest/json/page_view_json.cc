@@ -1,6 +1,9 @@
 #include "json/page_view_json.h"
 
+#include <algorithm>
 #include <cmath>
+
+#include "json/server_timing.h"
 
 namespace pagewake::json {
 namespace {
@@ -15,12 +18,47 @@ Json rounded(double value, double steps) {
   return result;
 }
 
+// Names by commas, as the browser lists them.
+Json names_json(std::string_view names) {
+  Json json = Json::array();
+  while (!names.empty()) {
+    const std::size_t comma = std::min(names.find(','), names.size());
+    if (comma > 0) json.push_back(names.substr(0, comma));
+    names.remove_prefix(std::min(comma + 1, names.size()));
+  }
+  return json;
+}
+
+Json server_timing_json(std::string_view text) {
+  Json json = Json::array();
+  for (const ServerTiming& entry : parse_server_timing(text)) {
+    json.push_back({{"name", entry.name},
+                    {"duration_ms", ms_json(entry.duration_ms)},
+                    {"description", entry.description}});
+  }
+  return json;
+}
+
+Json script_json(const LongFrameScript& s) {
+  return {{"url", s.url},
+          {"function", s.function},
+          {"invoker", s.invoker},
+          {"char_position", s.char_position},
+          {"start_ms", ms_json(s.start_ms)},
+          {"duration_ms", ms_json(s.duration_ms)},
+          {"forced_style_and_layout_ms", ms_json(s.forced_style_and_layout_ms)}};
+}
+
 }  // namespace
 
 Json ms_json(double ms) { return rounded(ms, 1e3); }
 Json score_json(double value) { return rounded(value, 1e6); }
 Json ms_or_null(const std::optional<double>& ms) { return ms ? ms_json(*ms) : Json(nullptr); }
 Json score_or_null(const std::optional<double>& v) { return v ? score_json(*v) : Json(nullptr); }
+
+bool left_before_load(const PageView& view) {
+  return view.final && view.timing && view.timing->load_event_end_ms == 0;
+}
 
 Json key_values_json(const KeyValues& values) {
   Json json = Json::object();
@@ -52,7 +90,9 @@ Json timing_json(const std::optional<NavigationTiming>& timing) {
           {"decoded_body_bytes", t.decoded_body_bytes},
           {"response_status", t.response_status},
           {"redirect_count", t.redirect_count},
-          {"next_hop_protocol", t.next_hop_protocol}};
+          {"next_hop_protocol", t.next_hop_protocol},
+          {"server_timing", server_timing_json(t.server_timing)},
+          {"not_restored_reasons", names_json(t.not_restored_reasons)}};
 }
 
 Json resource_json(const Resource& r) {
@@ -71,10 +111,13 @@ Json resource_json(const Resource& r) {
           {"encoded_body_bytes", r.encoded_body_bytes},
           {"decoded_body_bytes", r.decoded_body_bytes},
           {"response_status", r.response_status},
-          {"render_blocking", r.render_blocking}};
+          {"render_blocking", r.render_blocking},
+          {"server_timing", server_timing_json(r.server_timing)}};
 }
 
 Json long_frame_json(const LongFrame& f) {
+  Json scripts = Json::array();
+  for (const LongFrameScript& script : f.scripts) scripts.push_back(script_json(script));
   return {{"index", f.index},
           {"start_ms", ms_json(f.start_ms)},
           {"duration_ms", ms_json(f.duration_ms)},
@@ -82,7 +125,9 @@ Json long_frame_json(const LongFrame& f) {
           {"script_url", f.script_url},
           {"script_function", f.script_function},
           {"invoker", f.invoker},
-          {"script_ms", ms_json(f.script_ms)}};
+          {"script_ms", ms_json(f.script_ms)},
+          {"style_and_layout_start_ms", ms_json(f.style_and_layout_start_ms)},
+          {"scripts", std::move(scripts)}};
 }
 
 Json device_json(const Device& d) {
@@ -97,13 +142,15 @@ Json device_json(const Device& d) {
           {"viewport_height_px", d.viewport_height_px},
           {"screen_width_px", d.screen_width_px},
           {"screen_height_px", d.screen_height_px},
-          {"language", d.language}};
+          {"language", d.language},
+          {"unsupported_entry_types", names_json(d.unsupported_entry_types)}};
 }
 
 Json sdk_cost_json(const SdkCost& cost) {
   return {{"main_thread_ms", ms_json(cost.main_thread_ms)},
           {"core_load_ms", cost.core_load_ms},
-          {"sent_bytes", cost.sent_bytes}};
+          {"sent_bytes", cost.sent_bytes},
+          {"dropped", cost.dropped}};
 }
 
 }  // namespace pagewake::json

@@ -24,6 +24,9 @@ Json id_json(const T& id) {
   return id.is_zero() ? Json(nullptr) : Json(to_hex(id));
 }
 
+// True for a document's page view that the visitor left before its load event.
+bool left_before_load(const PageView& view);
+
 Json key_values_json(const KeyValues& values);
 
 Json timing_json(const std::optional<NavigationTiming>& timing);

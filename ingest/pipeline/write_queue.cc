@@ -44,7 +44,10 @@ std::size_t bytes_of(const model::PageViewRecord& record) {
   const PageView& view = record.view;
   std::size_t bytes = sizeof record + view.url.size() + view.referrer.size() + view.title.size();
   for (const auto& r : view.resources) bytes += sizeof r + r.url.size();
-  for (const auto& f : view.long_frames) bytes += sizeof f + f.script_url.size();
+  for (const auto& f : view.long_frames) {
+    bytes += sizeof f + f.script_url.size();
+    for (const auto& s : f.scripts) bytes += sizeof s + s.url.size();
+  }
   for (const auto& s : view.spans) bytes += sizeof s + s.name.size() + bytes_of(s.attributes);
   for (const auto& e : view.events) {
     bytes += sizeof e + e.message.size() + bytes_of(e.breadcrumbs) + bytes_of(e.tags);

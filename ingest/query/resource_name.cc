@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/page_name.h"
+#include "wire/page_name.h"
 
 namespace pagewake::query {
 namespace {

@@ -8,7 +8,7 @@ namespace pagewake::query {
 
 // "https://shop.example/media/product-12.svg?v=3" gives
 // "https://shop.example/media/product-:id.svg". Folders fold as pages do
-// (core/page_name.h); in the file's name, numbers and content hashes that stand
+// (wire/page_name.h); in the file's name, numbers and content hashes that stand
 // alone become ":id" and ":hash", versions ("jquery-3.6.0") stay. Query and
 // fragment go. What is no URL comes back as it is.
 std::string resource_name(std::string_view url);

@@ -23,6 +23,7 @@ import { watchResources } from './signals/resource.ts';
 import { finishFirstView, watchRestores, watchRoutes } from './signals/route_change.ts';
 import { watchSoftPaints } from './signals/soft_paint.ts';
 import { makeNavigationRecorder } from './signals/ttfb.ts';
+import { watchUserTiming } from './signals/user_timing.ts';
 import { finishView } from './signals/view_rule.ts';
 import { makeFlusher } from './transport/flush.ts';
 import type { Signal } from './types.ts';
@@ -35,18 +36,15 @@ export interface Late {
 const SLOW_INP_MS = 500;
 
 function watchVitals(tools: Tools): void {
-  const { observe, $recordEvent: recordEvent } = tools;
+  const { observe, lacks, $recordEvent: recordEvent } = tools;
   watchFcp(tools);
-  const unsupported = [
-    watchLcp(tools) || 'lcp',
-    watchCls(tools) || 'cls',
-    ('PerformanceEventTiming' in globalThis &&
-      'interactionId' in PerformanceEventTiming.prototype) ||
-      'inp',
-  ].filter((name) => name !== true);
+  watchLcp(tools);
+  watchCls(tools);
+  // An engine may have the events without telling which belong together.
+  if (!('interactionId' in (globalThis.PerformanceEventTiming?.prototype ?? {})))
+    lacks.push('event');
   observe('first-input', recordEvent);
   watchInput(tools);
-  if (unsupported.length > 0) tools.$record('unsupported', tools.$now(), unsupported.join());
 }
 
 /** Elements become selectors; what the site's rules leave out goes. */
@@ -150,11 +148,13 @@ export function startLate(shim: Shim, loadCore: () => Promise<CoreModule>): Late
     watchResources,
     watchLongFrames,
     watchSoftPaints,
+    watchUserTiming,
     watchConsole,
     watchReports,
   ]) {
     guard(watch)(tools);
   }
+  if (tools.lacks.length > 0) shim.$record('unsupported', now(), tools.lacks.join());
   return {
     async flush(closing) {
       const isSent = await flusher.$flush(false);

@@ -134,6 +134,8 @@ export interface SpanOptions {
   name: string;
   op?: string;
   attributes?: Record<string, Primitive>;
+  /** Default: the span that runs now. After an `await` nobody knows which that is: say it here. */
+  parentSpan?: Span;
 }
 
 export interface Span {

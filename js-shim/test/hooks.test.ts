@@ -267,6 +267,19 @@ describe('errors', () => {
       '{code,secret}',
     ]);
   });
+  test('a hostile error of megabytes costs no more than its share is long', () => {
+    const error = new Error('m'.repeat(1 << 20));
+    error.name = 'N'.repeat(1 << 20);
+    error.stack = '    at '.repeat(1 << 17);
+    let cause: unknown = error;
+    for (let i = 0; i < 1_000; i++) cause = new Error(`level ${i}`, { cause });
+    api.captureException(cause);
+    api.captureException(error);
+    const [deep, large] = signals('error');
+    expect(deep?.[9]).toBe(10);
+    const lengths = (large ?? []).map((field) => `${field}`.length);
+    expect(Math.max(...lengths)).toBe(9_999);
+  });
   test('the same error counts once and answers with its id', () => {
     const error = new Error('once');
     const id = api.captureException(error);

@@ -92,6 +92,8 @@ model::PageViewRecord product_view() {
   frame.script_function = "hydrate";
   frame.invoker = "DOMContentLoaded";
   frame.script_ms = 100;
+  frame.style_and_layout_start_ms = 700;
+  frame.scripts = {{"https://shop/app.js", "hydrate", "DOMContentLoaded", 1204, 601, 100, 2.5}};
   view.long_frames = {frame};
   Breadcrumb click;
   click.at_unix_ms = kLoad / 1000 + 3012;

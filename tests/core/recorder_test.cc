@@ -11,6 +11,7 @@
 #include "base/limits.h"
 #include "log_builder.h"
 #include "wire/beacon.h"
+#include "wire/explain.h"
 
 namespace pagewake {
 namespace {
@@ -30,7 +31,9 @@ Beacon recorded(const Log& log) {
   Recorder recorder;
   const auto fed = recorder.feed(log.text());
   EXPECT_TRUE(fed.ok()) << (fed.ok() ? "" : fed.error().message);
-  return recorder.flush(beacon_id(1), 1'700'000'010'000);
+  Beacon beacon = recorder.flush(beacon_id(1), 1'700'000'010'000);
+  for (PageView& view : beacon.page_views) explain(view);  // as who decodes it does
+  return beacon;
 }
 
 PageView only_view(const Log& log) {
@@ -144,10 +147,20 @@ TEST(Recorder, SaysWhyAVitalIsMissing) {
        Log().init().view(1, "navigate", 0, true).paint(700).lcp(800).nav().add("end", 2000),
        {R::kHiddenFirst, R::kHiddenFirst, R::kNone, R::kHiddenFirst, R::kNoInteraction}},
       {"a browser that reports little",
-       Log().init().view(1).add("unsupported", 1, "lcp,cls,inp").paint(600).nav().add("end", 2000),
+       Log()
+           .init()
+           .view(1)
+           .add("unsupported", 1, "largest-contentful-paint,layout-shift,event")
+           .paint(600)
+           .nav()
+           .add("end", 2000),
        {R::kUnsupported, R::kNone, R::kNone, R::kUnsupported, R::kUnsupported}},
       {"a browser without any",
-       Log().init().view(1).add("unsupported", 1, "lcp,cls,inp,fcp,ttfb").add("end", 2000),
+       Log()
+           .init()
+           .view(1)
+           .add("unsupported", 1, "largest-contentful-paint,layout-shift,event,paint,navigation")
+           .add("end", 2000),
        {R::kUnsupported, R::kUnsupported, R::kUnsupported, R::kUnsupported, R::kUnsupported}},
       {"nobody clicked",
        Log().init().view(1).paint(600).lcp(700).nav().add("end", 2000),
@@ -308,20 +321,84 @@ TEST(Recorder, DescribesResources) {
   EXPECT_EQ(b.response_end_ms, 250);
 }
 
-TEST(Recorder, NamesTheLongestScriptOfALongFrame) {
+TEST(Recorder, KeepsEveryScriptOfALongFrame) {
   Log log;
-  log.init().view(1).paint(600).nav();
-  log.add("loaf", 3300, 2990, 210, 150, "https://a.example/short.js", "", "timer", 2995, 20,
-          "https://a.example/app.js?x=1", "onBuy", "BUTTON#buy.onclick", 3015, 130);
-  log.event(3000, 200, 3010, 3150, 7);
+  log.init().view(1, "prerender", 1000);
+  log.add("loaf", 3300, 2990, 210, 150, 3180, "https://a.example/app.js?x=1", "onBuy",
+          "BUTTON#buy.onclick", 1204, 3015, 130, 12.5, "https://a.example/short.js", "", "timer",
+          -1, 2995, 20, 0);
   const PageView view = only_view(log);
   ASSERT_EQ(view.long_frames.size(), 1u);
-  EXPECT_EQ(view.long_frames[0].script_url, "https://a.example/app.js");
-  EXPECT_EQ(view.long_frames[0].script_function, "onBuy");
-  EXPECT_EQ(view.long_frames[0].script_ms, 130);
-  EXPECT_EQ(view.long_frames[0].blocking_ms, 150);
-  EXPECT_EQ(view.attribution.inp_longest_script_url, "https://a.example/app.js");
-  EXPECT_THAT(view.attribution.inp_longest_script_ms, Optional(130));
+  const LongFrame& frame = view.long_frames[0];
+  EXPECT_EQ(frame.start_ms, 1990);
+  EXPECT_EQ(frame.blocking_ms, 150);
+  EXPECT_EQ(frame.style_and_layout_start_ms, 2180);
+  const LongFrameScript on_buy{
+      "https://a.example/app.js", "onBuy", "BUTTON#buy.onclick", 1204, 2015, 130, 12.5};
+  const LongFrameScript timer{"https://a.example/short.js", "", "timer", 0, 1995, 20, 0};
+  EXPECT_THAT(frame.scripts, ElementsAre(on_buy, timer));
+}
+
+TEST(Recorder, LongFramesLeaveRoomForThoseThatExplainInp) {
+  Log log;
+  log.init().view(1);
+  for (int i = 0; i < 60; ++i) log.add("loaf", 100 * i, 100 * i, 60, 10);
+  for (int i = 60; i < 120; ++i) log.add("loaf", 1000 * i, 1000 * i, 150, 100);
+  const Beacon beacon = recorded(log);
+  const auto& frames = beacon.page_views[0].long_frames;
+  ASSERT_EQ(frames.size(), limits::kLongFramesPerPageView);
+  EXPECT_EQ(frames[49].duration_ms, 60);
+  EXPECT_EQ(frames[50].duration_ms, 150);
+  ASSERT_EQ(beacon.drops.size(), 1u);
+  EXPECT_EQ(beacon.drops[0].count, 20u);
+  EXPECT_EQ(beacon.page_views[0].sdk_cost.dropped, 20u);
+}
+
+TEST(Recorder, AFrameAcrossARouteChangeIsInBothViews) {
+  Log log;
+  log.init().view(1).view(2, "soft_navigation", 3000).add("loaf", 3300, 2900, 300, 250);
+  const Beacon beacon = recorded(log);
+  ASSERT_EQ(beacon.page_views.size(), 2u);
+  ASSERT_EQ(beacon.page_views[0].long_frames.size(), 1u);
+  EXPECT_EQ(beacon.page_views[0].long_frames[0].start_ms, 2900);
+  ASSERT_EQ(beacon.page_views[1].long_frames.size(), 1u);
+  EXPECT_EQ(beacon.page_views[1].long_frames[0].start_ms, -100);
+}
+
+TEST(Recorder, TheFrameOfTheClickThatChangedTheRouteIsInBothViews) {
+  Log log;
+  log.init().view(1).view(2, "soft_navigation", 3000).add("loaf", 3300, 3008, 100, 50);
+  log.add("loaf", 3500, 3200, 100, 50);
+  const Beacon beacon = recorded(log);
+  ASSERT_EQ(beacon.page_views.size(), 2u);
+  EXPECT_EQ(beacon.page_views[0].long_frames.size(), 1u);
+  EXPECT_EQ(beacon.page_views[1].long_frames.size(), 2u);
+}
+
+TEST(Recorder, KeepsServerTimingAndWhyThePageWasNotRestored) {
+  Log log;
+  log.init().view(1);
+  log.add("nav", 1100, 0, 0, 0, 1, 2, 3, 3, 4, 20, 21, 100, 130, 500, 520, 1000, 1001, 20300, 20000,
+          80000, 200, 0, "h2", 510, "db;dur=53.2;desc=\"jo@example.com\"", "unload-listener");
+  log.add("resource", 201, "https://a.example/a.js", "script", "h2", 100, 50, 0, 0, 0, 0, 0, 102,
+          110, 150, 1300, 1000, 1000, 200, 0, "cdn-cache;desc=\"HIT\"");
+  const PageView view = only_view(log);
+  EXPECT_EQ(view.timing->server_timing, "db;dur=53.2;desc=\"[Filtered]\"");
+  EXPECT_EQ(view.timing->not_restored_reasons, "unload-listener");
+  ASSERT_EQ(view.resources.size(), 1u);
+  EXPECT_EQ(view.resources[0].server_timing, "cdn-cache;desc=\"HIT\"");
+}
+
+TEST(Recorder, SaysWhichEntryTypesTheBrowserLacks) {
+  Log log;
+  log.init().view(1).view(2, "soft_navigation", 500);
+  log.add("unsupported", 600, "layout-shift,long-animation-frame");
+  const Beacon beacon = recorded(log);
+  ASSERT_EQ(beacon.page_views.size(), 2u);
+  for (const PageView& view : beacon.page_views) {
+    EXPECT_EQ(view.device.unsupported_entry_types, "layout-shift,long-animation-frame");
+    EXPECT_EQ(view.vitals.cls_missing, MissingReason::kUnsupported);
+  }
 }
 
 TEST(Recorder, DescribesAnErrorWithWhatHappenedBefore) {
@@ -356,16 +433,16 @@ TEST(Recorder, DescribesAnErrorWithWhatHappenedBefore) {
   EXPECT_EQ(event.breadcrumbs[0].at_unix_ms, 1'700'000'000'100);
 }
 
-TEST(Recorder, KeepsTheFirstFewOfTheSameErrorAndCountsTheRest) {
+TEST(Recorder, AnErrorWithoutAnIdIsOneMoreOfThoseAlreadyTold) {
   Log log;
-  log.init().view(1);
-  for (int i = 0; i < 20; ++i) log.error(10 + i, 100 + i);
-  log.error(50, 200, "TypeError", "another");
+  log.init().view(1).error(1, 100);
+  for (int i = 0; i < 15; ++i) log.add("error", 101 + i, "", "onerror", 0, "error");
+  log.add("error", 150, "", "resource", 0, "warning");  // no error, it only did not load
   const Beacon beacon = recorded(log);
   ASSERT_EQ(beacon.page_views.size(), 1u);
-  EXPECT_EQ(beacon.page_views[0].events.size(), limits::kSameErrorPerPageView + 1);
-  EXPECT_EQ(beacon.page_views[0].error_count, 21u);
-  EXPECT_THAT(beacon.drops, ElementsAre(ClientDrop{DropReason::kRepeated, 15}));
+  EXPECT_EQ(beacon.page_views[0].events.size(), 1u);
+  EXPECT_EQ(beacon.page_views[0].error_count, 16u);
+  EXPECT_THAT(beacon.drops, ElementsAre(ClientDrop{DropReason::kRepeated, 16}));
 }
 
 TEST(Recorder, CountsNoiseAndKeepsNoneOfIt) {
@@ -389,15 +466,17 @@ TEST(Recorder, LosesNothingWithoutCountingIt) {
   log.error(0, 300, "E", "no id").add("span", 400, "", "", "work", "", 10, 5, 0, 0, 0);
   log.add("drop", 500, 15, 4).add("drop", 500, 99, 1);
   const Beacon beacon = recorded(log);
-  std::uint32_t truncated = 0, invalid = 0, ignored = 0, unknown = 0;
+  std::uint32_t truncated = 0, invalid = 0, repeated = 0, ignored = 0, unknown = 0;
   for (const ClientDrop& drop : beacon.drops) {
     if (drop.reason == DropReason::kTruncated) truncated = drop.count;
     if (drop.reason == DropReason::kInvalidId) invalid = drop.count;
+    if (drop.reason == DropReason::kRepeated) repeated = drop.count;
     if (drop.reason == DropReason::kIgnored) ignored = drop.count;
     if (drop.reason == DropReason::kReportedByClient) unknown = drop.count;
   }
-  EXPECT_EQ(truncated, 3u + 2u + 10u);
-  EXPECT_EQ(invalid, 2u);
+  EXPECT_EQ(truncated, 3u + limits::kLongFramesPerPageView / 2 + 2u + 10u);
+  EXPECT_EQ(invalid, 1u);
+  EXPECT_EQ(repeated, 1u);
   EXPECT_EQ(ignored, 4u);
   EXPECT_EQ(unknown, 1u);
 }
@@ -412,7 +491,7 @@ TEST(Recorder, ScrubsEverythingItTakes) {
   log.add("shift", 10, 9, 0.1, 0, "#" + secret);
   log.add("event", 200, 100, 80, 110, 120, 7, "click", "#" + secret);
   log.add("resource", 20, "https://a.example/r?m=" + secret, "img", "h2", 10, 5);
-  log.add("loaf", 90, 20, 60, 10, "https://a.example/" + secret, "f", secret, 20, 50);
+  log.add("loaf", 90, 20, 60, 10, 70, "https://a.example/" + secret, "f", secret, 1, 20, 50, 0);
   log.add("crumb", 100, "user", "ui.click", "info", secret, 2, "to", "/x?m=" + secret, "password",
           "hunter2");
   log.add("span", 100, Log::hex(2, 8), "", "GET /" + secret, "http.client", 50, 5, 200, 0, 1,

@@ -8,11 +8,14 @@
 #include <random>
 #include <sstream>
 
+#include "base/limits.h"
 #include "core/error_limiter.h"
-#include "core/page_name.h"
 #include "core/recorder.h"
 #include "log_builder.h"
 #include "wire/beacon.h"
+#include "wire/explain.h"
+#include "wire/page_name.h"
+#include "wire/signal_log.h"
 
 namespace pagewake {
 namespace {
@@ -359,8 +362,9 @@ TEST(Recorder, SentInPiecesSaysTheSameAsSentAtOnce) {
       for (PageView view : expected.page_views) {
         PageView have = merged[view.page_view_id];
         merge_page_view(view, view);  // the order of lists that a merge gives
+        explain(have);                // as whoever decodes a beacon does
         have.revision = view.revision;
-        have.sdk_cost.sent_bytes = view.sdk_cost.sent_bytes;
+        have.sdk_cost = view.sdk_cost;  // as of the last upload with news
         ASSERT_EQ(encode_beacon({.page_views = {have}}), encode_beacon({.page_views = {view}}));
       }
       for (const ClientDrop& drop : expected.drops) ASSERT_EQ(drops[drop.reason], drop.count);
@@ -394,17 +398,45 @@ TEST(PageName, FoldsIds) {
 
 TEST(ErrorLimiter, TellsErrorsApartByTypeValueAndPlace) {
   ErrorLimiter limiter;
-  const auto event = [](const char* type, const char* value, int line) {
-    BrowserEvent e;
-    e.exceptions.push_back({type, value, "onerror", false, {{"f", "a.js", line, 1, true}}});
-    return e;
+  int id = 0;
+  const auto keep = [&](const char* type, const char* value, int line) {
+    Log log;
+    ++id;
+    log.add("error", id, Log::hex(id, 16), "onerror", 0, "error", "", "https://a.example/", "", 1,
+            type, value, "", "a.js", line, 1);
+    bool kept = false;
+    struct Context {
+      ErrorLimiter& limiter;
+      bool& kept;
+    } context{limiter, kept};
+    EXPECT_TRUE(parse_signal_log(log.text(), {&context,
+                                              [](void* self, const Signal& signal) {
+                                                auto& to = *static_cast<Context*>(self);
+                                                to.kept = to.limiter.keep(signal);
+                                              }})
+                    .ok());
+    return kept;
   };
-  for (int i = 0; i < 5; ++i) EXPECT_TRUE(limiter.keep(event("E", "v", 1)));
-  EXPECT_FALSE(limiter.keep(event("E", "v", 1)));
-  EXPECT_TRUE(limiter.keep(event("E", "v", 2)));
-  EXPECT_TRUE(limiter.keep(event("E", "w", 1)));
-  EXPECT_TRUE(limiter.keep(event("F", "v", 1)));
-  EXPECT_TRUE(limiter.keep(event("Ev", "", 1)));
+  for (int i = 0; i < 5; ++i) EXPECT_TRUE(keep("E", "v", 1));
+  EXPECT_FALSE(keep("E", "v", 1));
+  EXPECT_TRUE(keep("E", "v", 2));
+  EXPECT_TRUE(keep("E", "w", 1));
+  EXPECT_TRUE(keep("F", "v", 1));
+  EXPECT_TRUE(keep("Ev", "", 1));
+}
+
+TEST(ReplaySignalLog, OfAnErrorInALoopTheFirstFewAreKeptAndAllCounted) {
+  Log log = head();
+  log.init().view(1);
+  for (int i = 0; i < 20; ++i) log.error(10 + i, 100 + i);
+  log.error(50, 200, "TypeError", "another");
+  const auto replayed = replay_signal_log(log.text());
+  ASSERT_TRUE(replayed.ok());
+  const Beacon& beacon = replayed.value().beacon;
+  EXPECT_EQ(replayed.value().skipped, 0u);
+  EXPECT_EQ(beacon.page_views[0].events.size(), limits::kSameErrorPerPageView + 1);
+  EXPECT_EQ(beacon.page_views[0].error_count, 21u);
+  EXPECT_THAT(beacon.drops, ElementsAre(ClientDrop{DropReason::kRepeated, 15}));
 }
 
 }  // namespace

@@ -198,10 +198,6 @@ TEST(InpTracker, RemembersTheFramesOfTheLongestInteractions) {
   ASSERT_TRUE(inp.has_value());
   EXPECT_EQ(inp->frame_processing_start_ms, 1010);
   EXPECT_EQ(inp->frame_processing_end_ms, 1390);
-  EXPECT_TRUE(tracker.needs(900, 1000));
-  EXPECT_FALSE(tracker.needs(900, 999));
-  EXPECT_TRUE(tracker.needs(1390, 1500));
-  EXPECT_FALSE(tracker.needs(1391, 1500));
 }
 
 TEST(LoadState, FollowsTheDocument) {
@@ -331,7 +327,7 @@ TEST(AttributeInp, SplitsInpIntoThreePhasesThatAddUp) {
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
     Attribution out;
-    attribute_inp(c.inp, 400, {}, {}, out);
+    attribute_inp(c.inp, 400, {}, out);
     EXPECT_THAT(out.inp_time_ms, Optional(600));
     EXPECT_THAT(out.inp_input_delay_ms, Optional(c.delay));
     EXPECT_THAT(out.inp_processing_duration_ms, Optional(c.processing));
@@ -339,24 +335,6 @@ TEST(AttributeInp, SplitsInpIntoThreePhasesThatAddUp) {
     EXPECT_EQ(out.inp_target, "#buy");
     EXPECT_EQ(out.inp_type, "pointer");
   }
-}
-
-TEST(AttributeInp, NamesTheScriptThatOverlapsMost) {
-  const InpCandidate inp = interaction(1000, 200, 1010, 1150);
-  const std::vector<FrameTiming> frames = {
-      {500, 100, {{510, 80, "over.js", "", ""}}},
-      {900, 150, {{910, 130, "before.js", "f", "timer"}}},  // 40 ms overlap
-      {1050,
-       150,
-       {{1060, 50, "handler.js", "onBuy", "BUTTON.onclick"}, {1111, 20, "short.js", "", ""}}},
-      {1160, 300, {{1170, 280, "after.js", "", ""}}},  // begins after the processing
-  };
-  Attribution out;
-  attribute_inp(inp, 0, {}, frames, out);
-  EXPECT_EQ(out.inp_longest_script_url, "handler.js");
-  EXPECT_EQ(out.inp_longest_script_function, "onBuy");
-  EXPECT_EQ(out.inp_longest_script_invoker, "BUTTON.onclick");
-  EXPECT_THAT(out.inp_longest_script_ms, Optional(50));
 }
 
 }  // namespace

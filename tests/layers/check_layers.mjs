@@ -23,7 +23,7 @@ export const mayInclude = {
   'ingest/grouping': ['base', 'model', 'wire'],
   'ingest/pipeline': ['base', 'model', 'storage'],
   // grouping: what rules would do to stored events.
-  'ingest/query': ['base', 'wire', 'core', 'model', 'storage', 'symbolicate', 'grouping'],
+  'ingest/query': ['base', 'wire', 'model', 'storage', 'symbolicate', 'grouping'],
   'ingest/alerting': ['base', 'model', 'storage', 'query'],
   // enrich: a project's inbound filters, checked where they are saved.
   'ingest/api': ['base', 'wire', 'model', 'json', 'enrich', 'storage', 'symbolicate', 'query', 'alerting', 'http'],
@@ -40,7 +40,6 @@ export const onlyHeaders = [
   // Maps and what reads them; records are none of its business.
   { folder: 'ingest/symbolicate', target: 'storage', headers: /^storage\/artifact_store\.h$/ },
   // Resources fold their ids as pages do.
-  { folder: 'ingest/query', target: 'core', headers: /^core\/page_name\.h$/ },
   { folder: 'ingest/enrich', target: 'wire', headers: /^wire\/page_view\.h$/ },
 ];
 
@@ -118,7 +117,7 @@ const shimMayNotImport = {
  * them. All other files there are one signal each and do not know each other.
  */
 export const signalParts = [
-  'capture', 'crumb', 'error_rules', 'page_view', 'request', 'scope', 'span', 'trace_context', 'view_rule',
+  'capture', 'crumb', 'error_repeats', 'error_rules', 'page_view', 'request', 'scope', 'span', 'trace_context', 'view_rule',
 ];
 /** "importer imported": pairs that are one signal in two files, because one loads late. */
 export const oneSignal = ['soft_paint lcp'];

@@ -31,7 +31,10 @@ inline constexpr std::size_t kBreadcrumbs = 100;
 inline constexpr std::size_t kTags = 64;
 inline constexpr std::size_t kResourcesPerPageView = 500;
 inline constexpr std::size_t kSpansPerPageView = 500;
-inline constexpr std::size_t kLongFramesPerPageView = 50;
+inline constexpr std::size_t kUserTimingsPerPageView = 100;  // of those spans, the first
+// Frames below the length that INP calls slow may fill half of it.
+inline constexpr std::size_t kLongFramesPerPageView = 100;
+inline constexpr std::size_t kScriptsPerLongFrame = 20;
 inline constexpr std::size_t kEventsPerPageView = 50;
 inline constexpr std::size_t kSameErrorPerPageView = 5;
 inline constexpr std::size_t kPageViewsPerBeacon = 64;

@@ -54,8 +54,7 @@ void attribute_lcp(const LcpContext& context, const LoadedResource* resource, At
 }
 
 void attribute_inp(const InpCandidate& inp, double page_view_start_ms,
-                   const DocumentTimes& document, const List<FrameTiming>& frames,
-                   Attribution& out) {
+                   const DocumentTimes& document, Attribution& out) {
   if (!inp.has_entry) {
     out.inp_input_delay_ms = 0;
     out.inp_processing_duration_ms = 0;
@@ -76,22 +75,6 @@ void attribute_inp(const InpCandidate& inp, double page_view_start_ms,
   out.inp_processing_duration_ms = processing_end - processing_start;
   out.inp_presentation_delay_ms = next_paint - processing_end;
   out.inp_load_state = load_state(document, inp.start_ms);
-
-  double longest = 0;
-  for (const FrameTiming& frame : frames) {
-    if (frame.start_ms + frame.duration_ms < inp.start_ms) continue;
-    if (frame.start_ms > processing_end) break;
-    for (const ScriptTiming& script : frame.scripts) {
-      const double overlap =
-          script.start_ms + script.duration_ms - std::max(inp.start_ms, script.start_ms);
-      if (!(overlap > longest)) continue;
-      longest = overlap;
-      out.inp_longest_script_ms = overlap;
-      out.inp_longest_script_url = script.url;
-      out.inp_longest_script_function = script.function;
-      out.inp_longest_script_invoker = script.invoker;
-    }
-  }
 }
 
 void attribute_cls(const Shift& largest, double page_view_start_ms, const DocumentTimes& document,

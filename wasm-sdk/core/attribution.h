@@ -49,20 +49,10 @@ void attribute_lcp(const LcpContext& context, const LoadedResource* resource, At
 const LoadedResource* find_lcp_resource(const List<LoadedResource>& resources,
                                         const LcpCandidate& lcp);
 
-struct ScriptTiming {
-  double start_ms = 0, duration_ms = 0;
-  Text url, function, invoker;  // scrubbed
-};
-struct FrameTiming {  // a long animation frame
-  double start_ms = 0, duration_ms = 0;
-  List<ScriptTiming> scripts;
-};
-
-// The three phases and the longest script; times in `out` are since the page
-// view's start. `frames` are in time order.
+// The three phases; times in `out` are since the page view's start. Scripts are
+// named by who reads the record (wire/explain.h).
 void attribute_inp(const InpCandidate& inp, double page_view_start_ms,
-                   const DocumentTimes& document, const List<FrameTiming>& frames,
-                   Attribution& out);
+                   const DocumentTimes& document, Attribution& out);
 
 void attribute_cls(const Shift& largest, double page_view_start_ms, const DocumentTimes& document,
                    Attribution& out);

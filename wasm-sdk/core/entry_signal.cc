@@ -50,22 +50,24 @@ struct Out {
   }
 };
 
+// The types that the late part asks for (js-shim/src/signals).
 std::vector<OwnedSignal> unsupported(double t_ms, std::string_view types) {
   const std::string all = "," + std::string(types) + ",";
-  std::string names;
-  const std::pair<std::string_view, std::string_view> needs[] = {
-      {",paint,", "fcp"},
-      {",largest-contentful-paint,", "lcp"},
-      {",layout-shift,", "cls"},
-      {",event,", "inp"},
-      {",navigation,", "ttfb"}};
-  for (const auto& [type, vital] : needs) {
-    if (all.find(type) != std::string::npos) continue;
-    if (!names.empty()) names += ',';
-    names += vital;
+  std::string lacking;
+  const auto has = [&all](const std::string& type) {
+    return all.find("," + type + ",") != std::string::npos;
+  };
+  for (const char* type :
+       {"paint", "largest-contentful-paint", "layout-shift", "event", "first-input", "navigation",
+        "resource", "long-animation-frame", "longtask", "soft-navigation", "mark", "measure"}) {
+    // Long tasks stand in for long frames.
+    if (has(type) || (std::string_view(type) == "longtask" && has("long-animation-frame")))
+      continue;
+    if (!lacking.empty()) lacking += ',';
+    lacking += type;
   }
-  if (names.empty()) return {};
-  return Out{"unsupported", t_ms, {}}.text(names).signal();
+  if (lacking.empty()) return {};
+  return Out{"unsupported", t_ms, {}}.text(lacking).signal();
 }
 
 }  // namespace
@@ -117,7 +119,7 @@ std::vector<OwnedSignal> signals_of_entry(const Signal& signal) {
   }
   if (type == "long-animation-frame") {
     return Out{"loaf", t, {}}
-        .numbers(entry, {"startTime", "duration", "blockingDuration"})
+        .numbers(entry, {"startTime", "duration", "blockingDuration", "styleAndLayoutStart"})
         .signal();
   }
   if (type == "visibility-state") {

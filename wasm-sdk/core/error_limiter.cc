@@ -1,5 +1,7 @@
 #include "core/error_limiter.h"
 
+#include <bit>
+
 #include "base/limits.h"
 
 namespace pagewake {
@@ -8,15 +10,18 @@ namespace {
 // More kinds of errors than a page view may hold need no counting.
 constexpr std::size_t kKinds = 2 * limits::kEventsPerPageView;
 
+// Places in the signal (docs/signals.md).
+constexpr std::size_t kMessage = 4, kExceptions = 7;
+
 class Fnv {
  public:
-  void add(std::string_view text) {
-    for (const char c : text) byte(static_cast<unsigned char>(c));
-    byte(0xFF);  // no byte of UTF-8, so "ab" + "c" is not "a" + "bc"
-  }
-  void add(std::int32_t number) {
-    for (int shift = 0; shift < 32; shift += 8) {
-      byte(static_cast<unsigned char>(static_cast<std::uint32_t>(number) >> shift));
+  void add(const SignalField& field) {
+    if (field.is_number()) {
+      const auto number = std::bit_cast<std::uint64_t>(field.number());
+      for (int shift = 0; shift < 64; shift += 8) byte(static_cast<unsigned char>(number >> shift));
+    } else {
+      for (const char c : field.text()) byte(static_cast<unsigned char>(c));
+      byte(0xFF);  // no byte of UTF-8, so "ab" + "c" is not "a" + "bc"
     }
   }
   std::uint64_t value() const { return hash_; }
@@ -28,19 +33,10 @@ class Fnv {
 
 }  // namespace
 
-bool ErrorLimiter::keep(const BrowserEvent& event) {
+bool ErrorLimiter::keep(const Signal& error) {
   Fnv hash;
-  hash.add(event.message);
-  for (const Exception& exception : event.exceptions) {
-    hash.add(exception.type);
-    hash.add(exception.value);
-    if (exception.frames.empty()) continue;
-    const Frame& newest = exception.frames.front();
-    hash.add(newest.function);
-    hash.add(newest.filename);
-    hash.add(newest.line);
-    hash.add(newest.column);
-  }
+  if (error.fields.size() > kMessage) hash.add(error.fields[kMessage]);
+  for (std::size_t i = kExceptions; i < error.fields.size(); ++i) hash.add(error.fields[i]);
   for (Seen& seen : seen_) {
     if (seen.hash != hash.value()) continue;
     if (seen.count >= limits::kSameErrorPerPageView) return false;

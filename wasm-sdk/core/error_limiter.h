@@ -1,26 +1,28 @@
 // The same error in a loop must not fill a page view: the first few are kept,
-// the rest is counted.
+// the rest is counted. In the page the shim's late part sees to that, for the
+// whole session; this is for raw logs of visitors who left before it came.
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
-#include "base/containers.h"
-#include "wire/page_view.h"
+#include "wire/signal_log.h"
 
 namespace pagewake {
 
 class ErrorLimiter {
  public:
-  // True for the first limits::kSameErrorPerPageView of one error: same type,
-  // value and place.
-  bool keep(const BrowserEvent& event);
+  // `error` is a signal of that kind. True for the first
+  // limits::kSameErrorPerPageView of one error: same message, types, values and
+  // places.
+  bool keep(const Signal& error);
 
  private:
   struct Seen {
     std::uint64_t hash;
     std::uint32_t count;
   };
-  List<Seen> seen_;
+  std::vector<Seen> seen_;
 };
 
 }  // namespace pagewake

@@ -9,7 +9,6 @@
 #include "base/limits.h"
 #include "base/out_of_line.h"
 #include "base/utf8.h"
-#include "core/page_name.h"
 #include "core/view.h"
 #include "privacy/scrub.h"
 #include "stack/stack_parse.h"
@@ -20,15 +19,15 @@ namespace pagewake {
 namespace {
 
 constexpr std::size_t kRememberedResources = 500;  // for LCP's sub-parts
-constexpr std::size_t kRecentLongFrames = 10;      // always kept for INP, as web-vitals does
-constexpr std::size_t kMaxLongFrames = 40;
-constexpr std::size_t kScriptsPerFrame = 20;
+// Long frames below this leave half the room to those that may explain an INP.
+constexpr double kLongFrameForInpMs = 150;
 constexpr std::size_t kKeptViews = 2;  // the current one, and one for late entries
 // The breadcrumbs in front of an error; more text than this tells nothing more.
 constexpr std::size_t kEventBreadcrumbBytes = 32 << 10;
 // A soft navigation begins inside an interaction, which the browser counts
 // only once it is over. What it counts this soon belongs to the view before.
 constexpr double kSettlingMs = 1000;
+constexpr double kClickToFrameMs = 100;
 constexpr double kClockStepMs = 0.1;
 
 PAGEWAKE_OUT_OF_LINE std::uint64_t whole_up_to(double value, std::uint64_t most) {
@@ -182,7 +181,10 @@ PAGEWAKE_OUT_OF_LINE void Recording::set_url(Text& out, std::string_view url) co
   out = scrub_url(url, allowed_parameters_);
 }
 
-void Recording::drop(DropReason reason) { add_drop(drops_, reason, 1); }
+void Recording::drop(DropReason reason, std::uint32_t count) {
+  add_drop(drops_, reason, count);
+  cost_.dropped += count;
+}
 
 KeyValues Recording::pairs(Fields& in) const {
   KeyValues out;
@@ -268,11 +270,7 @@ void Recording::on_view(const Signal& signal) {
   if (record.page_view_id.is_zero()) return drop(DropReason::kInvalidId);
 
   set_url(record.url, url);
-  if (page.empty()) {
-    record.page = page_name_of(record.url);  // of a URL already scrubbed
-  } else {
-    set_name(record.page, page);
-  }
+  set_name(record.page, page);
   record.weight = weight >= 0 ? weight : 1;
   view.start_ms = view.last_seen_ms = start >= 0 ? start : signal.t_ms;
   record.started_at_unix_ms = unix_ms(view.start_ms);
@@ -343,6 +341,8 @@ void Recording::on_nav(const Signal& signal) {
   timing.redirect_count = whole<std::uint16_t>(in.number());
   set_code_name(timing.next_hop_protocol, in.text());
   const double content_loaded_start = in.number();
+  set_clean(timing.server_timing, in.text(), limits::kMessageBytes);
+  set_name(timing.not_restored_reasons, in.text());
 
   DocumentTimes& times = document_.times;
   times.response_start_ms = std::max(absolute[10], 0.0);
@@ -446,59 +446,42 @@ void Recording::on_input(const Signal& signal) {
 }
 
 void Recording::on_loaf(const Signal& signal) {
-  View* view = view_at(signal.number(0));
-  if (view == nullptr || signal.number(0) < 0) return;
+  const double start = signal.number(0);
+  // The click that changes the route belongs to the view it left, and is
+  // handled in a frame that begins just after the new one did.
+  View* view = view_at(start - kClickToFrameMs);
+  if (view == nullptr || start < 0) return;
+  take_frame(*view, signal);
+  // An interaction of the next view may have waited for this frame.
+  View* next = view_at(start + signal.number(1));
+  if (next != view) take_frame(*next, signal);
+}
+
+void Recording::take_frame(View& view, const Signal& signal) {
+  view.touch(signal.t_ms);
   Fields in(signal);
-  if (document_.frames.size() >= kMaxLongFrames) forget_old_frames();
-  FrameTiming& timing = document_.frames.emplace_back();
-  timing.start_ms = in.number();
-  timing.duration_ms = std::max(in.number(), 0.0);
-  const double blocking_ms = std::max(in.number(), 0.0);
-  std::size_t longest = 0;
-  while (!in.at_end() && timing.scripts.size() < kScriptsPerFrame) {
-    ScriptTiming& script = timing.scripts.emplace_back();
+  const double start_ms = in.number() - view.start_ms;
+  const double duration_ms = std::max(in.number(), 0.0);
+  const std::size_t room = duration_ms < kLongFrameForInpMs ? limits::kLongFramesPerPageView / 2
+                                                            : limits::kLongFramesPerPageView;
+  if (view.long_frame_count >= room) return drop(DropReason::kTruncated);
+  LongFrame& frame = view.long_frames.add();
+  frame.index = view.long_frame_count++;
+  frame.start_ms = start_ms;
+  frame.duration_ms = duration_ms;
+  frame.blocking_ms = std::max(in.number(), 0.0);
+  const double style_start = in.number();
+  if (style_start > 0) frame.style_and_layout_start_ms = style_start - view.start_ms;
+  while (!in.at_end() && frame.scripts.size() < limits::kScriptsPerLongFrame) {
+    LongFrameScript& script = frame.scripts.emplace_back();
     set_url(script.url, in.text());
     set_code_name(script.function, in.text());
     set_name(script.invoker, in.text());
-    script.start_ms = in.number();
-    script.duration_ms = in.number();
-    if (script.duration_ms < 0) {
-      timing.scripts.pop_back();
-    } else if (script.duration_ms > timing.scripts[longest].duration_ms) {
-      longest = timing.scripts.size() - 1;
-    }
+    script.char_position = whole<std::uint32_t>(in.number());
+    script.start_ms = in.number() - view.start_ms;
+    script.duration_ms = std::max(in.number(), 0.0);
+    script.forced_style_and_layout_ms = std::max(in.number(), 0.0);
   }
-  view->touch(signal.t_ms);
-  // An interaction of a later view may have waited for this frame.
-  if (View* now = current()) now->dirty = true;
-  if (view->long_frame_count == limits::kLongFramesPerPageView) {
-    return drop(DropReason::kTruncated);
-  }
-  LongFrame& frame = view->long_frames.add();
-  frame.index = view->long_frame_count++;
-  frame.start_ms = timing.start_ms - view->start_ms;
-  frame.duration_ms = timing.duration_ms;
-  frame.blocking_ms = blocking_ms;
-  if (!timing.scripts.empty()) {
-    const ScriptTiming& script = timing.scripts[longest];
-    frame.script_url = script.url;
-    frame.script_function = script.function;
-    frame.invoker = script.invoker;
-    frame.script_ms = script.duration_ms;
-  }
-}
-
-void Recording::forget_old_frames() {
-  List<FrameTiming> kept;
-  for (std::size_t i = 0; i < document_.frames.size(); ++i) {
-    FrameTiming& frame = document_.frames[i];
-    bool keep = i + kRecentLongFrames >= document_.frames.size();
-    for (const auto& view : views_) {
-      keep = keep || view->inp.needs(frame.start_ms, frame.start_ms + frame.duration_ms);
-    }
-    if (keep) kept.push_back(std::move(frame));
-  }
-  document_.frames = std::move(kept);
 }
 
 void Recording::on_resource(const Signal& signal) {
@@ -543,6 +526,7 @@ void Recording::on_resource(const Signal& signal) {
   resource.decoded_body_bytes = whole<std::uint64_t>(in.number());
   resource.response_status = whole<std::uint16_t>(in.number());
   resource.render_blocking = in.flag();
+  set_clean(resource.server_timing, in.text(), limits::kMessageBytes);
   resource.start_ms = start - view->start_ms;
   resource.domain_lookup_ms = std::max(lookup_end - lookup_start, 0.0);
   resource.connect_ms = std::max(connect_end - connect_start, 0.0);
@@ -592,8 +576,7 @@ void Recording::on_error(const Signal& signal) {
   if (noise) {
     why = DropReason::kNoise;
   } else if (event.event_id.is_zero()) {
-    why = DropReason::kInvalidId;
-  } else if (!view->errors.keep(event)) {
+    // One more of those already told: the shim leaves out what it was.
     why = DropReason::kRepeated;
   } else if (view->event_count == limits::kEventsPerPageView) {
     why = DropReason::kTruncated;
@@ -657,7 +640,11 @@ void Recording::on_span(const Signal& signal) {
   if (view == nullptr) return;
   view->touch(signal.t_ms);
   if (span_id.is_zero()) return drop(DropReason::kInvalidId);
-  if (view->span_count == limits::kSpansPerPageView) return drop(DropReason::kTruncated);
+  // Frameworks and tag managers make thousands of marks: they must not crowd
+  // out requests.
+  const std::size_t room =
+      op == "mark" || op == "measure" ? limits::kUserTimingsPerPageView : limits::kSpansPerPageView;
+  if (view->span_count >= room) return drop(DropReason::kTruncated);
   ++view->span_count;
   BrowserSpan& span = view->spans.add();
   span.span_id = span_id;
@@ -720,18 +707,10 @@ void Recording::on_visible(const Signal&) {
   if (View* view = current()) view->hidden_since_ms.reset();
 }
 
+// Who reads the record knows which vitals need which type (wire/explain.h).
 void Recording::on_unsupported(const Signal& signal) {
-  std::string_view names = signal.text(0);
-  while (!names.empty()) {
-    const std::size_t comma = names.find(',');
-    const std::string_view name = names.substr(0, comma);
-    if (name == "lcp") document_.lcp_unsupported = true;
-    if (name == "cls") document_.cls_unsupported = true;
-    if (name == "inp") document_.inp_unsupported = true;
-    if (name == "fcp") document_.fcp_unsupported = true;
-    if (name == "ttfb") document_.ttfb_unsupported = true;
-    names = comma == std::string_view::npos ? std::string_view{} : names.substr(comma + 1);
-  }
+  set_code_name(device_.unsupported_entry_types, signal.text(0));
+  for (const auto& view : views_) view->record.device = device_;
   touch_all();
 }
 
@@ -740,8 +719,7 @@ void Recording::on_drop(const Signal& signal) {
   const auto reason = number > 0 && number < 256
                           ? drop_reason_from(static_cast<std::uint8_t>(number))
                           : std::nullopt;
-  add_drop(drops_, reason.value_or(DropReason::kReportedByClient),
-           whole<std::uint32_t>(signal.number(1)));
+  drop(reason.value_or(DropReason::kReportedByClient), whole<std::uint32_t>(signal.number(1)));
 }
 
 void Recording::on_cost(const Signal& signal) {
@@ -749,7 +727,6 @@ void Recording::on_cost(const Signal& signal) {
   cost_.main_thread_ms = std::max(signal.number(0), 0.0);
   cost_.core_load_ms = whole<std::uint32_t>(signal.number(1));
   cost_.sent_bytes = whole<std::uint32_t>(signal.number(2));
-  if (View* view = current()) view->record.sdk_cost = cost_;
 }
 
 void Recording::on_end(const Signal& signal) {
@@ -769,6 +746,7 @@ const Beacon& Recording::flush(const BeaconId& beacon_id, std::int64_t sent_at_u
   head_.beacon_id = beacon_id;
   head_.sent_at_unix_ms = sent_at_unix_ms;
   head_.rules_hash = scrub_rules_hash();
+  if (View* view = current()) view->record.sdk_cost = cost_;
   for (const auto& held : views_) held->in_flight = held->has_news();
   forget_old_views();
   lent_.clear();

@@ -31,7 +31,7 @@ class Recording {
   std::span<const PageView* const> lent() const { return {lent_.data(), lent_.size()}; }
   void unflush();
 
-  void drop(DropReason reason);
+  void drop(DropReason reason, std::uint32_t count = 1);
   // Drops that an earlier upload of the same log has reported.
   void forget_drops() { drops_.clear(); }
 
@@ -73,7 +73,7 @@ class Recording {
   View* view_at(double start_ms);
   void touch_all();
   void forget_old_views();
-  void forget_old_frames();
+  void take_frame(View& view, const Signal& signal);
   void estimate_interactions(double id);
   std::int64_t unix_ms(double t_ms) const;
   void set_url(Text& out, std::string_view url) const;

@@ -4,6 +4,7 @@
 
 #include "base/text.h"
 #include "core/entry_signal.h"
+#include "core/error_limiter.h"
 #include "core/recorder.h"
 #include "core/recording.h"
 #include "wire/beacon.h"
@@ -22,6 +23,7 @@ struct Replay {
   double sent_at_unix_ms = 0, already_sent = 0;
   std::size_t taken = 0, skipped = 0;
   std::vector<OwnedSignal> paints;
+  ErrorLimiter errors;
 
   static void take(void* self, const Signal& signal) {
     auto& replay = *static_cast<Replay*>(self);
@@ -32,9 +34,21 @@ struct Replay {
       replay.take_entry(signal);
     } else if (replay.head_error.code.empty()) {
       ++replay.taken;
-      if (!replay.recording.take(signal)) ++replay.skipped;
+      const bool is_repeated = signal.kind == "error" && !replay.errors.keep(signal);
+      const bool is_known =
+          is_repeated ? replay.take_repeated(signal) : replay.recording.take(signal);
+      if (!is_known) ++replay.skipped;
       if (static_cast<double>(replay.taken) == replay.already_sent) replay.recording.forget_drops();
     }
+  }
+
+  // As the shim shortens it: no id, and of the rest only what counting needs.
+  bool take_repeated(const Signal& error) {
+    constexpr std::size_t kCounted = 4;
+    Signal shortened{error.kind, error.t_ms, error.fields};
+    if (shortened.fields.size() > kCounted) shortened.fields.resize(kCounted);
+    if (!shortened.fields.empty()) shortened.fields[0] = SignalField(std::string_view());
+    return recording.take(shortened);
   }
 
   // What was painted counts until the page was hidden, so that comes first.

@@ -9,8 +9,7 @@ namespace pagewake {
 namespace {
 
 // Why something that happens at most once has not happened.
-MissingReason reason_of_paint(const View& view, bool unsupported) {
-  if (unsupported) return MissingReason::kUnsupported;
+MissingReason reason_of_paint(const View& view) {
   if (view.is_soft()) return MissingReason::kNotApplicable;
   if (view.record.hidden_at_start) return MissingReason::kHiddenFirst;
   // Hidden since: what is painted from now on does not count any more.
@@ -40,7 +39,7 @@ void summarise_lcp(View& view, const Document& document) {
   } else if (view.is_restore()) {
     lcp_ms = view.fcp_ms;
   }
-  set(vitals.lcp_ms, vitals.lcp_missing, lcp_ms, reason_of_paint(view, document.lcp_unsupported));
+  set(vitals.lcp_ms, vitals.lcp_missing, lcp_ms, reason_of_paint(view));
   if (!lcp_ms) return;
   const LoadedResource* resource =
       candidate ? find_lcp_resource(document.resources, *candidate) : nullptr;
@@ -66,8 +65,6 @@ void summarise_ttfb(View& view, const Document& document) {
     reason = MissingReason::kNotApplicable;
   } else if (document.times.known) {
     ttfb_ms = std::max(document.times.response_start_ms - view.start_ms, 0.0);
-  } else if (document.ttfb_unsupported) {
-    reason = MissingReason::kUnsupported;
   }
   set(vitals.ttfb_ms, vitals.ttfb_missing, ttfb_ms, reason);
 }
@@ -75,13 +72,9 @@ void summarise_ttfb(View& view, const Document& document) {
 void summarise_cls(View& view, const Document& document) {
   Vitals& vitals = view.record.vitals;
   // As Chrome's own reports: a page that never painted has no layout to shift.
-  const bool counts = document.painted && !document.cls_unsupported;
+  const bool counts = document.painted;
   MissingReason reason = vitals.fcp_missing;
-  if (document.cls_unsupported) {
-    reason = MissingReason::kUnsupported;
-  } else if (reason == MissingReason::kNone) {
-    reason = MissingReason::kNotYet;
-  }
+  if (reason == MissingReason::kNone) reason = MissingReason::kNotYet;
   set(vitals.cls, vitals.cls_missing,
       counts ? std::optional<double>(view.cls.value()) : std::nullopt, reason);
   if (counts && view.cls.largest() != nullptr) {
@@ -94,14 +87,12 @@ void summarise_inp(View& view, const Document& document) {
   const double interactions =
       view.interactions_at_end.value_or(document.interactions) - view.interactions_before;
   const bool restarted = view.is_soft() || view.is_restore();
-  const auto inp = document.inp_unsupported ? std::optional<InpCandidate>()
-                                            : view.inp.value(interactions, restarted);
+  const auto inp = view.inp.value(interactions, restarted);
   MissingReason reason = view.ended ? MissingReason::kNoInteraction : MissingReason::kNotYet;
-  if (document.inp_unsupported) reason = MissingReason::kUnsupported;
   set(vitals.inp_ms, vitals.inp_missing,
       inp ? std::optional<double>(inp->latency_ms) : std::nullopt, reason);
   if (inp) {
-    attribute_inp(*inp, view.start_ms, document.times, document.frames, view.record.attribution);
+    attribute_inp(*inp, view.start_ms, document.times, view.record.attribution);
   }
 }
 
@@ -110,7 +101,7 @@ void summarise_inp(View& view, const Document& document) {
 void summarise(View& view, const Document& document) {
   clear(view.record.attribution);
   set(view.record.vitals.fcp_ms, view.record.vitals.fcp_missing, view.fcp_ms,
-      reason_of_paint(view, document.fcp_unsupported));
+      reason_of_paint(view));
   summarise_lcp(view, document);
   summarise_ttfb(view, document);
   summarise_cls(view, document);

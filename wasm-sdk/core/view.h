@@ -9,7 +9,6 @@
 
 #include "base/containers.h"
 #include "core/attribution.h"
-#include "core/error_limiter.h"
 #include "core/vital_tracker.h"
 #include "wire/page_view.h"
 
@@ -47,12 +46,9 @@ class Outbox {
 // What all page views of one document share.
 struct Document {
   DocumentTimes times;
-  bool painted = false;  // first-contentful-paint was seen: CLS counts
-  bool lcp_unsupported = false, cls_unsupported = false, inp_unsupported = false,
-       fcp_unsupported = false, ttfb_unsupported = false;
+  bool painted = false;     // first-contentful-paint was seen: CLS counts
   double interactions = 0;  // performance.interactionCount, or an estimate
   List<LoadedResource> resources;
-  List<FrameTiming> frames;
 };
 
 struct View {
@@ -74,7 +70,6 @@ struct View {
   std::optional<double> fcp_ms;    // since start_ms
   double interactions_before = 0;  // of the document, when this view began
   std::optional<double> interactions_at_end;
-  ErrorLimiter errors;
 
   Outbox<Resource> resources{record.resources};
   Outbox<LongFrame> long_frames{record.long_frames};

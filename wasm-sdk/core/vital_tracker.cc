@@ -137,13 +137,4 @@ std::optional<InpCandidate> InpTracker::value(double interactions, bool restarte
   return out;
 }
 
-bool InpTracker::needs(double start_ms, double end_ms) const {
-  for (const Interaction& interaction : longest_) {
-    const Frame* frame = find_frame(interaction.frame_number);
-    const double until_ms = frame != nullptr ? frame->processing_end_ms : interaction.start_ms;
-    if (end_ms >= interaction.start_ms && start_ms <= until_ms) return true;
-  }
-  return false;
-}
-
 }  // namespace pagewake

@@ -80,8 +80,6 @@ class InpTracker {
   // navigation or bfcache restore, where no first-input entry stands in for
   // interactions too short to be reported; they count as 8 ms.
   std::optional<InpCandidate> value(double interactions, bool restarted) const;
-  // True if an interaction's window touches [start, end].
-  bool needs(double start_ms, double end_ms) const;
 
  private:
   // Events that were presented in one frame.

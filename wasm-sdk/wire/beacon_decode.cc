@@ -1,5 +1,6 @@
 #include "base/text.h"
 #include "wire/beacon.h"
+#include "wire/explain.h"
 #include "wire/record_reader.h"
 
 namespace pagewake {
@@ -24,6 +25,7 @@ Result<Beacon> decode_beacon(std::span<const std::byte> bytes) {
   if (!in.ok()) {
     return Error{"malformed", "byte " + decimal(in.failed_at()) + ": " + std::string(in.failure())};
   }
+  for (PageView& view : beacon.page_views) explain(view);
   return beacon;
 }
 

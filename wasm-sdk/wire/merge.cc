@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "wire/explain.h"
 #include "wire/page_view.h"
 
 namespace pagewake {
@@ -96,6 +97,12 @@ void unite_vitals(PageView& winner, const PageView& loser) {
     a.inp_longest_script_function = b.inp_longest_script_function;
     a.inp_longest_script_invoker = b.inp_longest_script_invoker;
     a.inp_longest_script_ms = b.inp_longest_script_ms;
+    a.inp_longest_script_subpart = b.inp_longest_script_subpart;
+    a.inp_longest_script_char_position = b.inp_longest_script_char_position;
+    a.inp_total_script_ms = b.inp_total_script_ms;
+    a.inp_total_style_and_layout_ms = b.inp_total_style_and_layout_ms;
+    a.inp_total_paint_ms = b.inp_total_paint_ms;
+    a.inp_total_unattributed_ms = b.inp_total_unattributed_ms;
   }
   if (unite_vital(v.cls, v.cls_missing, other.cls, same)) {
     a.cls_largest_shift_target = b.cls_largest_shift_target;
@@ -142,6 +149,7 @@ void merge_page_view(PageView& into, PageView newer) {
     winner.breadcrumbs.erase(winner.breadcrumbs.begin(),
                              winner.breadcrumbs.end() - limits::kBreadcrumbs);
   }
+  explain(winner);
 }
 
 }  // namespace pagewake

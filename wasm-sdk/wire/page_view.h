@@ -64,11 +64,19 @@ struct Attribution {
   std::optional<double> inp_time_ms, inp_input_delay_ms, inp_processing_duration_ms,
       inp_presentation_delay_ms;
   Text inp_load_state;
+  // Of the long frames that the interaction touched (wire/explain.h).
   Text inp_longest_script_url, inp_longest_script_function, inp_longest_script_invoker;
-  std::optional<double> inp_longest_script_ms;
+  std::optional<double> inp_longest_script_ms;  // after the input only
   // CLS
   Text cls_largest_shift_target, cls_load_state;
   std::optional<double> cls_largest_shift_time_ms, cls_largest_shift_value;
+  // INP again. In which of its phases the longest script began: "input-delay",
+  // "processing-duration" or "presentation-delay".
+  Text inp_longest_script_subpart;
+  std::uint32_t inp_longest_script_char_position = 0;  // in its source
+  // What was done in those frames; with what nobody knows they add up to INP.
+  std::optional<double> inp_total_script_ms, inp_total_style_and_layout_ms, inp_total_paint_ms,
+      inp_total_unattributed_ms;
   friend bool operator==(const Attribution&, const Attribution&) = default;
 };
 
@@ -84,6 +92,10 @@ struct NavigationTiming {
   std::uint16_t response_status = 0;
   std::uint16_t redirect_count = 0;
   Text next_hop_protocol;  // "h2"
+  // The response's Server-Timing, as that header's text: "db;dur=53.2, cache;desc=hit".
+  Text server_timing;
+  // Why the back-forward cache had nothing, as the browser names it, by commas.
+  Text not_restored_reasons;
   friend bool operator==(const NavigationTiming&, const NavigationTiming&) = default;
 };
 
@@ -102,14 +114,26 @@ struct Resource {
   std::uint64_t transfer_bytes = 0, encoded_body_bytes = 0, decoded_body_bytes = 0;
   std::uint16_t response_status = 0;
   bool render_blocking = false;
+  Text server_timing;  // as NavigationTiming's
   friend bool operator==(const Resource&, const Resource&) = default;
+};
+
+struct LongFrameScript {
+  Text url, function, invoker;  // as PerformanceScriptTiming names them
+  std::uint32_t char_position = 0;
+  double start_ms = 0, duration_ms = 0;
+  double forced_style_and_layout_ms = 0;  // of its duration
+  friend bool operator==(const LongFrameScript&, const LongFrameScript&) = default;
 };
 
 struct LongFrame {  // long animation frame, or long task
   std::uint32_t index = 0;
   double start_ms = 0, duration_ms = 0, blocking_ms = 0;
-  Text script_url, script_function, invoker;  // of its longest script
+  // Of its longest script; the reader takes them from `scripts`.
+  Text script_url, script_function, invoker;
   double script_ms = 0;
+  double style_and_layout_start_ms = 0;  // 0: a task, or nothing was rendered
+  List<LongFrameScript> scripts;         // of 5 ms and more, longest first
   friend bool operator==(const LongFrame&, const LongFrame&) = default;
 };
 
@@ -179,6 +203,9 @@ struct Device {
   std::uint32_t viewport_width_px = 0, viewport_height_px = 0, screen_width_px = 0,
                 screen_height_px = 0;
   Text language;
+  // Of the performance entry types that we watch, those that this browser does
+  // not have, by commas: "layout-shift,long-animation-frame".
+  Text unsupported_entry_types;
   friend bool operator==(const Device&, const Device&) = default;
 };
 
@@ -186,6 +213,7 @@ struct SdkCost {                   // what we cost the page
   double main_thread_ms = 0;       // spent in our own code
   std::uint32_t core_load_ms = 0;  // fetch + instantiate of the module, 0: never came
   std::uint32_t sent_bytes = 0;
+  std::uint32_t dropped = 0;  // signals and records left out so far, for any reason
   friend bool operator==(const SdkCost&, const SdkCost&) = default;
 };
 
@@ -198,7 +226,7 @@ struct PageView {
   SpanId server_span_id;             // server's span from traceparent; zero: none
   PageViewId previous_page_view_id;  // soft navigation, bfcache: what came before
   Text url, referrer;                // scrubbed
-  Text page;                         // the route, "/product/:id"
+  Text page;                         // the route, "/product/:id"; the site's, or the reader's
   Text title;
   NavigationType navigation_type = NavigationType::kNavigate;
   std::int64_t started_at_unix_ms = 0;  // browser's clock

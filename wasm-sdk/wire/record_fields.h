@@ -19,6 +19,14 @@ inline constexpr int kTenths = 10;
 inline constexpr int kMicros = 1000;
 inline constexpr int kMillionths = 1'000'000;
 
+// The page has nothing to say in fields that the reader fills (wire/explain.h),
+// and trailing zeros are not written: it needs no code for them.
+#ifdef __EMSCRIPTEN__
+inline constexpr bool kInPage = true;
+#else
+inline constexpr bool kInPage = false;
+#endif
+
 // const R for the writer, R for the reader.
 template <typename Io, typename R>
 using Of = typename Io::template Access<R>;
@@ -66,6 +74,13 @@ void fields(Io& io, Of<Io, Attribution>& a) {
   io.text(a.cls_load_state);
   io.optional(a.cls_largest_shift_time_ms, kMicros);
   io.optional(a.cls_largest_shift_value, kMillionths);
+  if constexpr (kInPage) return;
+  io.text(a.inp_longest_script_subpart);
+  io.number(a.inp_longest_script_char_position);
+  io.optional(a.inp_total_script_ms, kMicros);
+  io.optional(a.inp_total_style_and_layout_ms, kMicros);
+  io.optional(a.inp_total_paint_ms, kMicros);
+  io.optional(a.inp_total_unattributed_ms, kMicros);
 }
 
 template <typename Io>
@@ -86,6 +101,8 @@ void fields(Io& io, Of<Io, NavigationTiming>& t) {
   io.number(t.response_status);
   io.number(t.redirect_count);
   io.text(t.next_hop_protocol);
+  io.text(t.server_timing);
+  io.text(t.not_restored_reasons);
 }
 
 template <typename Io>
@@ -107,6 +124,18 @@ void fields(Io& io, Of<Io, Resource>& r, Running& running) {
   io.tenths(r.domain_lookup_ms, 0);
   io.tenths(r.connect_ms, 0);
   io.tenths(r.tls_ms, 0);
+  io.text(r.server_timing);
+}
+
+template <typename Io>
+void fields(Io& io, Of<Io, LongFrameScript>& s, Running& running) {
+  io.url(s.url);
+  io.text(s.function);
+  io.text(s.invoker);
+  io.number(s.char_position);
+  running.last = io.tenths(s.start_ms, running.last);
+  io.tenths(s.duration_ms, 0);
+  io.tenths(s.forced_style_and_layout_ms, 0);
 }
 
 template <typename Io>
@@ -119,6 +148,8 @@ void fields(Io& io, Of<Io, LongFrame>& f, Running& running) {
   io.text(f.script_function);
   io.text(f.invoker);
   io.tenths(f.script_ms, 0);
+  io.tenths_or_zero(f.style_and_layout_start_ms, running.last);
+  io.list(f.scripts, limits::kScriptsPerLongFrame, running.last);
 }
 
 template <typename Io>
@@ -193,6 +224,7 @@ void fields(Io& io, Of<Io, Device>& d) {
   io.number(d.screen_width_px);
   io.number(d.screen_height_px);
   io.text(d.language);
+  io.text(d.unsupported_entry_types);
 }
 
 template <typename Io>
@@ -200,6 +232,7 @@ void fields(Io& io, Of<Io, SdkCost>& c) {
   io.tenths(c.main_thread_ms, 0);
   io.number(c.core_load_ms);
   io.number(c.sent_bytes);
+  io.number(c.dropped);
 }
 
 // `from.last` is the Unix ms that started_at is a difference to: the beacon's

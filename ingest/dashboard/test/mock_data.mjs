@@ -501,6 +501,7 @@ export function makeData(now_unix_ms) {
       decoded_body_bytes: Math.round(bytes * (initiator_type === 'img' ? 1 : 3.4)),
       response_status: 200,
       render_blocking: false,
+      server_timing: [],
       ...extra,
     });
   };
@@ -798,6 +799,7 @@ export function makeData(now_unix_ms) {
     screen_width_px: 412,
     screen_height_px: 915,
     language: 'de-DE',
+    unsupported_entry_types: ['soft-navigation'],
   };
   const summary = {
     page_view_id,
@@ -816,6 +818,7 @@ export function makeData(now_unix_ms) {
     duration_ms: 8123.4,
     final: true,
     hidden_at_start: false,
+    left_before_load: false,
     weight: 1,
     kept_by_exception: false,
     replayed: false,
@@ -855,6 +858,12 @@ export function makeData(now_unix_ms) {
           longest_script_function: 'onBuyClick',
           longest_script_invoker: 'BUTTON#buy.onclick',
           longest_script_ms: 224,
+          longest_script_char_position: 1204,
+          longest_script_subpart: 'processing-duration',
+          total_script_duration_ms: 226,
+          total_style_and_layout_duration_ms: 21,
+          total_paint_duration_ms: 12,
+          total_unattributed_duration_ms: 25,
         },
         cls: {
           largest_shift_target: 'div.recommendations',
@@ -888,11 +897,16 @@ export function makeData(now_unix_ms) {
       response_status: 200,
       redirect_count: 0,
       next_hop_protocol: 'h2',
+      server_timing: [
+        { name: 'db', duration_ms: 212.4, description: 'orders' },
+        { name: 'cache', duration_ms: 0, description: 'miss' },
+      ],
+      not_restored_reasons: [],
     },
     tags: { experiment: 'hero-b' },
     error_count: 2,
     device,
-    sdk_cost: { main_thread_ms: 4.1, core_load_ms: 35, sent_bytes: 2210 },
+    sdk_cost: { main_thread_ms: 4.1, core_load_ms: 35, sent_bytes: 2210, dropped: 1 },
   };
   const pageView = {
     ...summary,
@@ -907,6 +921,8 @@ export function makeData(now_unix_ms) {
         script_function: 'hydrateRoot',
         invoker: 'classic-script',
         script_ms: 96,
+        style_and_layout_start_ms: 1690,
+        scripts: [],
       },
       {
         index: 1,
@@ -917,6 +933,27 @@ export function makeData(now_unix_ms) {
         script_function: 'onBuyClick',
         invoker: 'BUTTON#buy.onclick',
         script_ms: 224,
+        style_and_layout_start_ms: 6696,
+        scripts: [
+          {
+            url: `${origin}/static/js/shop.81aa0d.js`,
+            function: 'onBuyClick',
+            invoker: 'BUTTON#buy.onclick',
+            char_position: 1204,
+            start_ms: 6472,
+            duration_ms: 224,
+            forced_style_and_layout_ms: 11,
+          },
+          {
+            url: `${origin}/static/js/vendor.4f9e2c.js`,
+            function: 'flush',
+            invoker: 'Promise.then',
+            char_position: 88,
+            start_ms: 6697,
+            duration_ms: 8,
+            forced_style_and_layout_ms: 0,
+          },
+        ],
       },
     ],
     breadcrumbs,

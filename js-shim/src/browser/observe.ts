@@ -6,15 +6,22 @@ export interface Observers {
    * Returns whether this browser reports the type at all.
    */
   observe<E extends PerformanceEntry>(type: string, each: (entry: E) => void): boolean;
+  /** The types asked for that this browser does not have. */
+  lacks: string[];
   /** Takes what the browser has measured but not delivered: before each upload. */
   drain(): void;
 }
 
 export function makeObservers({ $guard: guard }: Shim): Observers {
+  const lacks: string[] = [];
   const drains: (() => void)[] = [];
   return {
+    lacks,
     observe(type, each) {
-      if (!globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type)) return false;
+      if (!globalThis.PerformanceObserver?.supportedEntryTypes?.includes(type)) {
+        lacks.push(type);
+        return false;
+      }
       const one = guard(each as (entry: PerformanceEntry) => void);
       const take = (entries: PerformanceEntryList) => {
         for (const entry of entries) one(entry);

@@ -7,9 +7,10 @@ interface ShiftEntry extends PerformanceEntry {
   sources?: { node: Node | null }[];
 }
 
-export const watchCls = ({ observe, $record: record, $now: now, $run: run }: Tools): boolean =>
+export const watchCls = ({ observe, $record: record, $now: now, $run: run }: Tools): void => {
   observe('layout-shift', ({ startTime, value, hadRecentInput, sources = [] }: ShiftEntry) => {
     // The source web-vitals names: the first element, else whatever comes first.
     const source = sources.find(({ node }) => node?.nodeType === 1) ?? sources[0];
     record('shift', now(), startTime, value, +hadRecentInput, run.$selector(source?.node));
   });
+};

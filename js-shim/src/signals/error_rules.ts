@@ -12,14 +12,17 @@ import type {
   Signal,
 } from '../types.ts';
 import type { Unfinished } from './capture.ts';
+import { makeRepeats } from './error_repeats.ts';
 import type { ScopeCall } from './scope.ts';
 
 // base/drop_reason.h
 const SAMPLED = 13;
 const IGNORED = 15;
+const REPEATED = 16;
 
 // Places in the `error` signal (wasm-sdk/docs/signals.md).
 const EVENT_ID = 2;
+const LEVEL = 5;
 const EXCEPTIONS = 10;
 const EXCEPTION_FIELDS = 6;
 
@@ -47,11 +50,13 @@ function debugIds(exceptions: ExceptionData[]): Field[] {
 
 export class ErrorRules {
   #tools: Tools;
+  #isRepeated: (event: ErrorEventData) => boolean;
   /** Of setTag, setTags and setContext. */
   readonly scope: Scope = { level: 'error', tags: {}, contexts: {}, fingerprint: [] };
 
   constructor(tools: Tools) {
     this.#tools = tools;
+    this.#isRepeated = makeRepeats(tools);
   }
 
   /** One call that changes a scope. */
@@ -75,6 +80,11 @@ export class ErrorRules {
     const verdict = guard(() => this.#finished(signal, unfinished as Unfinished))() ?? IGNORED;
     if (Array.isArray(verdict)) {
       signal.splice(EVENT_ID, signal.length, ...verdict);
+      run.$held = false;
+    } else if (verdict === REPEATED) {
+      // Without an id it only counts.
+      signal[EVENT_ID] = '';
+      signal.length = LEVEL + 1;
       run.$held = false;
     } else {
       const at = queue.indexOf(signal);
@@ -126,6 +136,7 @@ export class ErrorRules {
       return IGNORED;
     }
     if (!isSampled(view.$traceId, rateOf(errorSampleRate))) return SAMPLED;
+    if (this.#isRepeated(event)) return REPEATED;
     if (beforeSend) event = beforeSend(event);
     if (!event) return IGNORED;
     return [

@@ -21,6 +21,6 @@ export function recordLcp(tools: Tools, entry: LcpEntry, startTime = entry.start
   if (startTime - view.$start > SLOW_LCP_MS) tools.keepSlow();
 }
 
-export function watchLcp(tools: Tools): boolean {
-  return tools.observe('largest-contentful-paint', (entry: LcpEntry) => recordLcp(tools, entry));
+export function watchLcp(tools: Tools): void {
+  tools.observe('largest-contentful-paint', (entry: LcpEntry) => recordLcp(tools, entry));
 }

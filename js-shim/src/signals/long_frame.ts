@@ -5,14 +5,17 @@ interface ScriptTiming extends PerformanceEntry {
   sourceURL: string;
   sourceFunctionName: string;
   invoker: string;
+  sourceCharPosition: number;
+  forcedStyleAndLayoutDuration: number;
 }
 interface LongFrameEntry extends PerformanceEntry {
   blockingDuration: number;
+  styleAndLayoutStart: number;
   scripts: ScriptTiming[];
 }
 
 const LONG_TASK_MS = 50;
-const MAX_SCRIPTS = 10;
+const MAX_SCRIPTS = 20;
 
 export function watchLongFrames({ observe, $record: record, $now: now }: Tools): void {
   const hasFrames = observe('long-animation-frame', (entry: LongFrameEntry) => {
@@ -25,12 +28,15 @@ export function watchLongFrames({ observe, $record: record, $now: now }: Tools):
       entry.startTime,
       entry.duration,
       entry.blockingDuration,
+      entry.styleAndLayoutStart,
       ...scripts.flatMap((script) => [
         script.sourceURL,
         script.sourceFunctionName,
         script.invoker,
+        script.sourceCharPosition,
         script.startTime,
         script.duration,
+        script.forcedStyleAndLayoutDuration,
       ]),
     );
   });

@@ -4,12 +4,14 @@ import type { Span, SpanOptions } from '../types.ts';
 
 /**
  * Times `callback`; a promise ends the span when it settles. Requests begun
- * before `callback` returns or first awaits are the span's children.
+ * before `callback` returns or first awaits are the span's children; what comes
+ * after an await says so itself, with `parentSpan`.
  */
 export const ownSpans =
   ({ $run: run, $beginSpan: beginSpan, $randomHex: randomHex, $settled: settled }: Shim) =>
-  <T>({ name, op, attributes }: SpanOptions, callback: (span: Span) => T): T => {
+  <T>({ name, op, attributes, parentSpan }: SpanOptions, callback: (span: Span) => T): T => {
     const before = run.$span;
+    if (parentSpan) run.$span = parentSpan.spanId;
     const spanId = randomHex(8);
     const own = { ...attributes };
     const end = beginSpan(name, op || 'function', spanId);

@@ -1,4 +1,5 @@
 /** What the page fetched, itself excepted. Late: the browser keeps these for us. */
+import { serverTimingOf } from '../browser/server_timing.ts';
 import type { Tools } from '../core/late_tools.ts';
 
 type ResourceEntry = PerformanceResourceTiming & { renderBlockingStatus?: string };
@@ -32,6 +33,7 @@ export function watchResources({
       entry.decodedBodySize,
       entry.responseStatus,
       entry.renderBlockingStatus === 'blocking',
+      serverTimingOf(entry),
     );
   });
 }

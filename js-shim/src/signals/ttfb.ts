@@ -1,5 +1,6 @@
 /** The document's navigation timing, again with more of it as the load goes on. */
 import { navigationEntry } from '../browser/navigation_entry.ts';
+import { serverTimingOf } from '../browser/server_timing.ts';
 import type { Tools } from '../core/late_tools.ts';
 
 const SLOW_TTFB_MS = 1_800;
@@ -17,6 +18,12 @@ export function makeNavigationRecorder({
     const progress = entry.responseEnd + entry.domComplete + entry.loadEventEnd;
     if (progress === recorded) return;
     recorded = progress;
+    // Of the page and, at any depth, its frames.
+    const reasons: string[] = [];
+    JSON.stringify(entry.notRestoredReasons, (key, value) => {
+      if (key === 'reason') reasons.push(value);
+      return value;
+    });
     record(
       'nav',
       now(),
@@ -43,6 +50,8 @@ export function makeNavigationRecorder({
       entry.redirectCount,
       entry.nextHopProtocol,
       entry.domContentLoadedEventStart,
+      serverTimingOf(entry),
+      `${reasons}`,
     );
     if (entry.responseStart - (entry.activationStart || 0) > SLOW_TTFB_MS) keepSlow();
   };

@@ -300,6 +300,12 @@ export interface InpAttribution extends InpBreakdown {
   longest_script_function?: string;
   longest_script_invoker?: string;
   longest_script_ms?: Millis | null;
+  longest_script_char_position?: number;
+  longest_script_subpart?: string;
+  total_script_duration_ms?: Millis | null;
+  total_style_and_layout_duration_ms?: Millis | null;
+  total_paint_duration_ms?: Millis | null;
+  total_unattributed_duration_ms?: Millis | null;
 }
 
 export interface ClsAttribution {
@@ -356,6 +362,8 @@ export interface NavigationTiming {
   response_status: number;
   redirect_count: number;
   next_hop_protocol: string;
+  server_timing: ServerTiming[];
+  not_restored_reasons: string[];
 }
 
 export interface Resource {
@@ -375,6 +383,24 @@ export interface Resource {
   decoded_body_bytes: number;
   response_status: number;
   render_blocking: boolean;
+  server_timing: ServerTiming[];
+}
+
+export interface ServerTiming {
+  name: string;
+  /** 0: the server gave none. */
+  duration_ms: Millis;
+  description: string;
+}
+
+export interface LongFrameScript {
+  url: string;
+  function: string;
+  invoker: string;
+  char_position: number;
+  start_ms: Millis;
+  duration_ms: Millis;
+  forced_style_and_layout_ms: Millis;
 }
 
 export interface LongFrame {
@@ -386,6 +412,8 @@ export interface LongFrame {
   script_function: string;
   invoker: string;
   script_ms: Millis;
+  style_and_layout_start_ms: Millis;
+  scripts: LongFrameScript[];
 }
 
 export interface Breadcrumb {
@@ -443,6 +471,7 @@ export interface Device {
   screen_width_px: number | null;
   screen_height_px: number | null;
   language: string;
+  unsupported_entry_types: string[];
 }
 
 interface PageViewCommon {
@@ -462,6 +491,7 @@ interface PageViewCommon {
   duration_ms: Millis | null;
   final: boolean;
   hidden_at_start: boolean;
+  left_before_load: boolean;
   weight: number;
   kept_by_exception: boolean;
   replayed: boolean;
@@ -483,6 +513,7 @@ interface PageViewCommon {
     main_thread_ms: Millis | null;
     core_load_ms: Millis | null;
     sent_bytes: number | null;
+    dropped: number;
   } | null;
 }
 

@@ -1,7 +1,7 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import { projectPath } from '../api/client';
-import { type PageView, type Trace, VITAL_NAMES } from '../api/types';
+import { type PageView, type ServerTiming, type Trace, VITAL_NAMES } from '../api/types';
 import { useApi } from '../api/use_api';
 import {
   formatBytes,
@@ -111,6 +111,11 @@ function View({
           <Badge title="No WebAssembly here: the server replayed the raw signals">replayed</Badge>
         )}
         {view.hidden_at_start && <Badge>opened in the background</Badge>}
+        {view.left_before_load && (
+          <Badge tone="poor" title="The visitor left before the page's load event">
+            left before load
+          </Badge>
+        )}
       </div>
       <p class="link-line">
         {view.trace_id && (
@@ -422,6 +427,7 @@ function RowDetails({
       ['decoded', formatBytes(r.decoded_body_bytes)],
     );
     if (r.render_blocking) facts.push(['render', 'blocks rendering']);
+    facts.push(...serverTimingFacts(r.server_timing));
   }
   if (row.timing) {
     const t = row.timing;
@@ -433,8 +439,12 @@ function RowDetails({
       ['redirects', t.redirect_count],
       ['DOM interactive', formatMs(t.dom_interactive_ms)],
       ['DOM content loaded', formatMs(t.dom_content_loaded_ms)],
-      ['load event ends', formatMs(t.load_event_end_ms)],
+      ['load event ends', t.load_event_end_ms ? formatMs(t.load_event_end_ms) : 'never'],
+      ...serverTimingFacts(t.server_timing),
     );
+    if (t.not_restored_reasons.length > 0) {
+      facts.push(['not restored because of', t.not_restored_reasons.join(', ')]);
+    }
   }
   if (row.frame) {
     const f = row.frame;
@@ -445,6 +455,13 @@ function RowDetails({
       ['script', f.script_url],
       ['invoked by', f.invoker],
     );
+    for (const script of f.scripts.slice(1)) {
+      const name = script.function || script.url || script.invoker;
+      facts.push([
+        'also',
+        `${name}${script.char_position ? ` at character ${script.char_position}` : ''}, ${formatMs(script.duration_ms)}, by ${script.invoker || 'unknown'}`,
+      ]);
+    }
   }
   if (row.log) {
     facts.push(['level', row.log.level], ['service', row.log.service], ['logger', row.log.logger]);
@@ -507,6 +524,13 @@ function RowDetails({
   );
 }
 
+function serverTimingFacts(entries: ServerTiming[]): [string, string][] {
+  return entries.map(({ name, duration_ms, description }) => [
+    `server: ${name}`,
+    [duration_ms ? formatMs(duration_ms) : '', description].filter(Boolean).join(', ') || 'yes',
+  ]);
+}
+
 function AttributionCard({ view }: { view: PageView }): JSX.Element | null {
   const { lcp, inp, cls, ttfb } = view.vitals.attribution;
   if (!lcp && !inp && !cls && !ttfb) return null;
@@ -526,7 +550,18 @@ function AttributionCard({ view }: { view: PageView }): JSX.Element | null {
       `${formatMs(inp.input_delay_ms)} input delay + ${formatMs(inp.processing_duration_ms)} processing + ${formatMs(inp.presentation_delay_ms)} presentation`,
     ]);
     const script = inp.longest_script_function || inp.longest_script_url;
-    if (script) rows.push(['INP script', `${script}, ${formatMs(inp.longest_script_ms)}`]);
+    if (script) {
+      const phase = inp.longest_script_subpart
+        ? ` in its ${inp.longest_script_subpart.replace('-', ' ')}`
+        : '';
+      rows.push(['INP script', `${script}, ${formatMs(inp.longest_script_ms)}${phase}`]);
+    }
+    if (inp.total_script_duration_ms != null) {
+      rows.push([
+        'INP work',
+        `${formatMs(inp.total_script_duration_ms)} script + ${formatMs(inp.total_style_and_layout_duration_ms)} style and layout + ${formatMs(inp.total_paint_duration_ms)} paint + ${formatMs(inp.total_unattributed_duration_ms)} unknown`,
+      ]);
+    }
   }
   if (cls?.largest_shift_target) {
     rows.push([
@@ -564,6 +599,9 @@ function DeviceCard({ view }: { view: PageView }): JSX.Element {
     if (d.downlink_kbps) rows.push(['downlink', `${d.downlink_kbps / 1000} Mbit/s`]);
     if (d.save_data) rows.push(['save data', 'on']);
     rows.push(['language', d.language]);
+    if (d.unsupported_entry_types.length > 0) {
+      rows.push(['browser cannot measure', d.unsupported_entry_types.join(', ')]);
+    }
   }
   rows.push(['country', view.country || 'unknown'], ['referrer', view.referrer || 'none']);
   if (view.user_id) rows.push(['user', view.user_id]);
@@ -577,7 +615,7 @@ function DeviceCard({ view }: { view: PageView }): JSX.Element {
   if (cost) {
     rows.push([
       'cost of measuring',
-      `${formatMs(cost.main_thread_ms)} main thread, core in ${formatMs(cost.core_load_ms)}, ${formatBytes(cost.sent_bytes)} sent`,
+      `${formatMs(cost.main_thread_ms)} main thread, core in ${formatMs(cost.core_load_ms)}, ${formatBytes(cost.sent_bytes)} sent, ${cost.dropped} dropped`,
     ]);
   }
   return (

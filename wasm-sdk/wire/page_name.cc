@@ -1,4 +1,4 @@
-#include "core/page_name.h"
+#include "wire/page_name.h"
 
 #include "base/containers.h"
 #include "base/limits.h"

@@ -1,0 +1,107 @@
+// The trace that a page continues and hands on, in a real browser.
+import { expect, SETTLED, test } from '../beside_web_vitals.ts';
+import { type Json, openWithCore } from '../fixtures.ts';
+
+const TRACE = 'c3'.repeat(16);
+
+test('a page out of the cache does not continue the trace of who made it', async ({
+  page,
+  site,
+  api,
+}) => {
+  site.pages['/traced'] = {
+    html: '<h1>Shop</h1>',
+    headers: {
+      'cache-control': 'max-age=600',
+      'server-timing': `traceparent;desc="00-${TRACE}-${'d4'.repeat(8)}-01"`,
+    },
+  };
+  site.pages['/other'] = { html: '<a href="/traced">Back</a>' };
+  await openWithCore(page, `${site.url}/traced`);
+  await openWithCore(page, `${site.url}/other`);
+  const core = page.waitForResponse(/pagewake-core-.*\.wasm$/);
+  await page.click('a');
+  await page.waitForURL(/traced/);
+  await core;
+  await page.evaluate(SETTLED);
+  await page.close();
+  const views = await api.waitFor(async () => {
+    const { items } = await api.get('page-views', { page: '/traced', limit: '5' });
+    const own = items.filter((v: Json) => v.final && v.url.startsWith(site.url));
+    return own.length === 2 && own;
+  }, 'two views of the page');
+  const [cached, made] = views;
+  expect(made.trace_id).toBe(TRACE);
+  expect(made.server_span_id).toBe('d4'.repeat(8));
+  expect(cached.timing.transfer_bytes).toBe(0);
+  expect(cached.trace_id).not.toBe(TRACE);
+  expect(cached.server_span_id).toBeNull();
+});
+
+test("a request's own tracestate and baggage go along with our traceparent", async ({
+  page,
+  site,
+  api,
+}) => {
+  site.pages['/handing-on'] = { html: '<h1>Shop</h1>' };
+  await openWithCore(page, `${site.url}/handing-on`);
+  await page.evaluate(async () => {
+    const headers = { tracestate: 'vendor=1', baggage: 'tenant=7' };
+    await fetch('/api/fetch', { headers });
+    await fetch(new Request('/api/request', { headers }));
+    await new Promise((done) => {
+      const xhr = new XMLHttpRequest();
+      xhr.open('GET', '/api/xhr');
+      for (const [name, value] of Object.entries(headers)) xhr.setRequestHeader(name, value);
+      xhr.onloadend = done;
+      xhr.send();
+    });
+  });
+  await page.close();
+  const view = await api.newestPageView('/handing-on', (v) => v.final);
+  expect(site.calls.map(({ path }) => path)).toEqual(['/api/fetch', '/api/request', '/api/xhr']);
+  for (const { path, headers } of site.calls) {
+    expect(headers.tracestate, path).toBe('vendor=1');
+    expect(headers.baggage, path).toBe('tenant=7');
+    const span = view.spans.find((s: Json) => s.name === `GET ${path}`);
+    expect(headers.traceparent, path).toBe(`00-${view.trace_id}-${span.span_id}-03`);
+    // The request that was timed and the span that carried the trace are one.
+    const resource = view.resources.find((r: Json) => r.url.endsWith(path));
+    expect(resource.start_ms, path).toBeGreaterThanOrEqual(span.start_ms);
+    expect(resource.response_end_ms, path).toBeLessThanOrEqual(
+      span.start_ms + span.duration_ms + 1,
+    );
+  }
+});
+
+test('spans nest, across await where the page says which is meant', async ({ page, site, api }) => {
+  site.pages['/nesting'] = { html: '<h1>Shop</h1>' };
+  await openWithCore(page, `${site.url}/nesting`);
+  await page.evaluate(`(async () => {
+    await Pagewake.startSpan({ name: 'checkout' }, async (checkout) => {
+      Pagewake.startSpan({ name: 'validate' }, () => {});
+      await fetch('/api/before');
+      Pagewake.startSpan({ name: 'unrelated' }, () => {});
+      await Pagewake.startSpan({ name: 'pay', parentSpan: checkout }, () => fetch('/api/after'));
+    });
+    await Pagewake.startSpan({ name: 'fails' }, async () => { throw new Error('no'); }).catch(() => {});
+  })()`);
+  await page.close();
+  const view = await api.newestPageView('/nesting', (v) => v.final && v.spans.length > 6);
+  const span = (name: string) => view.spans.find((s: Json) => s.name === name);
+  const parents = Object.fromEntries(
+    ['checkout', 'validate', 'GET /api/before', 'unrelated', 'pay', 'GET /api/after'].map(
+      (name) => [name, span(name).parent_span_id],
+    ),
+  );
+  expect(parents).toEqual({
+    checkout: view.span_id,
+    validate: span('checkout').span_id,
+    'GET /api/before': span('checkout').span_id,
+    // After an await nobody can know; a wrong parent would be worse than none.
+    unrelated: view.span_id,
+    pay: span('checkout').span_id,
+    'GET /api/after': span('pay').span_id,
+  });
+  expect(span('fails').status).toBe('error');
+});
