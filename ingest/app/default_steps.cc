@@ -3,11 +3,11 @@
 #include <optional>
 #include <utility>
 
-#include "wire/page_name.h"
 #include "enrich/enrich.h"
 #include "enrich/inbound_filters.h"
 #include "grouping/grouping.h"
 #include "stack/stack_parse.h"
+#include "wire/page_name.h"
 
 namespace pagewake::app {
 namespace {
