@@ -16,6 +16,7 @@
 #include "protocols/protocols.h"
 #include "protocols/time_text.h"
 #include "protocols/vital_values.h"
+#include "wire/explain.h"
 
 namespace pagewake::protocols {
 namespace {
@@ -208,6 +209,7 @@ class FaroCollector {
 
   Decoded take() {
     for (auto& [id, record] : page_views_) {
+      explain(record.view);  // as merging does: or the same one again would differ
       decoded_.records.page_views.push_back(std::move(record));
     }
     return std::move(decoded_);

@@ -11,6 +11,7 @@
 #include "protocols/json.h"
 #include "protocols/protocols.h"
 #include "protocols/vital_values.h"
+#include "wire/explain.h"
 
 namespace pagewake::protocols {
 namespace {
@@ -73,7 +74,10 @@ class PageViews {
   }
 
   void give_to(Decoded& decoded) {
-    for (auto& [id, record] : records_) decoded.records.page_views.push_back(std::move(record));
+    for (auto& [id, record] : records_) {
+      explain(record.view);  // as merging does: or the same one again would differ
+      decoded.records.page_views.push_back(std::move(record));
+    }
   }
 
  private:
