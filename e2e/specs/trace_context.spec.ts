@@ -57,6 +57,13 @@ test("a request's own tracestate and baggage go along with our traceparent", asy
       xhr.send();
     });
   });
+  // A request's timing comes a moment after its answer.
+  await page.waitForFunction(
+    () =>
+      performance
+        .getEntriesByType('resource')
+        .filter((e) => /\/api\/(fetch|request|xhr)$/.test(e.name)).length === 3,
+  );
   await page.close();
   const view = await api.newestPageView('/handing-on', (v) => v.final);
   expect(site.calls.map(({ path }) => path)).toEqual(['/api/fetch', '/api/request', '/api/xhr']);

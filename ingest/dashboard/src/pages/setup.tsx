@@ -6,7 +6,7 @@ import { formatAgo } from '../model/format';
 import { useProjectHref, useRoute } from '../ui/context';
 import { Icon } from '../ui/icons';
 import { Card, Page } from '../ui/parts';
-import { Empty } from '../ui/states';
+import { Empty, Skeleton } from '../ui/states';
 import { GetStarted } from './settings';
 
 const EVERY_MS = 2000;
@@ -44,6 +44,8 @@ export function Arrivals(): JSX.Element {
   const view = views.data?.items[0];
   const line = logs.data?.items[0];
   const now = Date.now();
+  // "Waiting" before the answer would be a guess, and what follows it a jump.
+  if (!(views.data ?? views.error) || !(logs.data ?? logs.error)) return <Skeleton rows={3} />;
   return (
     <section
       class={`arrival ${view ? 'here' : ''}`}
