@@ -2,15 +2,29 @@
 
 #include <limits>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
 #include "base/ids.h"
+#include "base/result.h"
 #include "base/text.h"
 #include "base/utf8.h"
 
 namespace pagewake {
 namespace {
+
+// A loop over `*call()` once read a vector that had died with its Result.
+TEST(Result, WhatATemporaryHeldIsGivenByValue) {
+  using Words = Result<std::vector<std::string>>;
+  static_assert(std::is_same_v<decltype(*std::declval<Words>()), std::vector<std::string>>);
+  static_assert(std::is_same_v<decltype(std::declval<Words>().value()), std::vector<std::string>>);
+  const auto call = [] { return Words({"a word too long for the small buffer", "another"}); };
+  std::string all;
+  for (const auto& word : *call()) all += word + ";";
+  EXPECT_EQ(all, "a word too long for the small buffer;another;");
+}
 
 TEST(Utf8, AcceptsWellFormedSequencesOnly) {
   const struct {
