@@ -5,6 +5,7 @@ import type { AccessToken, AuditEntry, Listing, Me, User } from '../api/types';
 import { type ApiState, useApi } from '../api/use_api';
 import { formatTime } from '../model/format';
 import { useRoute } from '../ui/context';
+import { fieldText } from '../ui/forms';
 import { Card, CopyBlock, Page } from '../ui/parts';
 import { Empty, ErrorState, Skeleton } from '../ui/states';
 
@@ -52,8 +53,6 @@ function Form({
     </form>
   );
 }
-
-const text = (form: FormData, name: string) => String(form.get(name) ?? '').trim();
 
 function Table<T>({
   state,
@@ -130,11 +129,11 @@ function People({ users }: { users: ApiState<Listing<User>> }): JSX.Element {
       <Form
         button="Add person"
         submit={async (form) => {
-          const email = text(form, 'email');
+          const email = fieldText(form, 'email');
           await request('POST', '/api/v1/users', {
             body: {
               email,
-              name: text(form, 'name') || email,
+              name: fieldText(form, 'name') || email,
               password: String(form.get('password') ?? ''),
               server_admin: form.get('server_admin') !== null,
             },
@@ -168,11 +167,11 @@ function People({ users }: { users: ApiState<Listing<User>> }): JSX.Element {
       <Form
         button="Set role"
         submit={async (form) => {
-          const email = text(form, 'member');
-          const role = text(form, 'role');
+          const email = fieldText(form, 'member');
+          const role = fieldText(form, 'role');
           await request(
             'PUT',
-            projectPath(text(form, 'project'), `/members/${encodeURIComponent(email)}`),
+            projectPath(fieldText(form, 'project'), `/members/${encodeURIComponent(email)}`),
             { body: { role: role === 'none' ? null : role } },
           );
           users.reload();
@@ -245,11 +244,11 @@ function Tokens(): JSX.Element {
       <Form
         button="Make token"
         submit={async (form) => {
-          const project = text(form, 'token_project');
+          const project = fieldText(form, 'token_project');
           const answer = (await request('POST', '/api/v1/tokens', {
             body: {
-              name: text(form, 'token_name'),
-              scope: text(form, 'scope'),
+              name: fieldText(form, 'token_name'),
+              scope: fieldText(form, 'scope'),
               project: project === '' ? null : Number(project),
             },
           })) as { token: string };

@@ -3,9 +3,11 @@ import { useState } from 'preact/hooks';
 import { request } from '../api/client';
 import type { AlertChannel, AlertDelivery } from '../api/types';
 import { useAction } from '../api/use_action';
-import { Badge, Card } from '../ui/parts';
+import { EditableList, RowButton } from '../ui/editable_list';
+import { FormFoot, fieldText } from '../ui/forms';
+import { Badge } from '../ui/parts';
 import { Empty } from '../ui/states';
-import { type Column, DataTable } from '../ui/table';
+import type { Column } from '../ui/table';
 
 export function AlertChannels({
   channels,
@@ -18,9 +20,7 @@ export function AlertChannels({
   reload: () => void;
   onTested: () => void;
 }): JSX.Element {
-  const [edited, setEdited] = useState<AlertChannel | 'new' | null>(null);
   const [tested, setTested] = useState<{ channel: AlertChannel; end: AlertDelivery } | null>(null);
-  const { busy, error, run } = useAction();
   const columns: Column<AlertChannel>[] = [
     {
       key: 'name',
@@ -51,106 +51,46 @@ export function AlertChannels({
           <span class="muted">–</span>
         ),
     },
-    {
-      key: 'channel_id',
-      label: 'Actions',
-      class: 'actions',
-      value: (channel) => channel.channel_id,
-      cell: (channel) => (
-        <span class="row-actions">
-          <button
-            type="button"
-            class="link-button"
-            disabled={busy}
-            aria-label={`Send a test to ${channel.name}`}
-            onClick={() =>
-              run(async () => {
-                setTested(null);
-                const end = await request('POST', `${path}/${channel.channel_id}/test`);
-                setTested({ channel, end: end as AlertDelivery });
-                onTested();
-              })
-            }
-          >
-            Send a test
-          </button>
-          <button
-            type="button"
-            class="link-button"
-            aria-label={`Edit ${channel.name}`}
-            onClick={() => setEdited(channel)}
-          >
-            Edit
-          </button>
-          <button
-            type="button"
-            class="link-button"
-            disabled={busy}
-            aria-label={`Remove ${channel.name}`}
-            onClick={() =>
-              run(async () => {
-                await request('DELETE', `${path}/${channel.channel_id}`);
-                reload();
-              })
-            }
-          >
-            Remove
-          </button>
-        </span>
-      ),
-    },
   ];
+  const sendTest = (channel: AlertChannel) => async () => {
+    setTested(null);
+    const end = await request('POST', `${path}/${channel.channel_id}/test`);
+    setTested({ channel, end: end as AlertDelivery });
+    onTested();
+  };
   return (
-    <Card
+    <EditableList
       title="Channels"
-      actions={
-        edited === null && (
-          <button type="button" class="button" onClick={() => setEdited('new')}>
-            New channel
-          </button>
-        )
-      }
-    >
-      <p role="status" class={tested?.end.status === 'sent' ? 'form-ok' : 'form-error'}>
-        {tested &&
-          (tested.end.status === 'sent'
-            ? `The test went to ${tested.channel.name}. Look whether it arrived.`
-            : `The test to ${tested.channel.name} failed: ${tested.end.last_error}`)}
-      </p>
-      {error && (
-        <p class="form-error" role="alert">
-          {error}
+      noun="channel"
+      caption="Alert channels"
+      items={channels}
+      path={path}
+      idOf={(channel) => channel.channel_id}
+      columns={columns}
+      reload={reload}
+      rowActions={(channel, { busy, run }) => (
+        <RowButton
+          does="Send a test"
+          to={`to ${channel.name}`}
+          disabled={busy}
+          onClick={() => run(sendTest(channel))}
+        />
+      )}
+      note={
+        <p role="status" class={tested?.end.status === 'sent' ? 'form-ok' : 'form-error'}>
+          {tested &&
+            (tested.end.status === 'sent'
+              ? `The test went to ${tested.channel.name}. Look whether it arrived.`
+              : `The test to ${tested.channel.name} failed: ${tested.end.last_error}`)}
         </p>
-      )}
-      {channels.length > 0 ? (
-        <DataTable
-          name="alert-channels"
-          caption="Alert channels"
-          columns={columns}
-          rows={channels}
-          rowKey={(channel) => String(channel.channel_id)}
-          class="acted"
-          exported={false}
-        />
-      ) : (
-        edited === null && (
-          <Empty title="No channel yet">
-            <p>E-mail addresses, or a webhook such as a chat's; a secret signs what it gets.</p>
-          </Empty>
-        )
-      )}
-      {edited !== null && (
-        <ChannelForm
-          key={edited === 'new' ? 'new' : edited.channel_id}
-          channel={edited === 'new' ? null : edited}
-          path={path}
-          onDone={(changed) => {
-            setEdited(null);
-            if (changed) reload();
-          }}
-        />
-      )}
-    </Card>
+      }
+      empty={
+        <Empty title="No channel yet">
+          <p>E-mail addresses, or a webhook such as a chat's; a secret signs what it gets.</p>
+        </Empty>
+      }
+      form={(channel, onDone) => <ChannelForm channel={channel} path={path} onDone={onDone} />}
+    />
   );
 }
 
@@ -168,7 +108,7 @@ function ChannelForm({
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
-    const text = (name: string) => String(form.get(name) ?? '').trim();
+    const text = (name: string) => fieldText(form, name);
     const secret = text('secret');
     const where =
       kind === 'email'
@@ -240,19 +180,12 @@ function ChannelForm({
           </label>
         </>
       )}
-      <div class="form-row wide">
-        <button type="submit" class="button primary" disabled={busy}>
-          {channel ? 'Save' : 'Add channel'}
-        </button>
-        <button type="button" class="button" onClick={() => onDone(false)}>
-          Cancel
-        </button>
-        {error && (
-          <span class="form-error" role="alert">
-            {error}
-          </span>
-        )}
-      </div>
+      <FormFoot
+        submit={channel ? 'Save' : 'Add channel'}
+        busy={busy}
+        error={error}
+        onCancel={() => onDone(false)}
+      />
     </form>
   );
 }

@@ -5,9 +5,11 @@ import type { AlertChannel, AlertRule, AlertRuleKind, VitalName } from '../api/t
 import { useAction } from '../api/use_action';
 import { ALERT_KINDS, minuteWords, ruleWords } from '../model/alerts';
 import { VITALS } from '../model/rating';
-import { Badge, Card } from '../ui/parts';
+import { EditableList, RowButton } from '../ui/editable_list';
+import { FormFoot, fieldText, NumberField } from '../ui/forms';
+import { Badge } from '../ui/parts';
 import { Empty } from '../ui/states';
-import { type Column, DataTable } from '../ui/table';
+import type { Column } from '../ui/table';
 
 const KINDS = Object.keys(ALERT_KINDS) as AlertRuleKind[];
 
@@ -22,8 +24,6 @@ export function AlertRules({
   path: string;
   reload: () => void;
 }): JSX.Element {
-  const [edited, setEdited] = useState<AlertRule | 'new' | null>(null);
-  const { busy, error, run } = useAction();
   const nameOf = (id: number) => channels.find((c) => c.channel_id === id)?.name || `#${id}`;
   const columns: Column<AlertRule>[] = [
     {
@@ -68,105 +68,42 @@ export function AlertRules({
       value: (rule) => rule.cooldown_minutes,
       cell: (rule) => (rule.cooldown_minutes > 0 ? minuteWords(rule.cooldown_minutes) : '–'),
     },
-    {
-      key: 'rule_id',
-      label: 'Actions',
-      class: 'actions',
-      value: (rule) => rule.rule_id,
-      cell: (rule) => (
-        <span class="row-actions">
-          <button
-            type="button"
-            class="link-button"
-            aria-label={`Edit ${rule.name}`}
-            onClick={() => setEdited(rule)}
-          >
-            Edit
-          </button>
-          <button
-            type="button"
-            class="link-button"
-            disabled={busy}
-            aria-label={`${rule.enabled ? 'Switch off' : 'Switch on'} ${rule.name}`}
-            onClick={() =>
-              run(async () => {
-                await request('PUT', `${path}/${rule.rule_id}`, {
-                  body: { ...rule, enabled: !rule.enabled },
-                });
-                reload();
-              })
-            }
-          >
-            {rule.enabled ? 'Switch off' : 'Switch on'}
-          </button>
-          <button
-            type="button"
-            class="link-button"
-            disabled={busy}
-            aria-label={`Remove ${rule.name}`}
-            onClick={() =>
-              run(async () => {
-                await request('DELETE', `${path}/${rule.rule_id}`);
-                reload();
-              })
-            }
-          >
-            Remove
-          </button>
-        </span>
-      ),
-    },
   ];
+  const turn = (rule: AlertRule) => async () => {
+    await request('PUT', `${path}/${rule.rule_id}`, { body: { ...rule, enabled: !rule.enabled } });
+    reload();
+  };
   return (
-    <Card
+    <EditableList
       title="Rules"
       hint="looked at once a minute"
-      actions={
-        edited === null && (
-          <button type="button" class="button" onClick={() => setEdited('new')}>
-            New rule
-          </button>
-        )
-      }
-    >
-      {error && (
-        <p class="form-error" role="alert">
-          {error}
-        </p>
+      noun="rule"
+      caption="Alert rules"
+      items={rules}
+      path={path}
+      idOf={(rule) => rule.rule_id}
+      columns={columns}
+      reload={reload}
+      rowActions={(rule, { busy, run }) => (
+        <RowButton
+          does={rule.enabled ? 'Switch off' : 'Switch on'}
+          to={rule.name}
+          disabled={busy}
+          onClick={() => run(turn(rule))}
+        />
       )}
-      {rules.length === 0 && edited === null ? (
+      empty={
         <Empty title="Nobody is told yet">
           <p>
             A rule says what is worth a message: a new issue, one that comes back, a spike, a slow
             or broken page, or silence. Add a channel below first, so that it has somewhere to go.
           </p>
         </Empty>
-      ) : (
-        rules.length > 0 && (
-          <DataTable
-            name="alert-rules"
-            caption="Alert rules"
-            columns={columns}
-            rows={rules}
-            rowKey={(rule) => String(rule.rule_id)}
-            class="acted"
-            exported={false}
-          />
-        )
+      }
+      form={(rule, onDone) => (
+        <RuleForm rule={rule} channels={channels} path={path} onDone={onDone} />
       )}
-      {edited !== null && (
-        <RuleForm
-          key={edited === 'new' ? 'new' : edited.rule_id}
-          rule={edited === 'new' ? null : edited}
-          channels={channels}
-          path={path}
-          onDone={(changed) => {
-            setEdited(null);
-            if (changed) reload();
-          }}
-        />
-      )}
-    </Card>
+    />
   );
 }
 
@@ -197,7 +134,7 @@ function RuleForm({
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
-    const text = (name: string) => String(form.get(name) ?? '').trim();
+    const text = (name: string) => fieldText(form, name);
     const number = (name: string) => Number(form.get(name));
     const body = {
       kind,
@@ -260,54 +197,39 @@ function RuleForm({
         </label>
       )}
       {has('threshold') && (
-        <label key={`${kind} ${vital}`}>
-          {kind === 'vital'
-            ? `p75 over, ${vital === 'cls' ? 'score' : 'ms'}`
-            : about.threshold?.label}
-          <input
-            name="threshold"
-            type="number"
-            min="0"
-            step={about.threshold?.step}
-            required
-            defaultValue={String(shownThreshold)}
-          />
-        </label>
+        <NumberField
+          key={`${kind} ${vital}`}
+          label={
+            kind === 'vital'
+              ? `p75 over, ${vital === 'cls' ? 'score' : 'ms'}`
+              : about.threshold?.label
+          }
+          name="threshold"
+          step={about.threshold?.step}
+          value={shownThreshold}
+        />
       )}
       {has('window_minutes') && (
-        <label>
-          Within minutes
-          <input
-            name="window_minutes"
-            type="number"
-            min="5"
-            required
-            defaultValue={String(known?.window_minutes ?? 60)}
-          />
-        </label>
+        <NumberField
+          label="Within minutes"
+          name="window_minutes"
+          min={5}
+          value={known?.window_minutes ?? 60}
+        />
       )}
       {has('minimum_views') && (
-        <label>
-          Views, at least
-          <input
-            name="minimum_views"
-            type="number"
-            min="1"
-            required
-            defaultValue={String(known?.minimum_views ?? 50)}
-          />
-        </label>
-      )}
-      <label>
-        Then quiet for minutes
-        <input
-          name="cooldown_minutes"
-          type="number"
-          min="0"
-          required
-          defaultValue={String(rule?.cooldown_minutes ?? 60)}
+        <NumberField
+          label="Views, at least"
+          name="minimum_views"
+          min={1}
+          value={known?.minimum_views ?? 50}
         />
-      </label>
+      )}
+      <NumberField
+        label="Then quiet for minutes"
+        name="cooldown_minutes"
+        value={rule?.cooldown_minutes ?? 60}
+      />
       <fieldset>
         <legend>To</legend>
         {channels.length === 0 && <span class="muted">No channel yet: add one below.</span>}
@@ -326,23 +248,17 @@ function RuleForm({
         ))}
       </fieldset>
       <p class="muted small wide">{about.about}</p>
-      <div class="form-row wide">
+      <FormFoot
+        submit={rule ? 'Save' : 'Add rule'}
+        busy={busy}
+        error={error}
+        onCancel={() => onDone(false)}
+      >
         <label class="check">
           <input type="checkbox" name="enabled" defaultChecked={rule?.enabled ?? true} />
           on
         </label>
-        <button type="submit" class="button primary" disabled={busy}>
-          {rule ? 'Save' : 'Add rule'}
-        </button>
-        <button type="button" class="button" onClick={() => onDone(false)}>
-          Cancel
-        </button>
-        {error && (
-          <span class="form-error" role="alert">
-            {error}
-          </span>
-        )}
-      </div>
+      </FormFoot>
     </form>
   );
 }

@@ -5,6 +5,7 @@ import type { GroupingPreview } from '../api/types';
 import { useAction } from '../api/use_action';
 import { useApi } from '../api/use_api';
 import { plural } from '../model/format';
+import { FormError, SavedNote } from '../ui/forms';
 import { Card } from '../ui/parts';
 import { Loaded, Skeleton } from '../ui/states';
 
@@ -66,16 +67,8 @@ function RulesForm({ rules, path }: { rules: string; path: string }): JSX.Elemen
         <button type="submit" class="button primary" disabled={busy}>
           Save rules
         </button>
-        {saved && (
-          <span class="form-ok" role="status">
-            Saved.
-          </span>
-        )}
-        {error && (
-          <span class="form-error" role="alert">
-            {error}
-          </span>
-        )}
+        {saved && <SavedNote />}
+        <FormError text={error} />
       </div>
       {preview && <Preview preview={preview} />}
     </form>

@@ -6,6 +6,7 @@ import { useAction } from '../api/use_action';
 import { useApi } from '../api/use_api';
 import { readVersions, writeVersions } from '../model/versions';
 import { useProjectHref } from '../ui/context';
+import { FormError, SavedNote } from '../ui/forms';
 import { Card } from '../ui/parts';
 import { Loaded, Skeleton } from '../ui/states';
 
@@ -107,16 +108,12 @@ function FiltersForm({
         <button type="submit" class="button primary" disabled={busy}>
           Save filters
         </button>
-        {(error || unread) && (
-          <span class="form-error" role="alert">
-            {error || `"${unread}" is not a browser and a version, such as Chrome 100`}
-          </span>
-        )}
-        {saved && !error && !unread && (
-          <span class="form-ok" role="status">
-            Saved.
-          </span>
-        )}
+        <FormError
+          text={
+            error || (unread && `"${unread}" is not a browser and a version, such as Chrome 100`)
+          }
+        />
+        {saved && !error && !unread && <SavedNote />}
       </div>
     </form>
   );

@@ -14,6 +14,7 @@ import { apiPath, keepSelection, readSelection } from '../model/filters';
 import { formatAgo, formatCount, formatTime, shortId, words } from '../model/format';
 import { fillHours, rangeEdgeMs } from '../model/hours';
 import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
+import { FormError } from '../ui/forms';
 import { HourBars } from '../ui/hour_bars';
 import { Icon } from '../ui/icons';
 import { Badge, Card, Level, Page, rowLink } from '../ui/parts';
@@ -134,11 +135,7 @@ function IssueView({
             </button>
           </>
         )}
-        {error && (
-          <span class="form-error" role="alert">
-            {error}
-          </span>
-        )}
+        <FormError text={error} />
       </div>
       <Assignee issue={issue} base={base} onChanged={onChanged} />
       <div class="columns wide-left">

@@ -13,6 +13,7 @@ import { useAction } from '../api/use_action';
 import { useApi } from '../api/use_api';
 import { formatAgo, formatCount, formatTime, shortId, words } from '../model/format';
 import { useProjectHref } from '../ui/context';
+import { FormError } from '../ui/forms';
 import { Card } from '../ui/parts';
 import { Loaded, Skeleton } from '../ui/states';
 
@@ -52,11 +53,7 @@ export function Assignee({
           Assign
         </button>
       )}
-      {error && (
-        <span class="form-error" role="alert">
-          {error}
-        </span>
-      )}
+      <FormError text={error} />
     </form>
   );
 }
@@ -173,11 +170,7 @@ export function IssueParts({
           </li>
         ))}
       </ul>
-      {error && (
-        <p class="form-error" role="alert">
-          {error}
-        </p>
-      )}
+      <FormError text={error} />
     </Card>
   );
 }
@@ -226,11 +219,7 @@ export function IssueHistory({ base, issue }: { base: string; issue: Issue }): J
         <button type="submit" class="button" disabled={busy || text.trim() === ''}>
           Comment
         </button>
-        {error && (
-          <span class="form-error" role="alert">
-            {error}
-          </span>
-        )}
+        <FormError text={error} />
       </form>
       <Loaded state={state} skeleton={<Skeleton rows={3} />}>
         {(answer) => (

@@ -7,6 +7,7 @@ import { apiPath, describeRange, keepSelection, readSelection } from '../model/f
 import { formatAgo, formatCount, formatTime } from '../model/format';
 import { setQuery } from '../router';
 import { useProjectHref, useRoute } from '../ui/context';
+import { FormError } from '../ui/forms';
 import { Badge, Card, Level, Page, rowLink } from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
 import { Empty, Loaded, Skeleton } from '../ui/states';
@@ -169,11 +170,7 @@ export function IssuesPage(): JSX.Element {
                 >
                   Merge
                 </button>
-                {error && (
-                  <span class="form-error" role="alert">
-                    {error}
-                  </span>
-                )}
+                <FormError text={error} />
               </div>
             )}
             {answer.items.length === 0 ? (

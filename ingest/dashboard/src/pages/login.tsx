@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, request } from '../api/client';
 import { currentLocation, navigate, safeNext } from '../router';
+import { FormError } from '../ui/forms';
 import { Logo } from '../ui/icons';
 
 // How they logged in last: with the printed token at first, later as people.
@@ -102,11 +103,7 @@ export function LoginPage(): JSX.Element {
           aria-describedby="login-help"
           aria-invalid={error !== ''}
         />
-        {error && (
-          <p class="form-error" role="alert">
-            {error}
-          </p>
-        )}
+        <FormError text={error} />
         <button type="submit" class="button primary wide" disabled={busy}>
           {busy ? 'Logging in…' : 'Log in'}
         </button>

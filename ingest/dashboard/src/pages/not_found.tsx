@@ -13,3 +13,16 @@ export function NotFoundPage(): JSX.Element {
     </Page>
   );
 }
+
+/** A project's own page where the address names a project that is not, or not this person's. */
+export function NoProjectPage({ title }: { title: string }): JSX.Element {
+  return (
+    <Page title={title}>
+      <Empty title="No such project">
+        <p>
+          See <a href="/p">all projects</a>.
+        </p>
+      </Empty>
+    </Page>
+  );
+}

@@ -1,34 +1,27 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
-import { ApiError, request } from '../api/client';
+import { request } from '../api/client';
 import type { Project } from '../api/types';
+import { useAction } from '../api/use_action';
 import { formatTime } from '../model/format';
 import { navigate } from '../router';
 import { useRoute } from '../ui/context';
+import { FormError, fieldText } from '../ui/forms';
 import { Card, Page, rowLink } from '../ui/parts';
 import { Empty } from '../ui/states';
 
 export function ProjectsPage(): JSX.Element {
   const { projects, reloadProjects } = useRoute();
-  const [error, setError] = useState('');
-  const create = async (event: SubmitEvent) => {
+  const { busy, error, run } = useAction();
+  const create = (event: SubmitEvent) => {
     event.preventDefault();
-    const form = new FormData(event.currentTarget as HTMLFormElement);
-    const name = String(form.get('name') ?? '').trim();
-    if (name === '') {
-      setError('Give it a name.');
-      return;
-    }
-    try {
+    const name = fieldText(new FormData(event.currentTarget as HTMLFormElement), 'name');
+    run(async () => {
       const project = (await request('POST', '/api/v1/projects', {
         body: { name, allowed_origins: [] },
       })) as Project;
       reloadProjects();
       navigate(`/p/${project.id}/settings`);
-    } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      setError(failure.message);
-    }
+    });
   };
   return (
     <Page title="Projects">
@@ -70,15 +63,11 @@ export function ProjectsPage(): JSX.Element {
             Name
             <input name="name" maxLength={100} autocomplete="off" required />
           </label>
-          <button type="submit" class="button primary">
+          <button type="submit" class="button primary" disabled={busy}>
             Make project
           </button>
         </form>
-        {error && (
-          <p class="form-error" role="alert">
-            {error}
-          </p>
-        )}
+        <FormError text={error} />
       </Card>
     </Page>
   );

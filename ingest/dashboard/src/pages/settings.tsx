@@ -1,14 +1,16 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { ApiError, projectPath, request } from '../api/client';
+import { projectPath, request } from '../api/client';
 import type { Project } from '../api/types';
+import { useAction } from '../api/use_action';
 import { formatTime } from '../model/format';
 import { npmSnippet, otlpSnippet, scriptTag, sentrySnippet } from '../model/snippets';
 import { useRoute } from '../ui/context';
+import { FormError, fieldText, SavedNote } from '../ui/forms';
 import { Card, CopyBlock, KeyValues, Page } from '../ui/parts';
-import { Empty } from '../ui/states';
 import { GroupingRulesCard } from './grouping_rules';
 import { InboundFiltersCard } from './inbound_filters';
+import { NoProjectPage } from './not_found';
 
 /** The ways to get data in; also what an empty project shows in place of a report. */
 export function GetStarted({ project }: { project: Project }): JSX.Element {
@@ -45,34 +47,21 @@ export function GetStarted({ project }: { project: Project }): JSX.Element {
 
 export function SettingsPage(): JSX.Element {
   const { project, reloadProjects } = useRoute();
-  const [message, setMessage] = useState<{ text: string; bad: boolean } | null>(null);
-  if (!project) {
-    return (
-      <Page title="Settings">
-        <Empty title="No such project">
-          <p>
-            See <a href="/p">all projects</a>.
-          </p>
-        </Empty>
-      </Page>
-    );
-  }
-  const save = async (event: SubmitEvent) => {
+  const [saved, setSaved] = useState(false);
+  const { busy, error, run } = useAction();
+  if (!project) return <NoProjectPage title="Settings" />;
+  const save = (event: SubmitEvent) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget as HTMLFormElement);
-    const allowed_origins = String(form.get('origins') ?? '')
-      .split(/\s+/)
-      .filter(Boolean);
-    try {
+    const allowed_origins = fieldText(form, 'origins').split(/\s+/).filter(Boolean);
+    setSaved(false);
+    run(async () => {
       await request('PATCH', projectPath(project.id, ''), {
-        body: { name: String(form.get('name') ?? '').trim(), allowed_origins },
+        body: { name: fieldText(form, 'name'), allowed_origins },
       });
-      setMessage({ text: 'Saved.', bad: false });
+      setSaved(true);
       reloadProjects();
-    } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      setMessage({ text: failure.message, bad: true });
-    }
+    });
   };
   return (
     <Page title={`Settings of ${project.name}`} heading="Settings">
@@ -112,14 +101,11 @@ export function SettingsPage(): JSX.Element {
                 dropped and counted as <code>origin_denied</code>.
               </p>
               <div class="form-row">
-                <button type="submit" class="button primary">
+                <button type="submit" class="button primary" disabled={busy}>
                   Save
                 </button>
-                {message && (
-                  <span role="status" class={message.bad ? 'form-error' : 'form-ok'}>
-                    {message.text}
-                  </span>
-                )}
+                <FormError text={error} />
+                {saved && <SavedNote />}
               </div>
             </form>
           </Card>

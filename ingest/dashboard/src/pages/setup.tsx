@@ -6,7 +6,8 @@ import { formatAgo } from '../model/format';
 import { useProjectHref, useRoute } from '../ui/context';
 import { Icon } from '../ui/icons';
 import { Card, Page } from '../ui/parts';
-import { Empty, Skeleton } from '../ui/states';
+import { Skeleton } from '../ui/states';
+import { NoProjectPage } from './not_found';
 import { GetStarted } from './settings';
 
 const EVERY_MS = 2000;
@@ -14,17 +15,7 @@ const EVERY_MS = 2000;
 /** A snippet for each client, and a sign that turns green when the first page view arrives. */
 export function SetupPage(): JSX.Element {
   const { project } = useRoute();
-  if (!project) {
-    return (
-      <Page title="Set up">
-        <Empty title="No such project">
-          <p>
-            See <a href="/p">all projects</a>.
-          </p>
-        </Empty>
-      </Page>
-    );
-  }
+  if (!project) return <NoProjectPage title="Set up" />;
   return (
     <Page title={`Set up ${project.name}`} heading="Set up">
       <Arrivals />

@@ -1,10 +1,13 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { ApiError, projectPath, request } from '../api/client';
+import { projectPath, request } from '../api/client';
 import { type Listing, MEASURES, type Measure, type Slo } from '../api/types';
+import { useAction } from '../api/use_action';
 import { useApi } from '../api/use_api';
 import { formatCls, formatCount, formatMs, formatShare, plural } from '../model/format';
 import { useProjectHref, useRoute } from '../ui/context';
+import { RowButton } from '../ui/editable_list';
+import { FormError, fieldText, NumberField } from '../ui/forms';
 import { Badge, Card, Page } from '../ui/parts';
 import { Empty, Loaded, Skeleton } from '../ui/states';
 import { type Column, DataTable } from '../ui/table';
@@ -95,6 +98,12 @@ function Objectives({
   reload: () => void;
 }): JSX.Element {
   const href = useProjectHref();
+  const { busy, error, run } = useAction();
+  const remove = (slo: Slo) =>
+    run(async () => {
+      await request('DELETE', `${path}/${slo.slo_id}`);
+      reload();
+    });
   if (items.length === 0) {
     return (
       <Card>
@@ -187,19 +196,13 @@ function Objectives({
       label: 'Actions',
       value: (slo) => slo.slo_id,
       cell: (slo) => (
-        <button
-          type="button"
-          class="link-button"
-          aria-label={`Remove ${slo.name}`}
-          onClick={() => request('DELETE', `${path}/${slo.slo_id}`).then(reload, reload)}
-        >
-          Remove
-        </button>
+        <RowButton does="Remove" to={slo.name} disabled={busy} onClick={() => remove(slo)} />
       ),
     },
   ];
   return (
     <Card>
+      <FormError text={error} />
       <DataTable
         name="objectives"
         caption="Service level objectives"
@@ -228,29 +231,25 @@ function Budget({ left }: { left: number | null }): JSX.Element {
 
 function NewObjective({ path, reload }: { path: string; reload: () => void }): JSX.Element {
   const [measure, setMeasure] = useState<Measure>('lcp_ms');
-  const [message, setMessage] = useState('');
-  const submit = async (event: SubmitEvent) => {
+  const { busy, error, run } = useAction();
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const element = event.currentTarget as HTMLFormElement;
     const form = new FormData(element);
-    try {
+    run(async () => {
       await request('POST', path, {
         body: {
-          name: String(form.get('name') ?? '').trim(),
-          page: String(form.get('page') ?? '').trim(),
+          name: fieldText(form, 'name'),
+          page: fieldText(form, 'page'),
           measure,
           threshold: Number(form.get('threshold') ?? 0),
           target: Number(form.get('target') ?? 0) / 100,
           window_days: Number(form.get('window_days') ?? 28),
         },
       });
-      setMessage('');
       element.reset();
       reload();
-    } catch (failure) {
-      if (!(failure instanceof ApiError)) throw failure;
-      setMessage(failure.message);
-    }
+    });
   };
   return (
     <Card title="New objective">
@@ -278,43 +277,20 @@ function NewObjective({ path, reload }: { path: string; reload: () => void }): J
           </select>
         </label>
         {measure !== 'no_error' && (
-          <label>
-            {measure === 'cls' ? 'Score' : 'Milliseconds'}
-            <input
-              key={measure}
-              name="threshold"
-              type="number"
-              step="any"
-              min="0"
-              required
-              defaultValue={String(DEFAULT_THRESHOLDS[measure])}
-            />
-          </label>
-        )}
-        <label>
-          For % of views
-          <input
-            name="target"
-            type="number"
+          <NumberField
+            key={measure}
+            label={measure === 'cls' ? 'Score' : 'Milliseconds'}
+            name="threshold"
             step="any"
-            min="0"
-            max="100"
-            required
-            defaultValue="75"
+            value={DEFAULT_THRESHOLDS[measure]}
           />
-        </label>
-        <label>
-          Over days
-          <input name="window_days" type="number" min="1" max="90" required defaultValue="28" />
-        </label>
-        <button type="submit" class="button primary">
+        )}
+        <NumberField label="For % of views" name="target" step="any" max={100} value={75} />
+        <NumberField label="Over days" name="window_days" min={1} max={90} value={28} />
+        <button type="submit" class="button primary" disabled={busy}>
           Add
         </button>
-        {message !== '' && (
-          <p class="form-error" role="alert">
-            {message}
-          </p>
-        )}
+        <FormError text={error} />
       </form>
     </Card>
   );

@@ -13,6 +13,7 @@ import {
 import { formatTime, words } from '../model/format';
 import { setQuery } from '../router';
 import { useRoute } from './context';
+import { FormError } from './forms';
 import { Icon } from './icons';
 
 /** 1h, 24h, 7d, 30d or from/to; what is chosen stands in the URL. */
@@ -92,11 +93,7 @@ export function RangePicker(): JSX.Element {
               }
             />
           </label>
-          {error && (
-            <p class="form-error" role="alert">
-              {error}
-            </p>
-          )}
+          <FormError text={error} />
           <div class="form-row">
             <button type="submit" class="button primary">
               Apply
