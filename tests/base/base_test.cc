@@ -20,10 +20,12 @@ TEST(Result, WhatATemporaryHeldIsGivenByValue) {
   using Words = Result<std::vector<std::string>>;
   static_assert(std::is_same_v<decltype(*std::declval<Words>()), std::vector<std::string>>);
   static_assert(std::is_same_v<decltype(std::declval<Words>().value()), std::vector<std::string>>);
-  const auto call = [] { return Words({"a word too long for the small buffer", "another"}); };
+  const auto call = [] {
+    return Words(std::vector<std::string>{"too long for the small buffer of a string", "b"});
+  };
   std::string all;
   for (const auto& word : *call()) all += word + ";";
-  EXPECT_EQ(all, "a word too long for the small buffer;another;");
+  EXPECT_EQ(all, "too long for the small buffer of a string;b;");
 }
 
 TEST(Utf8, AcceptsWellFormedSequencesOnly) {
