@@ -133,16 +133,15 @@ test('every script of a long frame is there, and the dashboard names those of an
   await page.close();
   const view = await api.newestPageView('/frames', (v) => v.final && v.long_frames.length > 0);
   const frame = view.long_frames.find((f: Json) => f.script_function === 'onBuy');
-  expect(frame.scripts.map((s: Json) => s.function)).toEqual(['onBuy', 'onTrack']);
-  for (const script of frame.scripts) {
-    expect(script.url).toBe(`${site.url}/busy.js`);
+  // On a busy machine whatever else ran in the frame takes the 5 ms that name a script.
+  const scripts = frame.scripts.filter((s: Json) => s.url === `${site.url}/busy.js`);
+  expect(scripts.map((s: Json) => s.function)).toEqual(['onBuy', 'onTrack']);
+  for (const script of scripts) {
     expect(script.char_position).toBeGreaterThan(0);
     expect(script.start_ms).toBeGreaterThanOrEqual(frame.start_ms);
     expect(script.duration_ms).toBeGreaterThan(50);
   }
-  expect(view.vitals.attribution.inp.longest_script_char_position).toBe(
-    frame.scripts[0].char_position,
-  );
+  expect(view.vitals.attribution.inp.longest_script_char_position).toBe(scripts[0].char_position);
 
   const dashboard = await context.newPage();
   await logIn(dashboard, pagewake);
