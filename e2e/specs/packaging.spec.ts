@@ -9,7 +9,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import { build } from 'vite';
 import webpack from 'webpack';
 
@@ -64,6 +64,14 @@ async function serve(folder: string, headers: Record<string, string> = {}): Prom
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const { port } = server.address() as AddressInfo;
   return { url: `http://127.0.0.1:${port}/`, beacons, modules, close: () => server.close() };
+}
+
+/** Opens the page, stays until the core has come, and leaves. */
+async function visit(page: Page, url: string): Promise<void> {
+  const core = page.waitForEvent('console', (message) => message.text().includes('core is here'));
+  await page.goto(url);
+  await core;
+  await page.goto('about:blank');
 }
 
 let folder: string;
@@ -131,8 +139,8 @@ for (const way of ways) {
   test(`${way.name} finds the module and sends the core's beacon`, async ({ page }) => {
     const site = await serve(await way.make());
     try {
-      await page.goto(site.url);
-      await expect.poll(() => site.modules.length, { message: 'the module is fetched' }).toBe(1);
+      await visit(page, site.url);
+      expect(site.modules).toHaveLength(1);
       await expect
         .poll(() => site.beacons.map((bytes) => bytes.toString('latin1', 0, 2)), {
           message: 'a beacon of the core',
@@ -162,13 +170,13 @@ test('the script tag works with Subresource Integrity, Trusted Types and a stric
   writeFileSync(
     join(folder, 'index.html'),
     PAGE(
-      `<script async src="pagewake.js" integrity="${integrity}" crossorigin data-dsn="${dsn}"></script>`,
+      `<script async src="pagewake.js" integrity="${integrity}" crossorigin data-dsn="${dsn}" data-debug="true"></script>`,
     ),
   );
   const complaints: string[] = [];
   page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
   try {
-    await page.goto(site.url);
+    await visit(page, site.url);
     await expect
       .poll(() => site.beacons.map((bytes) => bytes.toString('latin1', 0, 2)))
       .toContain('PW');

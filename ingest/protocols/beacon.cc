@@ -1,6 +1,8 @@
 // Pagewake's own protocol: the binary beacon and the raw signal log.
 #include "wire/beacon.h"
 
+#include <algorithm>
+#include <limits>
 #include <span>
 
 #include "core/recorder.h"
@@ -26,6 +28,11 @@ Category category_of(DropReason reason) {
     default:
       return Category::kOther;
   }
+}
+
+std::uint32_t with_bytes(std::uint32_t sent_before, std::size_t body_bytes) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint32_t>::max();
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(sent_before + body_bytes, kMost));
 }
 
 model::EventRecord event_from(const BrowserEvent& event, const PageView& view,
@@ -99,6 +106,8 @@ Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_
       decoded.drops.push_back({Category::kPageView, DropReason::kInvalidId, 1});
       continue;
     }
+    // The sender counts what went before: this body cannot know its own size.
+    view.sdk_cost.sent_bytes = with_bytes(view.sdk_cost.sent_bytes, body.size());
     for (const BrowserEvent& event : view.events) {
       if (event.event_id.is_zero()) {
         decoded.drops.push_back({Category::kEvent, DropReason::kInvalidId, 1});

@@ -92,9 +92,8 @@ export function startLate(shim: Shim, loadCore: () => Promise<CoreModule>): Late
   });
 
   const flusher = makeFlusher(shim, measure);
-  const news = () => flusher.$schedule();
   const rules = new ErrorRules(tools);
-  const call = guard(makeCalls(tools, rules, () => flusher.$forget(), news));
+  const call = guard(makeCalls(tools, rules, () => flusher.$forget()));
   const finish = makeFinisher(tools, rules);
 
   // What was kept until now, in its order.
@@ -106,7 +105,7 @@ export function startLate(shim: Shim, loadCore: () => Promise<CoreModule>): Late
   run.$made = (signal) => {
     checkClock(signal);
     finish(signal);
-    if (signal[0] === 'error') news();
+    if (signal[0] === 'error') flusher.$schedule();
   };
   for (const signal of queue.splice(0)) {
     const isHead = signal[0] === 'init';
@@ -140,8 +139,8 @@ export function startLate(shim: Shim, loadCore: () => Promise<CoreModule>): Late
     );
   });
   guard(() => finishFirstView(tools, start))();
-  guard(() => watchRoutes(tools, news))();
   for (const watch of [
+    watchRoutes,
     watchRestores,
     recordDevice,
     watchVitals,

@@ -240,11 +240,79 @@ describe("the site's rules", () => {
   });
 });
 
+describe('when something goes', () => {
+  beforeEach(() => {
+    const begin = Date.now();
+    vi.spyOn(performance, 'now').mockImplementation(() => Date.now() - begin);
+  });
+  afterEach(() => {
+    vi.restoreAllMocks();
+    vi.unstubAllGlobals();
+    localStorage.clear();
+  });
+  /** Something happens at once; an upload of it goes after so long and not earlier. */
+  const uploadIn = async (ms: number, happens = () => api.addBreadcrumb({ message: 'm' })) => {
+    happens();
+    const before = posts.length;
+    await vi.advanceTimersByTimeAsync(ms - 1);
+    expect(posts).toHaveLength(before);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(posts).toHaveLength(before + 1);
+  };
+
+  test('a page that stays open tells more and more seldom', async () => {
+    await start();
+    for (const seconds of [30, 30, 60, 120, 240]) await uploadIn(seconds * 1_000);
+  });
+  test('nothing where nothing is new', async () => {
+    await start();
+    await uploadIn(30_000);
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect(posts).toHaveLength(1);
+  });
+  test('a page that hides tells all at once, and has its 30 seconds again', async () => {
+    await start();
+    await vi.advanceTimersByTimeAsync(20_000);
+    recorder.run.$leave();
+    expect(posts).toHaveLength(1);
+    await uploadIn(30_000);
+  });
+  test('an error soon, whatever else is planned', async () => {
+    await start();
+    await uploadIn(1_000, () => api.captureMessage('m'));
+    await uploadIn(30_000);
+  });
+  test('routes within 30 seconds, sixteen at once sooner', async () => {
+    await start();
+    // The next planned one is at four minutes.
+    await vi.advanceTimersByTimeAsync(130_000);
+    await uploadIn(30_000, () => api.startPageView('/a'));
+    await uploadIn(1_000, () => {
+      for (let i = 0; i < 15; i++) api.startPageView(`/${i}`);
+    });
+  });
+  test('consent hurries nothing', async () => {
+    await start({ consent: 'denied' });
+    await vi.advanceTimersByTimeAsync(20_000);
+    await uploadIn(10_000, () => api.setConsent('granted'));
+  });
+  test('what an earlier page kept goes soon', async () => {
+    const open = vi.fn(() => ({}));
+    vi.stubGlobal('indexedDB', { open });
+    localStorage.setItem('pagewake.kept', '1');
+    await start();
+    await vi.advanceTimersByTimeAsync(999);
+    expect(open).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(open).toHaveBeenCalledOnce();
+  });
+});
+
 describe('uploads', () => {
-  test('the first comes on its own, as text/plain, with the bytes of the core', async () => {
+  test('they are text/plain, with the bytes of the core', async () => {
     await start();
     expect(posts).toHaveLength(0);
-    await vi.advanceTimersByTimeAsync(5_000);
+    expect(await late.flush(false)).toBe(true);
     expect(posts).toHaveLength(1);
     expect(posts[0]?.body.type).toBe('text/plain');
     expect([...new Uint8Array((await posts[0]?.body.arrayBuffer()) as ArrayBuffer)]).toEqual([
@@ -300,7 +368,7 @@ describe('uploads', () => {
     api.captureMessage('more');
     expect(recorder.queue).toEqual([]);
     api.setConsent('granted');
-    expect(kinds(recorder.queue).slice(0, 2)).toEqual(['init', 'view']);
+    expect(kinds(recorder.queue).filter((kind) => kind !== 'cost')).toEqual(['init', 'view']);
     expect(JSON.stringify(recorder.queue)).not.toContain('more');
   });
   test('what goes again says how long it waited, and keeps its bytes', async () => {
@@ -468,7 +536,11 @@ describe('without WebAssembly', () => {
     expect(kinds(first).slice(0, 3)).toEqual(['log', 'init', 'view']);
     expect(second[0][4]).toBe(first.length - 1);
     expect(second.slice(1, first.length)).toEqual(first.slice(1));
-    expect(second.at(-1)[6]).toBe('mail to [Filtered]');
+    expect(kinds(second).slice(-2)).toEqual(['error', 'cost']);
+    expect(second.at(-2)[6]).toBe('mail to [Filtered]');
+    // What the first one took; its own bytes no upload can know.
+    expect(first.at(-1).slice(4)).toEqual([0]);
+    expect(second.at(-1).slice(4)).toEqual([posts[0]?.body.size]);
     expect(sessionStorage.getItem('pagewake.wasm')).toBe('0');
   });
   test('nothing new, nothing sent', async () => {

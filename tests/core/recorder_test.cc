@@ -526,6 +526,16 @@ TEST(Recorder, HasNewsOnlyWhenThereIsSomethingToSend) {
   EXPECT_EQ(beacon.page_views[0].sdk_cost.sent_bytes, 300u);
 }
 
+TEST(Recorder, EachViewOfABeaconHasTheCostUntilItsEnd) {
+  Log log;
+  log.init().view(1).add("cost", 10, 1.5, 20, 300);
+  log.view(2, "soft_navigation", 2000).add("cost", 2500, 4, 20, 300);
+  const Beacon beacon = recorded(log);
+  ASSERT_EQ(beacon.page_views.size(), 2u);
+  EXPECT_EQ(beacon.page_views[0].sdk_cost.main_thread_ms, 1.5);
+  EXPECT_EQ(beacon.page_views[1].sdk_cost.main_thread_ms, 4);
+}
+
 TEST(Recorder, TakesBackABeaconThatWasNotDelivered) {
   Recorder recorder;
   ASSERT_TRUE(recorder.feed(Log().init().view(1).crumb(1, "a").add("drop", 1, 15, 2).text()).ok());

@@ -411,5 +411,32 @@ TEST(BeaconBody, RawSignalLogIsReplayed) {
   EXPECT_EQ(decoded->drops[0].count, 1u);
 }
 
+TEST(BeaconBody, SentBytesAreThoseBeforeAndItsOwn) {
+  Beacon beacon;
+  for (std::uint8_t id : {1, 2}) {
+    PageView& view = beacon.page_views.emplace_back();
+    view.page_view_id.bytes[0] = id;
+    view.sdk_cost.sent_bytes = 1000;
+  }
+  beacon.page_views[1].sdk_cost.sent_bytes = 0xFFFFFFFF;
+  const auto bytes = encode_beacon(beacon);
+  const auto decoded = decode_beacon_body(bytes, kNow);
+  ASSERT_TRUE(decoded.ok());
+  const auto& views = decoded->records.page_views;
+  EXPECT_EQ(views.at(0).view.sdk_cost.sent_bytes, 1000 + bytes.size());
+  EXPECT_EQ(views.at(1).view.sdk_cost.sent_bytes, 0xFFFFFFFF);
+
+  const std::string log =
+      R"([["log",1,"000102030405060708090a0b0c0d0e0f",1795228400000],
+          ["init",1795228390000,"0102030405060708090a0b0c0d0e0f10"],
+          ["view",0,"11111111111111111111111111111111"],["cost",900,4.5,35,200]])";
+  const auto replayed = decode_beacon_body(log, kNow);
+  ASSERT_TRUE(replayed.ok());
+  const SdkCost& cost = replayed->records.page_views.at(0).view.sdk_cost;
+  EXPECT_EQ(cost.sent_bytes, 200 + log.size());
+  EXPECT_EQ(cost.main_thread_ms, 4.5);
+  EXPECT_EQ(cost.core_load_ms, 35u);
+}
+
 }  // namespace
 }  // namespace pagewake::protocols

@@ -283,6 +283,7 @@ void Recording::on_view(const Signal& signal) {
   if (View* before = current()) {
     end_view(*before, view.start_ms);
     before->interactions_at_end = document_.interactions;
+    before->record.sdk_cost = cost_;
     if (record.previous_page_view_id.is_zero() && !view.has_document_load()) {
       record.previous_page_view_id = before->record.page_view_id;
     }

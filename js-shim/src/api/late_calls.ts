@@ -6,7 +6,7 @@ import type { ErrorRules } from '../signals/error_rules.ts';
 import { resourceFailed } from '../signals/resource_error.ts';
 import type { Breadcrumb, Consent, Primitive, User } from '../types.ts';
 
-export function makeCalls(tools: Tools, rules: ErrorRules, forget: () => void, news: () => void) {
+export function makeCalls(tools: Tools, rules: ErrorRules, forget: () => void) {
   const { $record: record, $run: run, $crumb: crumb } = tools;
   let wasAllowed = run.$options.consent !== 'denied';
 
@@ -31,7 +31,6 @@ export function makeCalls(tools: Tools, rules: ErrorRules, forget: () => void, n
     startPageView(_, name?: string) {
       tools.$measure();
       tools.$startView('soft_navigation', tools.$now(), name);
-      news();
     },
     mark(t, name: string) {
       // Recorded as any other mark of the page: user_timing.ts.
@@ -48,7 +47,6 @@ export function makeCalls(tools: Tools, rules: ErrorRules, forget: () => void, n
           tools.$recordInit();
           tools.$startView('soft_navigation', tools.$now());
         }
-        news();
       } else if (!isAllowed && wasAllowed) {
         run.$off = true;
         run.$recording = false;

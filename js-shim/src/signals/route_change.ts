@@ -12,7 +12,7 @@ const routeOf = (url: string): string => {
 // A route change belongs to an input this much before it.
 const INPUT_MS = 1_000;
 
-export function watchRoutes(tools: Tools, news: () => void): void {
+export function watchRoutes(tools: Tools): void {
   const { $view: view, $now: now, $on: on, $crumb: crumb, $guard: guard } = tools;
   let lastInputAt = Number.NEGATIVE_INFINITY;
 
@@ -31,7 +31,6 @@ export function watchRoutes(tools: Tools, news: () => void): void {
     const at = now();
     tools.$startView('soft_navigation', at - lastInputAt < INPUT_MS ? lastInputAt : at);
     lastInputAt = Number.NEGATIVE_INFINITY;
-    news();
   });
   for (const name of ['pushState', 'replaceState'] as const) {
     tools.$patch(History.prototype, name, (original, self, args) => {

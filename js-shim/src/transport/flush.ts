@@ -9,8 +9,14 @@ import { forgetKept, isKeepable, type Kept, keep, mayHaveKept, resend } from './
 import { KEEPALIVE_BYTES, makeSender } from './send.ts';
 import { trimmed } from './trimmed.ts';
 
-const FIRST_FLUSH_MS = 5_000;
+// A visit that ends goes in one beacon, when the page hides. A page that stays
+// open says so far less often than anything happens on it: a browser that
+// crashes takes the rest along. Most visits are over by then; who just put the
+// SDK on a page and watches the dashboard still waits.
+const OPEN_MS = 30_000;
 const BATCH_MS = 1_000;
+// A beacon holds 64 page views (wasm-sdk/base/limits.h).
+const ROUTES_AT_ONCE = 16;
 const MAX_BODY_BYTES = 1_000_000;
 // Where nothing can be kept; more would only compete with what is new.
 const MAX_UNSENT = 16;
@@ -47,6 +53,7 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
   /** Beacons that failed when a later one was already made: they go again as they are. */
   let unsent: Kept[] = [];
   let made = 0;
+  let routes = 0;
   let rawSent = 0;
   let isRefused = false;
   /** Something may lie in IndexedDB. */
@@ -59,6 +66,8 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
   const mayStore = () =>
     run.$allowed && options.storage !== 'none' && flagOf(options.offlineQueue, true);
 
+  const recordCost = () => record('cost', now(), run.$mainThreadMs, coreLoadMs, sentBytes);
+
   const schedule = (waitMs: Millis = BATCH_MS): void => {
     const unixMs = Date.now();
     const at = unixMs + Math.max(waitMs, backoff.$waitMs(unixMs));
@@ -66,9 +75,15 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
     dueAt = at;
     clearTimeout(timer);
     timer = setTimeout(() => {
-      dueAt = Number.POSITIVE_INFINITY;
+      wait();
       void flush(false);
     }, at - unixMs);
+  };
+
+  /** Longer each time: what a crash can cost is at most half of the visit. */
+  const wait = (): void => {
+    dueAt = Number.POSITIVE_INFINITY;
+    schedule(Math.max(OPEN_MS, now()));
   };
 
   /** Whether there is nothing left to do about it. */
@@ -130,7 +145,7 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
       void resend((kept) => post(kept, false)).catch(log);
     }
     if (!bridge) return flushRaw(leaving, cannotSend);
-    record('cost', now(), run.$mainThreadMs, coreLoadMs, sentBytes);
+    recordCost();
     const again = unsent;
     unsent = [];
     const fresh = bridge
@@ -155,6 +170,7 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
   /** Cumulative: all of the document's signals, when there are more than last time. */
   async function flushRaw(leaving: boolean, cannotSend: boolean): Promise<boolean> {
     if (queue.length === rawSent) return true;
+    recordCost();
     const t = now();
     const signals = trimmed(queue, leaving ? KEEPALIVE_BYTES - 1000 : MAX_BODY_BYTES, t);
     if (run.$lost) signals.push(['drop', t, QUEUE_FULL, run.$lost]);
@@ -189,11 +205,17 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
     queue.splice(0, queue.length, ...kept);
   };
 
-  run.$leave = () => void flush(true);
+  run.$leave = () => {
+    // Who comes back has just been heard.
+    wait();
+    void flush(true);
+  };
   // In a task of its own: the page was just doing something.
   run.$many = () => void setTimeout(shim.$guard(() => bridge?.$feed()));
   shim.$on('online', () => schedule());
-  schedule(FIRST_FLUSH_MS);
+  wait();
+  // What an earlier page could not send has waited long enough.
+  if (hasKept) schedule();
 
   return {
     $use(core, loadMs) {
@@ -208,10 +230,12 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
     $schedule: schedule,
     $flush: flush,
     $viewEnds() {
+      recordCost();
       if (run.$held) letGo(queue.filter(([kind]) => kind === 'init'));
       else if (!shim.$isSampled(shim.$touchSession(), rateOf(options.sampleRate))) {
         void flush(true);
       }
+      schedule(++routes % ROUTES_AT_ONCE ? OPEN_MS : BATCH_MS);
     },
     $forget() {
       letGo([]);

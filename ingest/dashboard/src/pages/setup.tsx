@@ -59,7 +59,8 @@ export function Arrivals(): JSX.Element {
             </>
           ) : (
             <>
-              Put the script tag into a page and open it. This turns green by itself. Nothing?{' '}
+              Put the script tag into a page, open it and come back here: a page reports when it is
+              left or hidden, or after half a minute. This turns green by itself. Nothing?{' '}
               <a href={href('/outcomes')}>Outcomes</a> says what was refused, and why.
             </>
           )}

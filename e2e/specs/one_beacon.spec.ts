@@ -1,0 +1,108 @@
+// A visit without an error is one upload, when the page is left or hidden,
+// with everything in it.
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Api, expect, type Json, openWithCore, test } from '../fixtures.ts';
+import { startChromium } from '../own_chromium.ts';
+
+const PAGE = (sdk: string, dsn: string) => `<!doctype html><title>Shop</title>
+<script async src="${sdk}/pagewake.js" data-dsn="${dsn}" data-endpoint="/tunnel"></script>
+<h1>Shop</h1><img src="/picture.svg" width="600" height="400"><button id="buy">Buy</button><script>
+document.querySelector('#buy').onclick = async () => {
+  const until = performance.now() + 60;
+  while (performance.now() < until);
+  await fetch('/api/cart');
+  Pagewake.addBreadcrumb({ message: 'bought' });
+  globalThis.isBought = true;
+};
+</script>`;
+
+/** A site whose uploads pass through it on their way, so that they can be counted. */
+async function countingSite(pagewake: { url: string; dsn: string; publicKey: string }) {
+  const uploads: number[] = [];
+  const server = createServer(async (request, response) => {
+    if (request.url?.startsWith('/tunnel')) {
+      const chunks: Buffer[] = [];
+      for await (const chunk of request) chunks.push(chunk);
+      const body = Buffer.concat(chunks);
+      uploads.push(body.length);
+      const { status } = await fetch(
+        `${pagewake.url}/api/1/beacon/?key=${pagewake.publicKey}${request.url.slice('/tunnel'.length).replace('?', '&')}`,
+        { method: 'POST', body },
+      );
+      response.writeHead(status).end();
+    } else if (request.url === '/picture.svg') {
+      response.setHeader('content-type', 'image/svg+xml');
+      response.end(
+        `<svg xmlns="http://www.w3.org/2000/svg" width="600" height="400"><rect width="600" height="400" fill="teal"/><!--${'x'.repeat(8_000)}--></svg>`,
+      );
+    } else if (request.url === '/api/cart') {
+      response.end('{}');
+    } else {
+      response.setHeader('content-type', 'text/html');
+      response.end(PAGE(pagewake.url, pagewake.dsn));
+    }
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    /** Bytes of each. */
+    uploads,
+    close: () => server.close(),
+  };
+}
+
+/** The browser has told how long the click took, which is later than the click. */
+const SETTLED = `globalThis.isBought && performance.getEntriesByType('resource').some(({ name }) => name.endsWith('/api/cart')) &&
+  performance.getEntriesByType('first-input').length > 0`;
+
+async function expectEverything(api: Api, path: string, isFinal: boolean): Promise<Json> {
+  const view = await api.newestPageView(path, (v) => v.final === isFinal);
+  expect(view.vitals.missing).toEqual({});
+  expect(view.vitals.inp_ms).toBeGreaterThanOrEqual(60);
+  expect(view.vitals.attribution.lcp.url).toContain('picture.svg');
+  expect(view.timing.response_status).toBe(200);
+  const urls = view.resources.map((r: Json) => new URL(r.url).pathname);
+  expect(urls).toEqual(expect.arrayContaining(['/picture.svg', '/api/cart']));
+  expect(view.spans.map((s: Json) => s.name)).toContain('GET /api/cart');
+  const categories = view.breadcrumbs.map((b: Json) => b.category);
+  expect(categories).toEqual(expect.arrayContaining(['ui.click', 'fetch', 'manual']));
+  expect(view.device.cores).toBeGreaterThan(0);
+  expect(view.sdk_cost.main_thread_ms).toBeGreaterThan(0);
+  return view;
+}
+
+test('used, on to another route, and left', async ({ page, api, pagewake }) => {
+  const site = await countingSite(pagewake);
+  await openWithCore(page, `${site.url}/one/left`);
+  await page.click('#buy');
+  await page.waitForFunction(SETTLED);
+  await page.evaluate(() => history.pushState(null, '', '/one/elsewhere'));
+  // By a link, as visitors do.
+  await page.evaluate(() => void setTimeout(() => location.assign('about:blank')));
+  const last = await api.newestPageView('/one/elsewhere', (v) => v.final);
+  const first = await expectEverything(api, '/one/left', true);
+  expect(last.previous_page_view_id).toBe(first.page_view_id);
+  expect(site.uploads).toEqual([first.sdk_cost.sent_bytes]);
+  site.close();
+});
+
+test('used, and another tab is looked at', async ({ api, pagewake }) => {
+  const site = await countingSite(pagewake);
+  const chromium = await startChromium();
+  try {
+    const other = await chromium.open('about:blank');
+    const tab = await chromium.open(`${site.url}/one/hidden`);
+    await tab.until(
+      `performance.getEntriesByType('resource').some(({ name, responseEnd }) => /pagewake-core-.*wasm/.test(name) && responseEnd > 0)`,
+    );
+    await tab.click('#buy');
+    await tab.until(SETTLED);
+    await other.toFront();
+    const view = await expectEverything(api, '/one/hidden', false);
+    expect(site.uploads).toEqual([view.sdk_cost.sent_bytes]);
+  } finally {
+    await chromium.stop();
+    site.close();
+  }
+});
