@@ -23,7 +23,9 @@ Result<std::unique_ptr<Database>> open_writer(const SqliteOptions& options);
 class ReaderPool {
  public:
   static constexpr int kConnections = 4;
-  explicit ReaderPool(std::string path) : path_(std::move(path)) {}
+  // `content` names what is stored, in the plural, for the messages.
+  ReaderPool(std::string path, std::string content)
+      : path_(std::move(path)), content_(std::move(content)) {}
 
   class Lease {
    public:
@@ -42,10 +44,26 @@ class ReaderPool {
   };
   Result<Lease> lease();
 
+  // What `what` (giving a T or a Result<T>), called once, reads of one moment.
+  // Error "store_unavailable", before one of `what`.
+  template <typename T, typename What>
+  Result<T> read(What what) {
+    auto leased = lease();
+    if (!leased) return leased.error();
+    Database& database = **leased;
+    const Transaction snapshot(database, Transaction::Kind::kRead);
+    Result<T> answer = what(database);
+    if (!database.ok()) {
+      return Error{"store_unavailable", content_ + " cannot be read: " + database.message()};
+    }
+    return answer;
+  }
+
  private:
   void give_back(std::unique_ptr<Database> database);
 
   const std::string path_;
+  const std::string content_;
   std::mutex mutex_;
   std::condition_variable returned_;
   std::vector<std::unique_ptr<Database>> idle_;

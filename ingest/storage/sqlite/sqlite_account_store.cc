@@ -1,11 +1,11 @@
 #include <chrono>
-#include <mutex>
 #include <utility>
 
 #include "storage/account_rules.h"
 #include "storage/project_rules.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/shared_connection.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace pagewake::storage {
@@ -13,7 +13,6 @@ namespace {
 
 using sqlite::Database;
 using sqlite::Query;
-using sqlite::Transaction;
 
 constexpr const char* kColumns =
     "SELECT user, email, name, server_admin, disabled, created_at_unix_us, "
@@ -37,11 +36,10 @@ User read_user(Query& query) {
   return user;
 }
 
-// One connection behind a mutex, as in the project store: what `pagewake user`
-// changes beside a running server holds at once.
-class Store final : public AccountStore {
+class Store final : public AccountStore, private sqlite::SharedConnection {
  public:
-  explicit Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  explicit Store(std::unique_ptr<Database> database)
+      : SharedConnection(std::move(database), "accounts") {}
 
   Result<User> create_user(const std::string& email, const std::string& name,
                            const std::string& password_hash, bool server_admin) override {
@@ -53,177 +51,157 @@ class Store final : public AccountStore {
     user.name = name;
     user.server_admin = server_admin;
     user.created_at_unix_us = user.password_changed_at_unix_us = now_unix_us();
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    const auto added = database_
-                           ->query(
-                               "INSERT INTO users(email, name, password_hash, server_admin, "
-                               "disabled, created_at_unix_us, password_changed_at_unix_us) "
-                               "VALUES(?,?,?,?,0,?,?) ON CONFLICT(email) DO NOTHING")
-                           .text(user.email)
-                           .text(user.name)
-                           .text(password_hash)
-                           .integer(server_admin ? 1 : 0)
-                           .integer(user.created_at_unix_us)
-                           .integer(user.password_changed_at_unix_us)
-                           .run();
-    if (!database_->ok()) return write_error();
-    if (added == 0) return Error{"user_exists", "there is a user " + user.email + " already"};
-    user.id = database_->last_insert_id();
-    return user;
+    return write<User>([&]() -> Result<User> {
+      const auto added = database_
+                             ->query(
+                                 "INSERT INTO users(email, name, password_hash, server_admin, "
+                                 "disabled, created_at_unix_us, password_changed_at_unix_us) "
+                                 "VALUES(?,?,?,?,0,?,?) ON CONFLICT(email) DO NOTHING")
+                             .text(user.email)
+                             .text(user.name)
+                             .text(password_hash)
+                             .integer(server_admin ? 1 : 0)
+                             .integer(user.created_at_unix_us)
+                             .integer(user.password_changed_at_unix_us)
+                             .run();
+      if (added == 0) return Error{"user_exists", "there is a user " + user.email + " already"};
+      user.id = database_->last_insert_id();
+      return user;
+    });
   }
 
   Result<std::vector<User>> users() override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    std::vector<User> out;
-    {
-      Query query = database_->query(std::string(kColumns) + "ORDER BY user");
-      while (query.row()) out.push_back(read_user(query));
-    }
-    for (auto& user : out) read_memberships(user);
-    if (!database_->ok()) return read_error();
-    return out;
+    return read_snapshot<std::vector<User>>([&] {
+      std::vector<User> out;
+      {
+        Query query = database_->query(std::string(kColumns) + "ORDER BY user");
+        while (query.row()) out.push_back(read_user(query));
+      }
+      for (auto& user : out) read_memberships(user);
+      return out;
+    });
   }
 
   Result<std::optional<User>> user(std::int64_t id) override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    return find(id);
+    return read_snapshot<std::optional<User>>([&] { return find(id); });
   }
 
   Result<std::optional<User>> user_by_email(const std::string& email) override {
     const auto address = canonical_email(email);
     if (!address) return std::optional<User>();
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    std::optional<User> found;
-    {
-      Query query = database_->query(std::string(kColumns) + "WHERE email = ?");
-      if (query.text(*address).row()) found = read_user(query);
-    }
-    if (found) read_memberships(*found);
-    if (!database_->ok()) return read_error();
-    return found;
+    return read_snapshot<std::optional<User>>([&] {
+      std::optional<User> found;
+      {
+        Query query = database_->query(std::string(kColumns) + "WHERE email = ?");
+        if (query.text(*address).row()) found = read_user(query);
+      }
+      if (found) read_memberships(*found);
+      return found;
+    });
   }
 
   Result<std::string> password_hash(std::int64_t user) override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    std::string hash;
-    Query query = database_->query("SELECT password_hash FROM users WHERE user = ?");
-    if (query.integer(user).row()) hash = query.read_text();
-    if (!database_->ok()) return read_error();
-    return hash;
+    return read<std::string>([&] {
+      std::string hash;
+      Query query = database_->query("SELECT password_hash FROM users WHERE user = ?");
+      if (query.integer(user).row()) hash = query.read_text();
+      return hash;
+    });
   }
 
   Result<bool> set_password_hash(std::int64_t user, const std::string& hash) override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    const auto changed = database_
-                             ->query(
-                                 "UPDATE users SET password_hash = ?, password_changed_at_unix_us "
-                                 "= ? WHERE user = ?")
-                             .text(hash)
-                             .integer(now_unix_us())
-                             .integer(user)
-                             .run();
-    if (!database_->ok()) return write_error();
-    return changed > 0;
+    return write<bool>([&] {
+      const auto changed =
+          database_
+              ->query(
+                  "UPDATE users SET password_hash = ?, password_changed_at_unix_us "
+                  "= ? WHERE user = ?")
+              .text(hash)
+              .integer(now_unix_us())
+              .integer(user)
+              .run();
+      return changed > 0;
+    });
   }
 
   Result<std::optional<User>> update_user(std::int64_t id, const UserChange& change) override {
     if (change.name) {
       if (Status checked = check_name(*change.name); !checked) return checked.error();
     }
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    Transaction transaction(*database_, Transaction::Kind::kWrite);
-    auto found = find(id);
-    if (!database_->ok()) return write_error();
-    if (!found || !*found) return found;
-    User& user = **found;
-    if (change.name) user.name = *change.name;
-    if (change.server_admin) user.server_admin = *change.server_admin;
-    if (change.disabled) user.disabled = *change.disabled;
-    database_->query("UPDATE users SET name = ?, server_admin = ?, disabled = ? WHERE user = ?")
-        .text(user.name)
-        .integer(user.server_admin ? 1 : 0)
-        .integer(user.disabled ? 1 : 0)
-        .integer(id)
-        .run();
-    if (!transaction.commit()) return write_error();
-    return found;
+    return write<std::optional<User>>([&]() -> Result<std::optional<User>> {
+      auto found = find(id);
+      if (!found) return found;
+      User& user = *found;
+      if (change.name) user.name = *change.name;
+      if (change.server_admin) user.server_admin = *change.server_admin;
+      if (change.disabled) user.disabled = *change.disabled;
+      database_->query("UPDATE users SET name = ?, server_admin = ?, disabled = ? WHERE user = ?")
+          .text(user.name)
+          .integer(user.server_admin ? 1 : 0)
+          .integer(user.disabled ? 1 : 0)
+          .integer(id)
+          .run();
+      return found;
+    });
   }
 
   Result<bool> set_role(std::int64_t user, model::ProjectId project,
                         std::optional<Role> role) override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    Transaction transaction(*database_, Transaction::Kind::kWrite);
-    const auto found = find(user);
-    if (!found) return found.error();
-    if (!*found) return false;
-    database_->query("DELETE FROM memberships WHERE user = ? AND project = ?")
-        .integer(user)
-        .integer(project)
-        .run();
-    if (role) {
-      database_->query("INSERT INTO memberships(user, project, role) VALUES(?,?,?)")
+    return write<bool>([&]() -> Result<bool> {
+      if (!find(user)) return false;
+      database_->query("DELETE FROM memberships WHERE user = ? AND project = ?")
           .integer(user)
           .integer(project)
-          .integer(static_cast<std::int64_t>(*role))
           .run();
-    }
-    if (!transaction.commit()) return write_error();
-    return true;
+      if (role) {
+        database_->query("INSERT INTO memberships(user, project, role) VALUES(?,?,?)")
+            .integer(user)
+            .integer(project)
+            .integer(static_cast<std::int64_t>(*role))
+            .run();
+      }
+      return true;
+    });
   }
 
   Status add_audit(const AuditEntry& entry) override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    Transaction transaction(*database_, Transaction::Kind::kWrite);
-    database_
-        ->query(
-            "INSERT INTO audit_log(at_unix_us, actor, action, target, project) VALUES(?,?,?,?,?)")
-        .integer(now_unix_us())
-        .text(audit_text(entry.actor))
-        .text(entry.action)
-        .text(audit_text(entry.target))
-        .integer(entry.project)
-        .run();
-    database_->query("DELETE FROM audit_log WHERE entry <= ?")
-        .integer(database_->last_insert_id() - static_cast<std::int64_t>(kAuditEntries))
-        .run();
-    if (!transaction.commit()) return write_error();
-    return Done{};
+    return write([&] {
+      database_
+          ->query(
+              "INSERT INTO audit_log(at_unix_us, actor, action, target, project) VALUES(?,?,?,?,?)")
+          .integer(now_unix_us())
+          .text(audit_text(entry.actor))
+          .text(entry.action)
+          .text(audit_text(entry.target))
+          .integer(entry.project)
+          .run();
+      database_->query("DELETE FROM audit_log WHERE entry <= ?")
+          .integer(database_->last_insert_id() - static_cast<std::int64_t>(kAuditEntries))
+          .run();
+    });
   }
 
   Result<std::vector<AuditEntry>> audit(std::size_t limit, std::int64_t before) override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    std::vector<AuditEntry> out;
-    Query query = database_->query(
-        "SELECT entry, at_unix_us, actor, action, target, project FROM audit_log "
-        "WHERE entry < ? ORDER BY entry DESC LIMIT ?");
-    query.integer(before == 0 ? INT64_MAX : before).integer(static_cast<std::int64_t>(limit));
-    while (query.row()) {
-      AuditEntry& entry = out.emplace_back();
-      entry.id = query.read_integer();
-      entry.at_unix_us = query.read_integer();
-      entry.actor = query.read_text();
-      entry.action = query.read_text();
-      entry.target = query.read_text();
-      entry.project = query.read_integer();
-    }
-    if (!database_->ok()) return read_error();
-    return out;
+    return read<std::vector<AuditEntry>>([&] {
+      std::vector<AuditEntry> out;
+      Query query = database_->query(
+          "SELECT entry, at_unix_us, actor, action, target, project FROM audit_log "
+          "WHERE entry < ? ORDER BY entry DESC LIMIT ?");
+      query.integer(before == 0 ? INT64_MAX : before).integer(static_cast<std::int64_t>(limit));
+      while (query.row()) {
+        AuditEntry& entry = out.emplace_back();
+        entry.id = query.read_integer();
+        entry.at_unix_us = query.read_integer();
+        entry.actor = query.read_text();
+        entry.action = query.read_text();
+        entry.target = query.read_text();
+        entry.project = query.read_integer();
+      }
+      return out;
+    });
   }
 
  private:
-  Error read_error() const { return {"store_unavailable", database_->message()}; }
-  Error write_error() const { return {"store_failed", database_->message()}; }
-
   void read_memberships(User& user) {
     Query query =
         database_->query("SELECT project, role FROM memberships WHERE user = ? ORDER BY project");
@@ -235,19 +213,15 @@ class Store final : public AccountStore {
     }
   }
 
-  Result<std::optional<User>> find(std::int64_t id) {
+  std::optional<User> find(std::int64_t id) {
     std::optional<User> found;
     {
       Query query = database_->query(std::string(kColumns) + "WHERE user = ?");
       if (query.integer(id).row()) found = read_user(query);
     }
     if (found) read_memberships(*found);
-    if (!database_->ok()) return read_error();
     return found;
   }
-
-  std::mutex mutex_;
-  std::unique_ptr<Database> database_;
 };
 
 }  // namespace

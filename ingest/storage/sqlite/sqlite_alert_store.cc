@@ -1,6 +1,5 @@
-#include <mutex>
-
 #include "storage/sqlite/connection.h"
+#include "storage/sqlite/shared_connection.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace pagewake::storage {
@@ -8,7 +7,6 @@ namespace {
 
 using sqlite::Database;
 using sqlite::Query;
-using sqlite::Transaction;
 
 constexpr const char* kDeliveryRead =
     "SELECT delivery_id, project, rule_id, channel_id, key, title, message_json, status, attempts, "
@@ -33,10 +31,10 @@ AlertDelivery read_delivery(Query& query) {
   return one;
 }
 
-// One connection behind a mutex, as the project store.
-class Store final : public AlertStore {
+class Store final : public AlertStore, private sqlite::SharedConnection {
  public:
-  explicit Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  explicit Store(std::unique_ptr<Database> database)
+      : SharedConnection(std::move(database), "alerts") {}
 
   Result<std::vector<AlertDefinition>> alert_definitions(
       AlertDefinitionKind kind, std::optional<ProjectId> project) override {
@@ -154,7 +152,7 @@ class Store final : public AlertStore {
   }
 
   Status update_delivery(const AlertDelivery& one) override {
-    return write<Done>([&] {
+    return write([&] {
       database_
           ->query(
               "UPDATE alert_deliveries SET status = ?, attempts = ?, next_attempt_at_unix_us = ?, "
@@ -166,17 +164,15 @@ class Store final : public AlertStore {
           .text(one.last_error)
           .integer(one.delivery_id)
           .run();
-      return Done{};
     });
   }
 
   Status give_up_interrupted(std::int64_t now_unix_us) override {
-    return write<Done>([&] {
+    return write([&] {
       database_
           ->query("UPDATE alert_deliveries SET status = 5, ended_at_unix_us = ? WHERE status = 2")
           .integer(now_unix_us)
           .run();
-      return Done{};
     });
   }
 
@@ -192,35 +188,12 @@ class Store final : public AlertStore {
   }
 
   Status prune_deliveries(std::int64_t before_unix_us) override {
-    return write<Done>([&] {
+    return write([&] {
       database_->query("DELETE FROM alert_deliveries WHERE status > 2 AND created_at_unix_us < ?")
           .integer(before_unix_us)
           .run();
-      return Done{};
     });
   }
-
- private:
-  template <typename T, typename What>
-  Result<T> read(What what) {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    T answer = what();
-    if (!database_->ok()) return Error{"store_unavailable", database_->message()};
-    return answer;
-  }
-  template <typename T, typename What>
-  Result<T> write(What what) {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    Transaction transaction(*database_, Transaction::Kind::kWrite);
-    T answer = what();
-    if (!transaction.commit()) return Error{"store_failed", database_->message()};
-    return answer;
-  }
-
-  std::mutex mutex_;
-  std::unique_ptr<Database> database_;
 };
 
 }  // namespace

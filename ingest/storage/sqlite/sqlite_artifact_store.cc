@@ -1,6 +1,5 @@
 #include <zstd.h>
 
-#include <mutex>
 #include <utility>
 
 #include "storage/artifact_store.h"
@@ -8,6 +7,7 @@
 #include "storage/record_rules.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/shared_connection.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace pagewake::storage {
@@ -15,7 +15,6 @@ namespace {
 
 using sqlite::Database;
 using sqlite::Query;
-using sqlite::Transaction;
 
 constexpr int kZstdLevel = 3;
 constexpr const char* kColumns =
@@ -54,26 +53,26 @@ std::optional<Piece> piece_of(const std::optional<std::string>& content) {
                static_cast<std::int64_t>(content->size())};
 }
 
-// One connection writes, behind a mutex; readers have their own.
-class Store final : public ArtifactStore {
+// Readers have connections of their own: a map may have 50 MB.
+class Store final : public ArtifactStore, private sqlite::SharedConnection {
  public:
   Store(std::unique_ptr<Database> database, const std::string& path)
-      : database_(std::move(database)), readers_(path) {}
+      : SharedConnection(std::move(database), "artifacts"), readers_(path, "artifacts") {}
 
   Result<Artifact> put(const ArtifactUpload& upload) override {
     if (Status checked = check_upload(upload); !checked) return checked.error();
     const std::optional<Piece> map = piece_of(upload.map), file = piece_of(upload.file);
-    Artifact artifact;
-    const Status written = write([&](Database& database) {
+    return write<Artifact>([&] {
+      Artifact artifact;
       {
-        Query query =
-            database.query(std::string(kColumns) + "WHERE project = ? AND release = ? AND url = ?" +
-                           (upload.url.empty() ? " AND debug_id = ?" : ""));
+        Query query = database_->query(std::string(kColumns) +
+                                       "WHERE project = ? AND release = ? AND url = ?" +
+                                       (upload.url.empty() ? " AND debug_id = ?" : ""));
         query.integer(upload.project).text(upload.release).text(upload.url);
         if (upload.url.empty()) query.text(upload.debug_id);
         if (query.row()) artifact = read_artifact(query);
       }
-      database.query("DELETE FROM artifacts WHERE artifact_id = ?")
+      database_->query("DELETE FROM artifacts WHERE artifact_id = ?")
           .integer(artifact.artifact_id)
           .run();
       artifact.project = upload.project;
@@ -91,15 +90,15 @@ class Store final : public ArtifactStore {
       }
       for (const auto* piece : {&map, &file}) {
         if (!*piece) continue;
-        database
-            .query(
+        database_
+            ->query(
                 "INSERT INTO artifact_contents(sha256, content) VALUES(?,?) ON CONFLICT DO NOTHING")
             .text((*piece)->sha256)
             .blob((*piece)->bytes)
             .run();
       }
-      database
-          .query(
+      database_
+          ->query(
               "INSERT INTO artifacts(project, release, url, debug_id, map_sha256, file_sha256, "
               "map_bytes, file_bytes, created_at_unix_us) VALUES(?,?,?,?,?,?,?,?,?)")
           .integer(artifact.project)
@@ -112,24 +111,23 @@ class Store final : public ArtifactStore {
           .integer(artifact.file_bytes)
           .integer(artifact.created_at_unix_us)
           .run();
-      artifact.artifact_id = database.last_insert_id();
-      forget_unused(database);
-      database
-          .query(
+      artifact.artifact_id = database_->last_insert_id();
+      forget_unused(*database_);
+      database_
+          ->query(
               "INSERT INTO regroup_tasks(project, release, debug_id, generation) VALUES(?,?,?,1) "
               "ON CONFLICT DO UPDATE SET generation = generation + 1")
           .integer(upload.project)
           .text(upload.release)
           .text(upload.release.empty() ? upload.debug_id : "")
           .run();
+      return artifact;
     });
-    if (!written) return written.error();
-    return artifact;
   }
 
   Result<std::optional<Artifact>> find_by_debug_id(model::ProjectId project,
                                                    const std::string& debug_id) override {
-    return read<std::optional<Artifact>>([&](Database& database) {
+    return readers_.read<std::optional<Artifact>>([&](Database& database) {
       std::optional<Artifact> found;
       Query query = database.query(std::string(kColumns) +
                                    "WHERE project = ? AND debug_id = ? AND debug_id <> '' "
@@ -141,7 +139,7 @@ class Store final : public ArtifactStore {
 
   Result<std::optional<Artifact>> find_by_url(model::ProjectId project, const std::string& release,
                                               const std::vector<std::string>& urls) override {
-    return read<std::optional<Artifact>>([&](Database& database) {
+    return readers_.read<std::optional<Artifact>>([&](Database& database) {
       std::optional<Artifact> found;
       for (const std::string& url : urls) {
         if (url.empty()) continue;
@@ -155,7 +153,7 @@ class Store final : public ArtifactStore {
   }
 
   Result<bool> has_release(model::ProjectId project, const std::string& release) override {
-    return read<bool>([&](Database& database) {
+    return readers_.read<bool>([&](Database& database) {
       Query query =
           database.query("SELECT 1 FROM artifacts WHERE project = ? AND release = ? LIMIT 1");
       return query.integer(project).text(release).row();
@@ -163,7 +161,7 @@ class Store final : public ArtifactStore {
   }
 
   Result<std::optional<std::string>> content(const std::string& sha256) override {
-    return read<std::optional<std::string>>([&](Database& database) {
+    return readers_.read<std::optional<std::string>>([&](Database& database) {
       std::optional<std::string> found;
       Query query = database.query("SELECT content FROM artifact_contents WHERE sha256 = ?");
       if (!query.text(sha256).row()) return found;
@@ -191,7 +189,7 @@ class Store final : public ArtifactStore {
       before = cursor->key;
     }
     const std::size_t limit = clamped_limit(paging);
-    return read<model::Listing<Artifact>>([&](Database& database) {
+    return readers_.read<model::Listing<Artifact>>([&](Database& database) {
       model::Listing<Artifact> listing;
       Query query = database.query(std::string(kColumns) + "WHERE project = ? AND artifact_id < ?" +
                                    (release ? " AND release = ?" : "") +
@@ -212,7 +210,7 @@ class Store final : public ArtifactStore {
   }
 
   Result<std::vector<ArtifactRelease>> artifact_releases(model::ProjectId project) override {
-    return read<std::vector<ArtifactRelease>>([&](Database& database) {
+    return readers_.read<std::vector<ArtifactRelease>>([&](Database& database) {
       std::vector<ArtifactRelease> out;
       Query query = database.query(
           "SELECT release, count(*), sum(map_sha256 <> ''), sum(map_bytes + file_bytes), "
@@ -233,21 +231,19 @@ class Store final : public ArtifactStore {
 
   Result<std::size_t> remove_release(model::ProjectId project,
                                      const std::string& release) override {
-    std::size_t removed = 0;
-    const Status written = write([&](Database& database) {
-      removed = static_cast<std::size_t>(
-          database.query("DELETE FROM artifacts WHERE project = ? AND release = ?")
+    return write<std::size_t>([&] {
+      const auto removed = static_cast<std::size_t>(
+          database_->query("DELETE FROM artifacts WHERE project = ? AND release = ?")
               .integer(project)
               .text(release)
               .run());
-      forget_unused(database);
+      forget_unused(*database_);
+      return removed;
     });
-    if (!written) return written.error();
-    return removed;
   }
 
   Result<std::vector<RegroupTask>> regroup_tasks() override {
-    return read<std::vector<RegroupTask>>([&](Database& database) {
+    return readers_.read<std::vector<RegroupTask>>([&](Database& database) {
       std::vector<RegroupTask> out;
       Query query = database.query(
           "SELECT task_id, generation, project, release, debug_id FROM regroup_tasks "
@@ -265,8 +261,8 @@ class Store final : public ArtifactStore {
   }
 
   Status finish_regroup(const RegroupTask& task) override {
-    return write([&](Database& database) {
-      database.query("DELETE FROM regroup_tasks WHERE task_id = ? AND generation = ?")
+    return write([&] {
+      database_->query("DELETE FROM regroup_tasks WHERE task_id = ? AND generation = ?")
           .integer(task.task_id)
           .integer(task.generation)
           .run();
@@ -275,33 +271,30 @@ class Store final : public ArtifactStore {
 
   Status put_chunk(const std::string& sha1, std::string_view bytes,
                    std::int64_t now_unix_us) override {
-    bool full = false;
-    const Status written = write([&](Database& database) {
+    return write([&]() -> Status {
       const std::int64_t waiting =
-          database.integer_of("SELECT ifnull(sum(length(content)), 0) FROM upload_chunks");
-      full = waiting + static_cast<std::int64_t>(bytes.size()) > kChunkBytes;
-      if (full) return;
-      database
-          .query("INSERT OR REPLACE INTO upload_chunks(sha1, content, at_unix_us) VALUES(?,?,?)")
+          database_->integer_of("SELECT ifnull(sum(length(content)), 0) FROM upload_chunks");
+      const bool full = waiting + static_cast<std::int64_t>(bytes.size()) > kChunkBytes;
+      if (full) return Error{"too_much_waiting", "too many uploaded pieces wait"};
+      database_
+          ->query("INSERT OR REPLACE INTO upload_chunks(sha1, content, at_unix_us) VALUES(?,?,?)")
           .text(sha1)
           .blob(bytes)
           .integer(now_unix_us)
           .run();
+      return Done{};
     });
-    if (!written) return written;
-    if (full) return Error{"too_much_waiting", "too many uploaded pieces wait"};
-    return Done{};
   }
 
   Result<bool> has_chunk(const std::string& sha1) override {
-    return read<bool>([&](Database& database) {
+    return readers_.read<bool>([&](Database& database) {
       Query query = database.query("SELECT 1 FROM upload_chunks WHERE sha1 = ?");
       return query.text(sha1).row();
     });
   }
 
   Result<std::optional<std::string>> chunk(const std::string& sha1) override {
-    return read<std::optional<std::string>>([&](Database& database) {
+    return readers_.read<std::optional<std::string>>([&](Database& database) {
       std::optional<std::string> found;
       Query query = database.query("SELECT content FROM upload_chunks WHERE sha1 = ?");
       if (query.text(sha1).row()) found = std::string(query.read_blob());
@@ -310,63 +303,35 @@ class Store final : public ArtifactStore {
   }
 
   Status remove_chunks(const std::vector<std::string>& sha1s) override {
-    return write([&](Database& database) {
+    return write([&] {
       for (const std::string& sha1 : sha1s) {
-        database.query("DELETE FROM upload_chunks WHERE sha1 = ?").text(sha1).run();
+        database_->query("DELETE FROM upload_chunks WHERE sha1 = ?").text(sha1).run();
       }
     });
   }
 
   Result<std::size_t> prune_artifacts(std::int64_t before_unix_us,
                                       std::int64_t now_unix_us) override {
-    std::size_t removed = 0;
-    const Status written = write([&](Database& database) {
-      removed = static_cast<std::size_t>(
-          database.query("DELETE FROM artifacts WHERE created_at_unix_us < ?")
+    return write<std::size_t>([&] {
+      const auto removed = static_cast<std::size_t>(
+          database_->query("DELETE FROM artifacts WHERE created_at_unix_us < ?")
               .integer(before_unix_us)
               .run());
-      database.query("DELETE FROM upload_chunks WHERE at_unix_us < ?")
+      database_->query("DELETE FROM upload_chunks WHERE at_unix_us < ?")
           .integer(now_unix_us - kChunkLifeUs)
           .run();
-      if (removed > 0) forget_unused(database);
+      if (removed > 0) forget_unused(*database_);
+      return removed;
     });
-    if (!written) return written.error();
-    return removed;
   }
 
  private:
-  template <typename F>
-  Status write(F f) {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    Transaction transaction(*database_, Transaction::Kind::kWrite);
-    if (database_->ok()) f(*database_);
-    if (!database_->ok() || !transaction.commit()) {
-      return Error{"store_failed", "the artifacts were not written: " + database_->message()};
-    }
-    return Done{};
-  }
-
-  template <typename T, typename F>
-  Result<T> read(F f) {
-    auto lease = readers_.lease();
-    if (!lease) return lease.error();
-    T value = f(**lease);
-    if (!(**lease).ok()) {
-      return Error{"store_unavailable", "the artifacts cannot be read: " + (**lease).message()};
-    }
-    return value;
-  }
-
   static void forget_unused(Database& database) {
     database.run(
         "DELETE FROM artifact_contents WHERE NOT EXISTS(SELECT 1 FROM artifacts a WHERE "
         "a.map_sha256 = artifact_contents.sha256) AND NOT EXISTS(SELECT 1 FROM artifacts a WHERE "
         "a.file_sha256 = artifact_contents.sha256)");
   }
-
-  std::mutex mutex_;
-  std::unique_ptr<Database> database_;
   sqlite::ReaderPool readers_;
 };
 

@@ -1,10 +1,10 @@
 #include <algorithm>
-#include <mutex>
 #include <set>
 
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/issue_activity.h"
 #include "storage/sqlite/issue_rows.h"
+#include "storage/sqlite/shared_connection.h"
 #include "storage/sqlite/sql.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -15,13 +15,13 @@ using model::Issue;
 using sqlite::add_activity;
 using sqlite::Database;
 using sqlite::Query;
-using sqlite::Transaction;
 
-// One connection behind a mutex, as the project store: people change issues a
-// few times a minute, and a merge reads and writes a few thousand small rows.
-class Store final : public IssueStore {
+// People change issues a few times a minute, and a merge reads and writes a few thousand small
+// rows.
+class Store final : public IssueStore, private sqlite::SharedConnection {
  public:
-  explicit Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  explicit Store(std::unique_ptr<Database> database)
+      : SharedConnection(std::move(database), "issues") {}
 
   Result<std::vector<Issue>> change_issues(ProjectId project, const std::vector<IssueId>& ids,
                                            const IssueChange& change, const std::string& actor,
@@ -50,15 +50,14 @@ class Store final : public IssueStore {
 
   Status unignore_issue(ProjectId project, IssueId id, const std::string& detail,
                         std::int64_t now_unix_us) override {
-    return write<Done>([&]() -> Result<Done> {
+    return write([&] {
       auto issue = sqlite::find_issue(*database_, project, id);
-      if (!issue || issue->status != model::IssueStatus::kIgnored) return Done{};
+      if (!issue || issue->status != model::IssueStatus::kIgnored) return;
       IssueChange change;
       change.status = model::IssueStatus::kUnresolved;
       apply_change(*issue, change, "", now_unix_us);
       update(*issue);
       add_activity(*database_, {0, project, id, now_unix_us, ActivityKind::kUnignored, "", detail});
-      return Done{};
     });
   }
 
@@ -156,7 +155,9 @@ class Store final : public IssueStore {
       database_->query("DELETE FROM issues WHERE issue_id = ?").integer(id).run();
       clear_counts(id);
       move_activity(id, heir);
-      return std::move(*sqlite::find_issue(*database_, project, heir));
+      auto left = sqlite::find_issue(*database_, project, heir);
+      if (!left) return Error{"store_failed", "the last part is not there"};
+      return std::move(*left);
     });
   }
 
@@ -255,7 +256,7 @@ class Store final : public IssueStore {
 
   Status set_project_setting(ProjectId project, const std::string& name,
                              const std::string& value) override {
-    return write<Done>([&]() -> Result<Done> {
+    return write([&] {
       database_
           ->query(
               "INSERT INTO project_settings(project, name, value) VALUES(?,?,?) "
@@ -264,33 +265,10 @@ class Store final : public IssueStore {
           .text(name)
           .text(value)
           .run();
-      return Done{};
     });
   }
 
  private:
-  template <typename T, typename What>
-  Result<T> read(What what) {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    Transaction snapshot(*database_, Transaction::Kind::kRead);
-    T answer = what();
-    if (!database_->ok()) return Error{"store_unavailable", database_->message()};
-    return answer;
-  }
-
-  // An error of `what` rolls back.
-  template <typename T, typename What>
-  Result<T> write(What what) {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    Transaction transaction(*database_, Transaction::Kind::kWrite);
-    Result<T> answer = what();
-    if (!answer) return answer.error();
-    if (!transaction.commit()) return Error{"store_failed", database_->message()};
-    return answer;
-  }
-
   static std::vector<Activity> read_activity(Query& query) {
     std::vector<Activity> out;
     while (query.row()) {
@@ -391,9 +369,6 @@ class Store final : public IssueStore {
         "ORDER BY first_seen_unix_us DESC, release DESC LIMIT 1");
     return query.integer(project).row() ? query.read_text() : std::string();
   }
-
-  std::mutex mutex_;
-  std::unique_ptr<Database> database_;
 };
 
 }  // namespace

@@ -1,9 +1,9 @@
 #include <chrono>
-#include <mutex>
 
 #include "storage/project_rules.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/shared_connection.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace pagewake::storage {
@@ -11,7 +11,6 @@ namespace {
 
 using sqlite::Database;
 using sqlite::Query;
-using sqlite::Transaction;
 
 constexpr const char* kColumns =
     "SELECT project, name, public_key, allowed_origins, created_at_unix_us FROM projects ";
@@ -65,12 +64,10 @@ Project read_project(Query& query) {
   return project;
 }
 
-// One connection behind a mutex: a look-up takes microseconds, and asking the
-// file each time means that what another process adds (`pagewake project
-// create` beside a running server) holds at once.
-class Store final : public ProjectStore {
+class Store final : public ProjectStore, private sqlite::SharedConnection {
  public:
-  explicit Store(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  explicit Store(std::unique_ptr<Database> database)
+      : SharedConnection(std::move(database), "projects") {}
 
   Result<Project> create_project(const std::string& name,
                                  const std::vector<std::string>& allowed_origins) override {
@@ -82,46 +79,41 @@ class Store final : public ProjectStore {
     project.public_key = random_public_key();
     project.allowed_origins = std::move(*origins);
     project.created_at_unix_us = now_unix_us();
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    database_
-        ->query(
-            "INSERT INTO projects(name, public_key, allowed_origins, created_at_unix_us) "
-            "VALUES(?,?,?,?)")
-        .text(project.name)
-        .text(project.public_key)
-        .text(joined(project.allowed_origins))
-        .integer(project.created_at_unix_us)
-        .run();
-    if (!database_->ok()) return write_error();
-    project.id = database_->last_insert_id();
-    return project;
+    return write<Project>([&] {
+      database_
+          ->query(
+              "INSERT INTO projects(name, public_key, allowed_origins, created_at_unix_us) "
+              "VALUES(?,?,?,?)")
+          .text(project.name)
+          .text(project.public_key)
+          .text(joined(project.allowed_origins))
+          .integer(project.created_at_unix_us)
+          .run();
+      project.id = database_->last_insert_id();
+      return project;
+    });
   }
 
   Result<std::vector<Project>> projects() override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    std::vector<Project> out;
-    Query query = database_->query(std::string(kColumns) + "ORDER BY project");
-    while (query.row()) out.push_back(read_project(query));
-    if (!database_->ok()) return read_error();
-    return out;
+    return read<std::vector<Project>>([&] {
+      std::vector<Project> out;
+      Query query = database_->query(std::string(kColumns) + "ORDER BY project");
+      while (query.row()) out.push_back(read_project(query));
+      return out;
+    });
   }
 
   Result<std::optional<Project>> project(model::ProjectId id) override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    return find(id);
+    return read<std::optional<Project>>([&] { return find(id); });
   }
 
   Result<std::optional<Project>> project_by_key(const std::string& public_key) override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    std::optional<Project> found;
-    Query query = database_->query(std::string(kColumns) + "WHERE public_key = ?");
-    if (query.text(public_key).row()) found = read_project(query);
-    if (!database_->ok()) return read_error();
-    return found;
+    return read<std::optional<Project>>([&] {
+      std::optional<Project> found;
+      Query query = database_->query(std::string(kColumns) + "WHERE public_key = ?");
+      if (query.text(public_key).row()) found = read_project(query);
+      return found;
+    });
   }
 
   Result<std::optional<Project>> update_project(
@@ -132,22 +124,19 @@ class Store final : public ProjectStore {
     }
     auto origins = canonical_origins(allowed_origins.value_or(std::vector<std::string>()));
     if (!origins) return origins.error();
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    Transaction transaction(*database_, Transaction::Kind::kWrite);
-    auto found = find(id);
-    if (!database_->ok()) return write_error();
-    if (!found || !*found) return found;
-    Project& project = **found;
-    if (name) project.name = *name;
-    if (allowed_origins) project.allowed_origins = std::move(*origins);
-    database_->query("UPDATE projects SET name = ?, allowed_origins = ? WHERE project = ?")
-        .text(project.name)
-        .text(joined(project.allowed_origins))
-        .integer(id)
-        .run();
-    if (!transaction.commit()) return write_error();
-    return found;
+    return write<std::optional<Project>>([&]() -> Result<std::optional<Project>> {
+      auto found = find(id);
+      if (!found) return found;
+      Project& project = *found;
+      if (name) project.name = *name;
+      if (allowed_origins) project.allowed_origins = std::move(*origins);
+      database_->query("UPDATE projects SET name = ?, allowed_origins = ? WHERE project = ?")
+          .text(project.name)
+          .text(joined(project.allowed_origins))
+          .integer(id)
+          .run();
+      return found;
+    });
   }
 
   Result<std::string> create_token(const std::string& name, Scope scope,
@@ -164,60 +153,48 @@ class Store final : public ProjectStore {
 
   Result<std::optional<Token>> token_by_secret(const std::string& secret) override {
     const std::string hash = sha256(secret);
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    std::optional<Token> found;
-    Query query = database_->query(std::string(kTokenColumns) + "WHERE secret_sha256 = ?");
-    if (query.blob(hash).row()) found = read_token(query);
-    if (!database_->ok()) return read_error();
-    return found;
+    return read<std::optional<Token>>([&] {
+      std::optional<Token> found;
+      Query query = database_->query(std::string(kTokenColumns) + "WHERE secret_sha256 = ?");
+      if (query.blob(hash).row()) found = read_token(query);
+      return found;
+    });
   }
 
   Result<std::optional<Token>> token(std::int64_t id) override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    std::optional<Token> found;
-    Query query = database_->query(std::string(kTokenColumns) + "WHERE token = ?");
-    if (query.integer(id).row()) found = read_token(query);
-    if (!database_->ok()) return read_error();
-    return found;
+    return read<std::optional<Token>>([&] {
+      std::optional<Token> found;
+      Query query = database_->query(std::string(kTokenColumns) + "WHERE token = ?");
+      if (query.integer(id).row()) found = read_token(query);
+      return found;
+    });
   }
 
   Result<std::vector<Token>> tokens() override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    std::vector<Token> out;
-    Query query = database_->query(std::string(kTokenColumns) + "ORDER BY token");
-    while (query.row()) out.push_back(read_token(query));
-    if (!database_->ok()) return read_error();
-    return out;
+    return read<std::vector<Token>>([&] {
+      std::vector<Token> out;
+      Query query = database_->query(std::string(kTokenColumns) + "ORDER BY token");
+      while (query.row()) out.push_back(read_token(query));
+      return out;
+    });
   }
 
   Result<bool> revoke_token(std::int64_t id) override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    const auto removed = database_->query("DELETE FROM tokens WHERE token = ?").integer(id).run();
-    if (!database_->ok()) return write_error();
-    return removed > 0;
+    return write<bool>([&] {
+      return database_->query("DELETE FROM tokens WHERE token = ?").integer(id).run() > 0;
+    });
   }
 
   Result<bool> any_token() override {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    const bool any = database_->integer_of("SELECT EXISTS(SELECT 1 FROM tokens)") != 0;
-    if (!database_->ok()) return read_error();
-    return any;
+    return read<bool>(
+        [&] { return database_->integer_of("SELECT EXISTS(SELECT 1 FROM tokens)") != 0; });
   }
 
  private:
-  Error read_error() const { return {"store_unavailable", database_->message()}; }
-  Error write_error() const { return {"store_failed", database_->message()}; }
-
-  Result<std::optional<Project>> find(model::ProjectId id) {
+  std::optional<Project> find(model::ProjectId id) {
     std::optional<Project> found;
     Query query = database_->query(std::string(kColumns) + "WHERE project = ?");
     if (query.integer(id).row()) found = read_project(query);
-    if (!database_->ok()) return read_error();
     return found;
   }
 
@@ -225,25 +202,20 @@ class Store final : public ProjectStore {
                    model::ProjectId project) {
     if (Status checked = check_name(name); !checked) return checked.error();
     const std::string hash = sha256(secret);
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    database_
-        ->query(
-            "INSERT INTO tokens(name, scope, secret_sha256, created_at_unix_us, project) "
-            "VALUES(?,?,?,?,?) ON CONFLICT(secret_sha256) DO UPDATE SET name = excluded.name, "
-            "scope = excluded.scope, project = excluded.project")
-        .text(name)
-        .integer(static_cast<std::int64_t>(scope))
-        .blob(hash)
-        .integer(now_unix_us())
-        .integer(project)
-        .run();
-    if (!database_->ok()) return write_error();
-    return Done{};
+    return write([&] {
+      database_
+          ->query(
+              "INSERT INTO tokens(name, scope, secret_sha256, created_at_unix_us, project) "
+              "VALUES(?,?,?,?,?) ON CONFLICT(secret_sha256) DO UPDATE SET name = excluded.name, "
+              "scope = excluded.scope, project = excluded.project")
+          .text(name)
+          .integer(static_cast<std::int64_t>(scope))
+          .blob(hash)
+          .integer(now_unix_us())
+          .integer(project)
+          .run();
+    });
   }
-
-  std::mutex mutex_;
-  std::unique_ptr<Database> database_;
 };
 
 }  // namespace

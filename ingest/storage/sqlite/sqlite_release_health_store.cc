@@ -1,10 +1,10 @@
-#include <mutex>
 #include <utility>
 
 #include "storage/project_rules.h"
 #include "storage/release_health_store.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/shared_connection.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace pagewake::storage {
@@ -12,7 +12,6 @@ namespace {
 
 using sqlite::Database;
 using sqlite::Query;
-using sqlite::Transaction;
 
 // A user is asked for only by "the same one again".
 std::string user_hash(model::ProjectId project, const std::string& user) {
@@ -20,19 +19,19 @@ std::string user_hash(model::ProjectId project, const std::string& user) {
   return sha256_hex(std::to_string(project) + "\n" + user).substr(0, 32);
 }
 
-// One connection writes, behind a mutex; readers have their own.
-class Store final : public ReleaseHealthStore {
+// Readers have connections of their own.
+class Store final : public ReleaseHealthStore, private sqlite::SharedConnection {
  public:
   Store(std::unique_ptr<Database> database, const std::string& path)
-      : database_(std::move(database)), readers_(path) {}
+      : SharedConnection(std::move(database), "sessions"), readers_(path, "sessions") {}
 
   Result<SessionsWritten> add(model::ProjectId project, const model::Sessions& sessions) override {
-    SessionsWritten written;
-    const Status status = write([&](Database& database) {
-      for (const auto& update : sessions.updates) add_update(database, project, update, written);
+    return write<SessionsWritten>([&] {
+      SessionsWritten written;
+      for (const auto& update : sessions.updates) add_update(*database_, project, update, written);
       for (const auto& counts : sessions.counts) {
-        database
-            .query(
+        database_
+            ->query(
                 "INSERT INTO session_counts(project, release, environment, user, "
                 "started_at_unix_us, exited, errored, abnormal, unhandled, crashed) "
                 "VALUES(?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET "
@@ -53,19 +52,15 @@ class Store final : public ReleaseHealthStore {
             .run();
         written.stored += counts.total();
       }
+      return written;
     });
-    if (!status) return status.error();
-    return written;
   }
 
   Result<std::vector<ReleaseHealth>> health(
       model::ProjectId project, std::int64_t from_unix_us, std::int64_t to_unix_us,
       const std::optional<std::string>& environment) override {
-    auto lease = readers_.lease();
-    if (!lease) return lease.error();
-    Database& database = **lease;
-    std::vector<ReleaseHealth> out;
-    {
+    return readers_.read<std::vector<ReleaseHealth>>([&](Database& database) {
+      std::vector<ReleaseHealth> out;
       // Status as in model::SessionStatus: 2 abnormal, 3 unhandled, 4 crashed.
       Query query = database.query(
           "WITH one AS ("
@@ -100,23 +95,19 @@ class Store final : public ReleaseHealthStore {
         health.last_unix_us = query.read_integer();
         out.push_back(std::move(health));
       }
-    }
-    if (!database.ok()) {
-      return Error{"store_unavailable", "sessions cannot be read: " + database.message()};
-    }
-    return out;
+      return out;
+    });
   }
 
   Result<std::size_t> prune_sessions(std::int64_t before_unix_us) override {
-    std::int64_t removed = 0;
-    const Status status = write([&](Database& database) {
+    return write<std::size_t>([&] {
+      std::int64_t removed = 0;
       for (const char* sql : {"DELETE FROM health_sessions WHERE started_at_unix_us < ?",
                               "DELETE FROM session_counts WHERE started_at_unix_us < ?"}) {
-        removed += database.query(sql).integer(before_unix_us).run();
+        removed += database_->query(sql).integer(before_unix_us).run();
       }
+      return static_cast<std::size_t>(removed);
     });
-    if (!status) return status.error();
-    return static_cast<std::size_t>(removed);
   }
 
  private:
@@ -152,20 +143,6 @@ class Store final : public ReleaseHealthStore {
         .run();
   }
 
-  template <typename F>
-  Status write(F f) {
-    const std::lock_guard lock(mutex_);
-    database_->clear_error();
-    Transaction transaction(*database_, Transaction::Kind::kWrite);
-    if (database_->ok()) f(*database_);
-    if (!database_->ok() || !transaction.commit()) {
-      return Error{"store_failed", "sessions were not written: " + database_->message()};
-    }
-    return Done{};
-  }
-
-  std::mutex mutex_;
-  std::unique_ptr<Database> database_;
   sqlite::ReaderPool readers_;
 };
 

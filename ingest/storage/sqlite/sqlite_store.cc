@@ -102,7 +102,7 @@ class Store final : public RecordStore {
         const SqliteOptions& options)
       : database_(std::move(database)),
         checkpointer_(std::move(for_checkpoints)),
-        readers_(options.path),
+        readers_(options.path, "records"),
         page_views_(*database_, write_mutex_, {options.segment_views, options.seal_each_commit}),
         writer_(*database_, page_views_) {
     sqlite3_wal_hook(
@@ -184,18 +184,18 @@ class Store final : public RecordStore {
 
   Result<std::vector<SpanRecord>> spans_of_traces(ProjectId project,
                                                   const std::vector<TraceId>& traces) override {
-    return read<std::vector<SpanRecord>>(
+    return readers_.read<std::vector<SpanRecord>>(
         [&](Database& database) { return sqlite::spans_of_traces(database, project, traces); });
   }
 
   Result<std::vector<LogRecord>> logs_of_trace(ProjectId project, const TraceId& trace) override {
-    return read<std::vector<LogRecord>>(
+    return readers_.read<std::vector<LogRecord>>(
         [&](Database& database) { return sqlite::logs_of_trace(database, project, trace); });
   }
 
   Result<Listing<LogRecord>> logs(ProjectId project, const LogQuery& query,
                                   const Paging& paging) override {
-    return read<Listing<LogRecord>>(
+    return readers_.read<Listing<LogRecord>>(
         [&](Database& database) { return sqlite::logs(database, project, query, paging); });
   }
 
@@ -209,18 +209,18 @@ class Store final : public RecordStore {
   }
 
   Result<std::optional<EventRecord>> event(ProjectId project, const EventId& id) override {
-    return read<std::optional<EventRecord>>(
+    return readers_.read<std::optional<EventRecord>>(
         [&](Database& database) { return sqlite::event(database, project, id); });
   }
 
   Result<Listing<Issue>> issues(ProjectId project, const IssueQuery& query,
                                 const Paging& paging) override {
-    return read<Listing<Issue>>(
+    return readers_.read<Listing<Issue>>(
         [&](Database& database) { return sqlite::issues(database, project, query, paging); });
   }
 
   Result<std::optional<Issue>> issue(ProjectId project, IssueId id) override {
-    return read<std::optional<Issue>>([&](Database& database) {
+    return readers_.read<std::optional<Issue>>([&](Database& database) {
       std::optional<Issue> found;
       found = sqlite::find_issue(database, project, id);
       return found;
@@ -229,19 +229,20 @@ class Store final : public RecordStore {
 
   Result<std::vector<std::pair<std::int64_t, std::uint64_t>>> issue_hours(
       ProjectId project, IssueId id, std::int64_t from_unix_us, std::int64_t to_unix_us) override {
-    return read<std::vector<std::pair<std::int64_t, std::uint64_t>>>([&](Database& database) {
-      return sqlite::issue_hours(database, project, id, from_unix_us, to_unix_us);
-    });
+    return readers_.read<std::vector<std::pair<std::int64_t, std::uint64_t>>>(
+        [&](Database& database) {
+          return sqlite::issue_hours(database, project, id, from_unix_us, to_unix_us);
+        });
   }
 
   Result<std::vector<ReleaseSeen>> releases(ProjectId project) override {
-    return read<std::vector<ReleaseSeen>>(
+    return readers_.read<std::vector<ReleaseSeen>>(
         [&](Database& database) { return sqlite::releases(database, project); });
   }
 
   Result<std::vector<OutcomeCount>> outcomes(ProjectId project, std::int64_t from_unix_us,
                                              std::int64_t to_unix_us) override {
-    return read<std::vector<OutcomeCount>>([&](Database& database) {
+    return readers_.read<std::vector<OutcomeCount>>([&](Database& database) {
       return sqlite::outcomes(database, project, from_unix_us, to_unix_us);
     });
   }
@@ -269,14 +270,14 @@ class Store final : public RecordStore {
   }
 
   Status ping() override {
-    auto answer = read<std::int64_t>(
+    auto answer = readers_.read<std::int64_t>(
         [](Database& database) { return database.integer_of("SELECT count(*) FROM projects"); });
     if (!answer) return answer.error();
     return Done{};
   }
 
  private:
-  // As read(), with the page views of the same moment.
+  // As ReaderPool::read(), with the page views of the same moment.
   template <typename T, typename What>
   Result<T> read_views(What what) {
     while (true) {
@@ -299,18 +300,6 @@ class Store final : public RecordStore {
       page_views_.refresh();
       if (!database_->ok()) return Error{"store_unavailable", database_->message()};
     }
-  }
-
-  // Runs `what` (giving a T or a Result<T>) on a reader's connection, in one snapshot.
-  template <typename T, typename What>
-  Result<T> read(What what) {
-    auto lease = readers_.lease();
-    if (!lease) return lease.error();
-    Database& database = **lease;
-    Transaction snapshot(database, Transaction::Kind::kRead);
-    Result<T> answer = what(database);
-    if (!database.ok()) return Error{"store_unavailable", database.message()};
-    return answer;
   }
 
   // Runs the statement (parameters: time, rows) in short transactions until it
