@@ -81,6 +81,42 @@ test("a request's own tracestate and baggage go along with our traceparent", asy
   }
 });
 
+test("the server's tracestate and baggage go along with its trace", async ({ page, site, api }) => {
+  site.pages['/brought'] = {
+    html: '<h1>Shop</h1>',
+    head: `<meta name="traceparent" content="00-${TRACE}-${'d4'.repeat(8)}-01">
+      <meta name="tracestate" content="vendor=t61rcWkgMzE,other=1">
+      <meta name="baggage" content="tenant=7">`,
+  };
+  await openWithCore(page, `${site.url}/brought`);
+  await page.evaluate(async () => {
+    await fetch('/api/fetch');
+    await fetch('/api/own', { headers: { baggage: 'mine=1' } });
+    await new Promise((done) => {
+      const xhr = new XMLHttpRequest();
+      xhr.open('GET', '/api/xhr');
+      xhr.onloadend = done;
+      xhr.send();
+    });
+    history.pushState(null, '', '/brought/route');
+    await fetch('/api/route');
+  });
+  await page.close();
+  await api.newestPageView('/brought/route', (v) => v.final);
+  expect(
+    site.calls.map(({ path, headers }) => [path, headers.tracestate, headers.baggage]),
+  ).toEqual([
+    ['/api/fetch', 'vendor=t61rcWkgMzE,other=1', 'tenant=7'],
+    ['/api/own', 'vendor=t61rcWkgMzE,other=1', 'mine=1'],
+    ['/api/xhr', 'vendor=t61rcWkgMzE,other=1', 'tenant=7'],
+    // Another page view, another trace.
+    ['/api/route', undefined, undefined],
+  ]);
+  for (const { path, headers } of site.calls.slice(0, 3)) {
+    expect(headers.traceparent, path).toContain(`00-${TRACE}-`);
+  }
+});
+
 test('spans nest, across await where the page says which is meant', async ({ page, site, api }) => {
   site.pages['/nesting'] = { html: '<h1>Shop</h1>' };
   await openWithCore(page, `${site.url}/nesting`);

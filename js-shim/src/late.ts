@@ -47,12 +47,16 @@ function watchVitals(tools: Tools): void {
   watchInput(tools);
 }
 
-/** Elements become selectors; what the site's rules leave out goes. */
+/** Elements that the early part kept become selectors. */
+function nameElements(signal: Signal): void {
+  signal.forEach((field: unknown, i) => {
+    if (field instanceof Node) signal[i] = selectorOf(field);
+  });
+}
+
+/** What the site's rules leave out goes. */
 function makeFinisher(tools: Tools, rules: ErrorRules): (signal: Signal) => void {
   return tools.$guard((signal: Signal) => {
-    signal.forEach((field: unknown, i) => {
-      if (field instanceof Node) signal[i] = selectorOf(field);
-    });
     if (signal[0] === 'error') rules.$finish(signal);
     else if (signal[0] === 'crumb') rules.$finishCrumb(signal);
     else if (signal[0] === 'view') finishView(tools, signal);
@@ -102,11 +106,11 @@ export function startLate(shim: Shim, loadCore: () => Promise<CoreModule>): Late
     shim,
     queue.find(([kind]) => kind === 'init'),
   );
-  run.$made = (signal) => {
-    checkClock(signal);
+  const made = (signal: Signal): void => {
     finish(signal);
     if (signal[0] === 'error') flusher.$schedule();
   };
+  run.$made = made;
   for (const signal of queue.splice(0)) {
     const isHead = signal[0] === 'init';
     // `init` alone tells a time of another clock.
@@ -115,10 +119,15 @@ export function startLate(shim: Shim, loadCore: () => Promise<CoreModule>): Late
     // The site refused the page view, or withdrew its consent.
     if (!isHead && !run.$recording) continue;
     queue.push(signal);
+    guard(nameElements)(signal);
     finish(signal);
   }
   run.$call = (name, args) => void call([name, args, now()]);
   for (const kept of calls.splice(0)) call(kept);
+  run.$made = (signal) => {
+    checkClock(signal);
+    made(signal);
+  };
   run.$startSpan = ownSpans(shim);
 
   const start = guard(() => {

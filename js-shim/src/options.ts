@@ -16,6 +16,9 @@ export const flagOf = (value: boolean | string | undefined, fallback: boolean): 
 
 /** The beacon route of a DSN; empty when the text is no DSN. */
 export function endpointOf(dsn: string): string {
-  const parts = /^(https?:\/\/)([\da-f]{32})@([^/?#@\s]+)\/([1-9]\d*)$/i.exec(dsn);
-  return parts ? `${parts[1]}${parts[3]}/api/${parts[4]}/beacon/?key=${parts[2]}` : '';
+  const url = dsn.replace(
+    /^(https?:\/\/)([\da-f]{32})@([^/?#@\s]+)\/([1-9]\d*)$/i,
+    '$1$3/api/$4/beacon/?key=$2',
+  );
+  return url === dsn ? '' : url;
 }

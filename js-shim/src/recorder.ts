@@ -12,22 +12,37 @@ const MAX_SIGNALS = 9_990;
 /** What is not yet with the core; where there is no core, all since `init`. */
 export const queue: Signal[] = [];
 
+/** What does not begin with something is left out of its first value: that is a part of the first load. */
+interface State {
+  $options: Options;
+  /** Where beacons go. */
+  $endpoint: string;
+  /** Folder of our own files, for what must not be recorded. */
+  $assets: string;
+  /** Signals are taken: after init, before close, not while consent is withdrawn. */
+  $recording?: boolean;
+  /** Closed, or consent was withdrawn: no new page view starts recording again. */
+  $off?: boolean;
+  /** Something may leave the browser. */
+  $allowed?: boolean;
+  /** The session is sampled out and nothing slow or wrong happened so far. */
+  $held?: boolean;
+  $drain(): void;
+  $lost: number;
+  $mainThreadMs: number;
+  $span: string;
+  $startSpan: Pagewake['startSpan'];
+  $selector(node: unknown): string;
+  $call(name: string, args: unknown[]): void;
+  $made(signal: Signal): void;
+  $many(): void;
+  $leave(): void;
+}
+
 /** Names with `$` are internal; the build shortens them, alike in both bundles. */
 export const run = {
   /** As given; read with options.ts. */
   $options: {} as Options,
-  /** Where beacons go. */
-  $endpoint: '',
-  /** Folder of our own files, for what must not be recorded. */
-  $assets: '',
-  /** Signals are taken: after init, before close, not while consent is withdrawn. */
-  $recording: false,
-  /** Closed, or consent was withdrawn: no new page view starts recording again. */
-  $off: false,
-  /** Something may leave the browser. */
-  $allowed: false,
-  /** The session is sampled out and nothing slow or wrong happened so far. */
-  $held: false,
   /** Takes what the browser measured but did not deliver yet. */
   $drain: (): void => {},
   /** Signals that did not fit into the queue. */
@@ -50,7 +65,7 @@ export const run = {
   $many: (): void => {},
   /** The page is going away; replaced by the late part. */
   $leave: (): void => {},
-};
+} as State;
 
 export type ApiCall = [name: string, args: unknown[], t: Millis];
 /** Calls of the API that wait for the late part. */
@@ -75,17 +90,25 @@ export function log(...text: unknown[]): void {
   if (flagOf(run.$options.debug, false)) realLog('[pagewake]', ...text);
 }
 
+/** Begin of the guard that runs now; 0: none does. */
+let since: Millis = 0;
+
 /** Our code inside the page's: whatever goes wrong stays here. */
 export function guard<A extends unknown[], R>(work: (...args: A) => R) {
   return (...args: A): R | undefined => {
-    // A guard inside a guard must not count twice: the outer one's time is the sum.
-    const before = run.$mainThreadMs - now();
+    // A guard inside a guard must not count twice. Nor ask for the time, which
+    // is most of what a small call costs.
+    const outer = since;
+    since ||= now();
     try {
       return work(...args);
     } catch (error) {
       log(error);
     } finally {
-      run.$mainThreadMs = now() + before;
+      if (!outer) {
+        run.$mainThreadMs += now() - since;
+        since = 0;
+      }
     }
     return undefined;
   };

@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Options, Pagewake, Signal } from '../src/types.ts';
 
 const DSN = 'https://0123456789abcdef0123456789abcdef@collector.example/1';
@@ -67,6 +67,106 @@ test('XHR: the second traceparent, of another tracer, is left out', () => {
   });
 });
 
+describe("what the server's trace brings along", () => {
+  const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
+  const withMeta = async (meta: Record<string, string>) => {
+    for (const [name, content] of Object.entries(meta)) {
+      document.head.append(Object.assign(document.createElement('meta'), { name, content }));
+    }
+    await start({ tracePropagationTargets: ['https://api.example'] });
+  };
+  const full = { traceparent: TRACEPARENT, tracestate: 'vendor=1', baggage: 'tenant=7,plan=pro' };
+  const sentBy = async (url: string, init?: RequestInit) => {
+    await fetch(url, init);
+    const headers = new Headers(calls.at(-1)?.[1]?.headers);
+    return [headers.get('tracestate'), headers.get('baggage')];
+  };
+  afterEach(() => {
+    document.head.innerHTML = '';
+    history.replaceState(null, '', '/');
+  });
+
+  test.each<[string, Record<string, string>, string, RequestInit | undefined, unknown[]]>([
+    ['to the own origin', full, '/x', undefined, ['vendor=1', 'tenant=7,plan=pro']],
+    ['to targets', full, 'https://api.example/x', undefined, ['vendor=1', 'tenant=7,plan=pro']],
+    ['to nobody else', full, 'https://other.example/x', undefined, [null, null]],
+    [
+      "a request's own stay",
+      full,
+      '/x',
+      { headers: { Baggage: 'mine=1' } },
+      ['vendor=1', 'mine=1'],
+    ],
+    [
+      'a request that another tracer has traced stays as it is',
+      full,
+      '/x',
+      { headers: { traceparent: TRACEPARENT } },
+      [null, null],
+    ],
+    [
+      'not without a trace',
+      { tracestate: 'vendor=1', baggage: 'a=1' },
+      '/x',
+      undefined,
+      [null, null],
+    ],
+    [
+      'not what no header can hold',
+      { ...full, tracestate: 'a=\nb', baggage: 'name=Zoë' },
+      '/x',
+      undefined,
+      [null, null],
+    ],
+  ])('%s', async (_, meta, url, init, expected) => {
+    await withMeta(meta);
+    expect(await sentBy(url, init)).toEqual(expected);
+    // Whatever the page was given, its request was traced.
+    expect(signals('span')).toHaveLength(1);
+  });
+  test('XMLHttpRequest too', async () => {
+    const set = vi.spyOn(XMLHttpRequest.prototype, 'setRequestHeader');
+    vi.spyOn(XMLHttpRequest.prototype, 'send').mockImplementation(() => {});
+    await withMeta(full);
+    const xhr = new XMLHttpRequest();
+    xhr.open('GET', `${location.origin}/x`);
+    xhr.setRequestHeader('baggage', 'mine=1');
+    xhr.send();
+    expect(set.mock.calls.map(([name]) => name)).toEqual(['baggage', 'traceparent', 'tracestate']);
+    vi.restoreAllMocks();
+  });
+  test('a route has a trace of its own, and nothing of the old one', async () => {
+    await withMeta(full);
+    const { startView } = await import('../src/signals/page_view.ts');
+    startView('soft_navigation', 1);
+    expect(await sentBy('/x')).toEqual([null, null]);
+  });
+});
+
+describe('guards', () => {
+  test('in each other count their time once, and let nothing out', () => {
+    let t = 100;
+    vi.spyOn(performance, 'now').mockImplementation(() => t);
+    const before = recorder.run.$mainThreadMs;
+    const inner = recorder.guard(() => {
+      t += 3;
+      throw new Error('inside');
+    });
+    const outer = recorder.guard(() => {
+      t += 1;
+      inner();
+      inner();
+      t += 2;
+      return 'done';
+    });
+    expect(outer()).toBe('done');
+    expect(recorder.run.$mainThreadMs - before).toBe(9);
+    inner();
+    expect(recorder.run.$mainThreadMs - before).toBe(12);
+    vi.restoreAllMocks();
+  });
+});
+
 describe('init', () => {
   test('begins the log with init and view', () => {
     expect(recorder.queue.slice(0, 2).map(([kind]) => kind)).toEqual(['init', 'view']);
@@ -77,13 +177,13 @@ describe('init', () => {
   test('an empty DSN is off without a word', async () => {
     const log = vi.spyOn(console, 'log');
     await start({ dsn: '', debug: true });
-    expect(recorder.run.$recording).toBe(false);
+    expect(recorder.run.$recording).toBeFalsy();
     expect(log).not.toHaveBeenCalled();
   });
   test('a wrong DSN is off and says so when asked', async () => {
     const log = vi.spyOn(console, 'log').mockImplementation(() => {});
     await start({ dsn: 'https://nobody', debug: true });
-    expect(recorder.run.$recording).toBe(false);
+    expect(recorder.run.$recording).toBeFalsy();
     expect(log).toHaveBeenCalledTimes(1);
     expect(log.mock.calls[0]?.[1]).toMatch(/not a DSN: https:\/\/nobody/);
   });

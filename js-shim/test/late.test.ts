@@ -112,6 +112,8 @@ describe('replay', () => {
     const order = kinds(core.fed).filter((kind) => /crumb|error|tag/.test(kind));
     expect(order).toEqual(['crumb', 'error', 'tag', 'error']);
     const [first, second] = find('error');
+    // Not when we came, but when it was.
+    expect(find('crumb')[0]?.[1]).toBeLessThanOrEqual(first?.[1] as number);
     expect(first?.slice(16)).toEqual([0, 0]);
     expect(second?.slice(16)).toEqual([1, 'plan', 'pro', 0]);
   });
@@ -157,6 +159,15 @@ describe('replay', () => {
       '#pay>button.big.primary',
     ]);
   });
+});
+
+test('a breadcrumb asks the clock no more than it must, which is most of its price', async () => {
+  await start();
+  const now = vi.spyOn(performance, 'now');
+  api.addBreadcrumb({ message: 'm', data: { a: 1 } });
+  // When it was; and how long we took.
+  expect(now.mock.calls.length).toBeLessThanOrEqual(3);
+  now.mockRestore();
 });
 
 describe("the site's rules", () => {

@@ -1,5 +1,6 @@
 /** The face of the SDK: the same functions on `window.Pagewake` and from npm. */
 
+import { listOf } from '../options.ts';
 import { guard, now, record, run } from '../recorder.ts';
 import { capture, exceptionsOf, lastEventId } from '../signals/capture.ts';
 import { view } from '../signals/page_view.ts';
@@ -27,16 +28,10 @@ export const api = {
   lastEventId,
 } as unknown as Pagewake;
 
-for (const name of [
-  'mark',
-  'addBreadcrumb',
-  'startPageView',
-  'setUser',
-  'setTag',
-  'setTags',
-  'setContext',
-  'setConsent',
-] as const) {
+// As text it is shorter.
+for (const name of listOf(
+  'mark,addBreadcrumb,startPageView,setUser,setTag,setTags,setContext,setConsent',
+) as 'mark'[]) {
   api[name] = call(name);
 }
 for (const name in api) {

@@ -17,8 +17,15 @@ export function makeCalls(tools: Tools, rules: ErrorRules, forget: () => void) {
   const functions: Record<string, (t: number, ...args: never[]) => void> = {
     // Not of the API: the early part heard that a resource did not load.
     error: (_, element: Element) => resourceFailed(tools, element),
-    addBreadcrumb(_, { type, category, level, message, data }: Breadcrumb) {
-      crumb(type || 'default', category || 'manual', level || 'info', String(message ?? ''), data);
+    addBreadcrumb(t, { type, category, level, message, data }: Breadcrumb) {
+      crumb(
+        type || 'default',
+        category || 'manual',
+        level || 'info',
+        String(message ?? ''),
+        data,
+        t,
+      );
     },
     setUser(t, user: User | null) {
       const { id, email, username } = user ?? {};

@@ -12,7 +12,7 @@ export function patch<T extends object>(
   around: (original: Callable, self: unknown, args: unknown[]) => unknown,
 ): void {
   const original = owner?.[name];
-  if (typeof original === 'function') {
-    (owner as T)[name] = new Proxy(original, { apply: around as Callable });
+  if (original) {
+    (owner as T)[name] = new Proxy(original as Callable, { apply: around as Callable });
   }
 }

@@ -1,13 +1,13 @@
 /** Hidden, visible, gone: the moments after which no script may run again. */
 import { now, on, record, run } from '../recorder.ts';
+import type { Signal } from '../types.ts';
 
 export function watchVisibility(): void {
   let state: DocumentVisibilityState = document.visibilityState;
-  const changed = (to: DocumentVisibilityState, t: number): boolean => {
-    const isNew = to !== state;
+  const changed = (to: DocumentVisibilityState, t: number): Signal | false => {
+    if (to === state) return false;
     state = to;
-    if (isNew) record(to, t);
-    return isNew;
+    return record(to, t);
   };
   on('visibilitychange', ({ timeStamp }) => {
     // Leaving gives pagehide and then this: one beacon is enough.

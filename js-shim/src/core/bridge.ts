@@ -1,4 +1,6 @@
 /** The queue's way into the core, and beacons out of it. */
+import { randomHex } from '../browser/ids.ts';
+import { plain } from '../transport/plain.ts';
 import type { CoreModule } from './module.d.ts';
 import type { Shim } from './shim.ts';
 
@@ -19,7 +21,7 @@ export interface Bridge {
 }
 
 export function makeBridge(
-  { $queue: queue, $run: run, $log: log, $now: now, $plain: plain, $randomHex: randomHex }: Shim,
+  { $queue: queue, $run: run, $log: log, $now: now }: Shim,
   core: CoreModule,
 ): Bridge {
   const write = (text: string, numbers: number[] = []): void => {

@@ -1,18 +1,16 @@
 /**
  * What the early part hands to the late one. They are two files, so that the
- * first stays small; everything with state exists once, in the early one.
+ * first stays small; everything with state exists once, in the early one. What
+ * has none the late one imports itself.
  */
-import { isSampled, randomHex } from '../browser/ids.ts';
-import { patch } from '../browser/patch.ts';
 import { touchSession } from '../browser/session.ts';
-import { listOf } from '../options.ts';
 import { calls, guard, log, now, on, queue, record, run } from '../recorder.ts';
 import { capture, exceptionsOf } from '../signals/capture.ts';
 import { crumb } from '../signals/crumb.ts';
 import { recordEvent } from '../signals/inp.ts';
 import { recordInit, startView, view } from '../signals/page_view.ts';
 import { beginSpan, pairs, settled } from '../signals/span.ts';
-import { plain, rawLog } from '../transport/early_log.ts';
+import { rawLog } from '../transport/early_log.ts';
 import { realFetch } from '../transport/early_send.ts';
 
 export const shim = {
@@ -22,16 +20,11 @@ export const shim = {
   $exceptionsOf: exceptionsOf,
   $crumb: crumb,
   $guard: guard,
-  $isSampled: isSampled,
-  $listOf: listOf,
   $log: log,
   $now: now,
   $on: on,
   $pairs: pairs,
-  $patch: patch,
-  $plain: plain,
   $queue: queue,
-  $randomHex: randomHex,
   $rawLog: rawLog,
   $realFetch: realFetch,
   $record: record,

@@ -17,8 +17,11 @@ const cut = (text: unknown): string => String(text ?? '').slice(0, 9_999);
 /** type, value, stack, filename, line, column: as the signal has them. */
 export type FlatException = [...(string | number)[]];
 
+type Place = [filename: string, line: number, column: number];
+const NOWHERE: Place = ['', 0, 0];
+
 /** An error, its `cause` chain and what an AggregateError holds; outermost first. */
-export function exceptionsOf(thrown: unknown, ...place: (string | number)[]): FlatException[] {
+export function exceptionsOf(thrown: unknown, place = NOWHERE): FlatException[] {
   const list: FlatException[] = [];
   const visited: unknown[] = [];
   // biome-ignore lint/suspicious/noExplicitAny: whatever was thrown
@@ -33,7 +36,7 @@ export function exceptionsOf(thrown: unknown, ...place: (string | number)[]): Fl
       // Own values of a thrown object may be private: its keys say enough.
       cut(message ?? (isObject ? `{${Object.keys(error)}}` : String(error))),
       cut(stack),
-      ...(list.length ? ['', 0, 0] : [place[0] || '', place[1] || 0, place[2] || 0]),
+      ...(list.length ? NOWHERE : place),
     ]);
     add(cause);
     if (Array.isArray(errors)) errors.forEach(add);

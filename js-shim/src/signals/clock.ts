@@ -8,11 +8,11 @@ import type { Signal } from '../types.ts';
 
 const NOTICEABLE_MS = 1_000;
 
-/** Puts the head of the log once more before `signal` where the clocks have come apart. */
+/** Puts the head of the log once more before `signal`, which was made just now, where the clocks have come apart. */
 export function makeClockCheck({ $queue: queue, $now: now }: Shim, init: Signal | undefined) {
   let before = Date.now() - now();
   return (signal: Signal): void => {
-    const apart = Date.now() - now() - before;
+    const apart = Date.now() - signal[1] - before;
     if (!init || Math.abs(apart) < NOTICEABLE_MS) return;
     before += apart;
     init = ['init', init[1] + apart, ...init.slice(2)];

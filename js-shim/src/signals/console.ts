@@ -1,4 +1,5 @@
 /** Console output as breadcrumbs; `console.error` also as errors where the site asks for it. */
+import { patch } from '../browser/patch.ts';
 import type { Tools } from '../core/late_tools.ts';
 import { flagOf } from '../options.ts';
 import type { Level } from '../types.ts';
@@ -15,7 +16,6 @@ const textOf = (value: unknown): string =>
       : String(value);
 
 export function watchConsole({
-  $patch: patch,
   $guard: guard,
   $crumb: crumb,
   $capture: capture,

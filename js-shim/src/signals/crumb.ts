@@ -9,6 +9,7 @@ export function crumb(
   level: Level,
   message: string,
   data?: Record<string, Primitive>,
+  t = now(),
 ): void {
-  run.$made(record('crumb', now(), type, category, level, message, ...pairs(data)));
+  run.$made(record('crumb', t, type, category, level, message, ...pairs(data)));
 }

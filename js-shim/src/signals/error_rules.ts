@@ -1,4 +1,5 @@
 /** The site's rules for errors and breadcrumbs, and an error's tags: for new ones and those from before we came. */
+import { isSampled } from '../browser/ids.ts';
 import type { Tools } from '../core/late_tools.ts';
 import { listOf, rateOf } from '../options.ts';
 import type {
@@ -95,7 +96,7 @@ export class ErrorRules {
 
   /** Fields from the event id on, or the reason to drop it. */
   #finished(signal: Signal, { $context, $scope }: Unfinished): Field[] | number {
-    const { $run: run, $view: view, $isSampled: isSampled, $pairs: pairs } = this.#tools;
+    const { $run: run, $view: view, $pairs: pairs } = this.#tools;
     const { beforeSend, errorSampleRate, ignoreErrors, allowUrls, denyUrls } = run.$options;
     const scope = { ...this.scope };
     for (const call of $scope) this.$apply(call, scope);

@@ -9,19 +9,18 @@ export function watchFetch(): void {
   const begin = guard((args: any[]) => {
     const [input, init] = args;
     const asked = input instanceof Request ? input : undefined;
+    const headers = new Headers(init?.headers || asked?.headers);
     const request = beginRequest(
       'fetch',
       `${init?.method || asked?.method || 'GET'}`.toUpperCase(),
       asked?.url ?? input,
+      headers,
     );
-    if (request?.$header) {
-      const headers = new Headers(init?.headers || asked?.headers);
-      if (!headers.has('traceparent')) {
-        headers.set('traceparent', request.$header);
-        // The caller's object stays as it is. Its own fields as own fields,
-        // for other wrappers copy and assign them; the rest inherited.
-        args[1] = { ...init, __proto__: init, headers };
-      }
+    for (const header of request?.$headers ?? []) {
+      headers.set(...header);
+      // The caller's object stays as it is. Its own fields as own fields,
+      // for other wrappers copy and assign them; the rest inherited.
+      args[1] = { ...init, __proto__: init, headers };
     }
     return request;
   });
@@ -33,7 +32,8 @@ export function watchFetch(): void {
     // stays visible to `unhandledrejection`.
     return request && promise instanceof Promise
       ? settled(promise, (response, error) =>
-          request.$end(response?.status || (error === undefined ? 200 : 0), error?.name),
+          // Of another origin's answer in mode no-cors the status is withheld.
+          request.$end(response ? response.status || 200 : 0, error?.name),
         )
       : promise;
   });

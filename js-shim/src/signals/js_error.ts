@@ -13,7 +13,7 @@ export function handleError({ target, error, message, filename, lineno, colno }:
   capture(
     'onerror',
     false,
-    exceptionsOf(error ?? { name: 'Error', message }, filename, lineno, colno),
+    exceptionsOf(error ?? { name: 'Error', message }, [filename, lineno, colno]),
     error,
   );
 }

@@ -1,4 +1,5 @@
 /** Spans that the page's own code makes. */
+import { randomHex } from '../browser/ids.ts';
 import type { Shim } from '../core/shim.ts';
 import type { Span, SpanOptions } from '../types.ts';
 
@@ -8,7 +9,7 @@ import type { Span, SpanOptions } from '../types.ts';
  * after an await says so itself, with `parentSpan`.
  */
 export const ownSpans =
-  ({ $run: run, $beginSpan: beginSpan, $randomHex: randomHex, $settled: settled }: Shim) =>
+  ({ $run: run, $beginSpan: beginSpan, $settled: settled }: Shim) =>
   <T>({ name, op, attributes, parentSpan }: SpanOptions, callback: (span: Span) => T): T => {
     const before = run.$span;
     if (parentSpan) run.$span = parentSpan.spanId;

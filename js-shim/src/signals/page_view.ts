@@ -5,16 +5,19 @@ import { touchSession } from '../browser/session.ts';
 import { listOf, rateOf } from '../options.ts';
 import { guard, now, record, run } from '../recorder.ts';
 import type { Millis } from '../types.ts';
-import { serverTrace } from './trace_context.ts';
+import { type Header, serverTrace, traceHeaders } from './trace_context.ts';
 
-export const view = {
-  $id: '',
-  $traceId: '',
-  $spanId: '',
+/** The current one. Empty before the first, which `init()` begins. */
+export const view = {} as {
+  $id: string;
+  $traceId: string;
+  $spanId: string;
   /** W3C trace flags: 1 sampled, 2 random. */
-  $flags: 0,
-  $start: 0 as Millis,
-  $url: '',
+  $flags: number;
+  /** Of the server's trace: what goes along with `traceparent`. */
+  $headers: Header[];
+  $start: Millis;
+  $url: string;
 };
 
 export function startView(type: string, start: Millis, page = '', hidden = false): void {
@@ -28,6 +31,7 @@ export function startView(type: string, start: Millis, page = '', hidden = false
   view.$flags = traceId
     ? +`0x${flags}` & 3
     : 2 + +isSampled(view.$traceId, rateOf(options.tracesSampleRate));
+  view.$headers = traceId ? traceHeaders() : [];
   view.$start = start;
   // Each page view of a session that is not sampled is held until something is wrong with it.
   run.$held = !isSampled(touchSession(), rateOf(options.sampleRate));

@@ -1,5 +1,6 @@
 /** Page views after the first: route changes, back-forward cache, a prerender's activation. */
 import { navigationEntry } from '../browser/navigation_entry.ts';
+import { patch } from '../browser/patch.ts';
 import type { Tools } from '../core/late_tools.ts';
 import type { Signal } from '../types.ts';
 
@@ -33,7 +34,7 @@ export function watchRoutes(tools: Tools): void {
     lastInputAt = Number.NEGATIVE_INFINITY;
   });
   for (const name of ['pushState', 'replaceState'] as const) {
-    tools.$patch(History.prototype, name, (original, self, args) => {
+    patch(History.prototype, name, (original, self, args) => {
       const result = Reflect.apply(original, self, args);
       changed();
       return result;

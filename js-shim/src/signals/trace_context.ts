@@ -8,9 +8,12 @@ const MAX_AGE_MS = 120_000;
 
 /** [trace id, span id, flags]; empty where the text is no traceparent. Version 00 has nothing after its flags. */
 export const parseTraceparent = (text = ''): string[] =>
-  /^(?:00-(?=.{52}$)|(?!ff|00)[\da-f]{2}-)(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?![^-])/
+  /^(?!ff|00.{54})[\da-f]{2}-(?!0{32})([\da-f]{32})-(?!0{16})([\da-f]{16})-([\da-f]{2})(?![^-])/
     .exec(text.trim())
     ?.slice(1) ?? [];
+
+const metaOf = (name: string): string | undefined =>
+  document.querySelector<HTMLMetaElement>(`meta[name=${name}]`)?.content;
 
 /** The trace of the request that made this HTML, if it was made for this visit. */
 export function serverTrace(): string[] {
@@ -19,7 +22,13 @@ export function serverTrace(): string[] {
     (now() - entry.responseStart > MAX_AGE_MS || (!entry.transferSize && entry.decodedBodySize))
     ? []
     : parseTraceparent(
-        document.querySelector<HTMLMetaElement>('meta[name=traceparent]')?.content ||
+        metaOf('traceparent') ||
           entry?.serverTiming?.find(({ name }) => name === 'traceparent')?.description,
       );
 }
+
+export type Header = [name: string, value: string];
+
+/** What the server wants handed on along with its trace; empty values where it says nothing. */
+export const traceHeaders = (): Header[] =>
+  ['tracestate', 'baggage'].map((name) => [name, metaOf(name) || '']);

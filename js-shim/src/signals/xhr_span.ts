@@ -4,23 +4,25 @@ import { guard } from '../recorder.ts';
 import { beginRequest } from './request.ts';
 
 export function watchXhr(): void {
-  /** method, URL, how often somebody set a traceparent */
-  const opened = new WeakMap<object, [string, string, number]>();
+  /** method, URL, headers that somebody set */
+  const opened = new WeakMap<object, [string, string, Headers]>();
 
   const before = {
     open(xhr: XMLHttpRequest, method: unknown, url: unknown) {
-      opened.set(xhr, [`${method}`.toUpperCase(), `${url}`, 0]);
+      opened.set(xhr, [`${method}`.toUpperCase(), `${url}`, new Headers()]);
     },
-    setRequestHeader(xhr: XMLHttpRequest, name: unknown) {
-      const info = opened.get(xhr);
+    setRequestHeader(xhr: XMLHttpRequest, name: string, value: string) {
+      const headers = opened.get(xhr)?.[2];
       // A second one, of another tracer, would be appended to the first.
-      return info && /^traceparent$/i.test(name as string) && info[2]++;
+      const isSecond = /^traceparent$/i.test(name) && headers?.has(name);
+      headers?.set(name, value);
+      return isSecond;
     },
     send(xhr: XMLHttpRequest) {
-      const [method, url, hasHeader] = opened.get(xhr) ?? [];
-      const request = method && beginRequest('xhr', method, url as string);
+      const info = opened.get(xhr);
+      const request = info && beginRequest('xhr', ...info);
       if (request) {
-        if (request.$header && !hasHeader) xhr.setRequestHeader('traceparent', request.$header);
+        for (const header of request.$headers) xhr.setRequestHeader(...header);
         xhr.addEventListener('loadend', () => request.$end(xhr.status), { once: true });
       }
     },
@@ -29,7 +31,7 @@ export function watchXhr(): void {
     // biome-ignore lint/suspicious/noExplicitAny: the page passes anything
     const isDone = guard(before[name] as (...args: any[]) => unknown);
     patch(
-      globalThis.XMLHttpRequest?.prototype,
+      XMLHttpRequest.prototype,
       name,
       (original, self, args) => isDone(self, ...args) || Reflect.apply(original, self, args),
     );

@@ -4,14 +4,7 @@
  */
 import { randomHex } from '../browser/ids.ts';
 import type { Signal } from '../types.ts';
-
-/** A field as the contract has it: no null, no boolean, no noise in the digits. */
-export const plain = (value: unknown): string | number =>
-  typeof value === 'string'
-    ? value
-    : Number.isFinite(value)
-      ? +(value as number).toFixed(6)
-      : +(value === true) || '';
+import { plain } from './plain.ts';
 
 export const toJson = (signals: readonly Signal[]): string =>
   // Lists have `at`.

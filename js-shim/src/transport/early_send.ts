@@ -1,6 +1,6 @@
 /** The one upload the early part makes itself: leaving before the late part came. */
 import { earlyScrub } from '../privacy/early_scrub.ts';
-import { log, now, queue, run } from '../recorder.ts';
+import { log, now, queue, record, run } from '../recorder.ts';
 import type { Signal } from '../types.ts';
 import { rawLog } from './early_log.ts';
 
@@ -36,6 +36,7 @@ export function leaveEarly(): void {
   const given = `${Object.keys(run.$options)}`;
   if (!run.$allowed || run.$held || document.prerendering || /PageView/.test(given)) return;
   run.$drain();
+  record('cost', now(), run.$mainThreadMs);
   // The site's rules (beforeSend, ignoreErrors, denyUrls...) are applied in the
   // late part. What they might leave out stays here: errors and breadcrumbs ("crumb").
   const body = rawLog(

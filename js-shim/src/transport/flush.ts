@@ -1,7 +1,8 @@
 /** When something is sent, and what becomes of it when it does not arrive. */
+import { isSampled } from '../browser/ids.ts';
 import type { Bridge } from '../core/bridge.ts';
 import type { Shim } from '../core/shim.ts';
-import { flagOf, rateOf } from '../options.ts';
+import { flagOf, listOf, rateOf } from '../options.ts';
 import { scrub } from '../privacy/coarse_scrub.ts';
 import type { Millis, Signal } from '../types.ts';
 import { makeBackoff, parseRetryAfter } from './backoff.ts';
@@ -176,7 +177,7 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
     if (run.$lost) signals.push(['drop', t, QUEUE_FULL, run.$lost]);
     const before = rawSent;
     rawSent = queue.length;
-    const allowed = shim.$listOf(options.allowedQueryParameters);
+    const allowed = listOf(options.allowedQueryParameters);
     log('raw signal log', signals);
     const kept = {
       body: shim.$rawLog(signals, (text) => scrub(text, allowed)),
@@ -232,7 +233,7 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
     $viewEnds() {
       recordCost();
       if (run.$held) letGo(queue.filter(([kind]) => kind === 'init'));
-      else if (!shim.$isSampled(shim.$touchSession(), rateOf(options.sampleRate))) {
+      else if (!isSampled(shim.$touchSession(), rateOf(options.sampleRate))) {
         void flush(true);
       }
       schedule(++routes % ROUTES_AT_ONCE ? OPEN_MS : BATCH_MS);

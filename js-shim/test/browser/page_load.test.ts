@@ -125,6 +125,7 @@ test('a visitor who leaves before the rest has loaded is heard', async () => {
   const navigation = entries.find(({ entryType }) => entryType === 'navigation');
   expect(navigation?.responseStart).toBeGreaterThan(0);
   expect(navigation?.responseStatus).toBe(200);
+  expect(signals.find(([kind]) => kind === 'cost')?.[2]).toBeGreaterThan(0);
   const error = signals.find(([kind]) => kind === 'error');
   expect(error?.[10]).toBe('TypeError');
   expect(JSON.stringify(signals)).not.toContain('ann@example.com');
