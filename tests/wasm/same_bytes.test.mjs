@@ -25,19 +25,20 @@ const SENT_AT = 1763700020000;
 const { outputFiles } = await build({
   stdin: {
     contents: `export { makeBridge } from './bridge.ts';
-      export { embind } from './embind.ts';
-      export { plain } from '../transport/early_log.ts';`,
+      export { embind } from './embind.ts';`,
     resolveDir: join(root, 'js-shim/src/core'),
   },
   bundle: true,
   format: 'esm',
   write: false,
 });
-const { embind, makeBridge, plain } = await import(
+const { embind, makeBridge } = await import(
   `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
 );
 const module = new WebAssembly.Module(readFileSync(join(wasmDir, 'pagewake_core.wasm')));
 Date.now = () => SENT_AT;
+// Beacon ids are made of these.
+crypto.getRandomValues = (bytes) => bytes.fill(0xab);
 
 /** `feed` gives how many signals the core understood, `flush` the beacon as hex. */
 async function newCore() {
@@ -49,8 +50,6 @@ async function newCore() {
     $queue: queue,
     $run: {},
     $log() {},
-    $plain: plain,
-    $randomHex: () => BEACON_ID,
   };
   const counting = {
     ...core,
