@@ -1,5 +1,7 @@
 #include "protocols/json_write.h"
 
+#include <array>
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -18,37 +20,71 @@ void append_number(std::string& out, T value) {
   if (error == std::errc()) out.append(buffer, end);
 }
 
-// How many bytes from `at` are ASCII that JSON takes as it is. Eight at a time:
-// nearly all text is nothing else.
-std::size_t plain_bytes(std::string_view text, std::size_t at) {
-  constexpr std::uint64_t kOnes = 0x0101010101010101, kHighs = kOnes * 0x80;
-  // The high bit of each byte that is zero (and maybe of ones above such a byte).
-  const auto zeros = [](std::uint64_t x) { return (x - kOnes) & ~x & kHighs; };
-  const std::size_t start = at;
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t x;
-    std::memcpy(&x, text.data() + at, 8);
-    const std::uint64_t controls = (x - kOnes * 0x20) & ~x & kHighs;
-    if ((x & kHighs) | controls | zeros(x ^ kOnes * '"') | zeros(x ^ kOnes * '\\')) break;
+// Bytes that JSON does not take as they are, or that are not ASCII.
+constexpr auto kSpecial = [] {
+  std::array<bool, 256> special{};
+  for (std::size_t c = 0; c < special.size(); ++c) {
+    special[c] = c < ' ' || c == '"' || c == '\\' || c >= 0x80;
   }
-  for (; at < text.size(); ++at) {
-    const auto c = static_cast<unsigned char>(text[at]);
-    if (c < 0x20 || c >= 0x80 || c == '"' || c == '\\') break;
+  return special;
+}();
+
+// Sixteen bytes at a time: nearly all text is nothing special.
+struct Sixteen {
+  static constexpr std::size_t kBytes = 16;
+  std::uint64_t low, high;  // all ones in each byte that is special
+
+  static Sixteen at(const char* data) {
+    using Bytes = signed char __attribute__((vector_size(kBytes)));
+    Bytes bytes;
+    std::memcpy(&bytes, data, kBytes);
+    // Of signed bytes those that are not ASCII are below the space as well.
+    const auto special = (bytes < ' ') | (bytes == '"') | (bytes == '\\');
+    static_assert(sizeof special == sizeof(Sixteen));
+    return std::bit_cast<Sixteen>(special);
   }
-  return at - start;
+  // The first special one; kBytes when there is none.
+  std::size_t first() const {
+    static_assert(std::endian::native == std::endian::little);
+    const auto bits = low != 0 ? std::countr_zero(low) : 64 + std::countr_zero(high);
+    return static_cast<std::size_t>(bits) / 8;
+  }
+  // Of the first `n` bytes none is special any more.
+  void forget(std::size_t n) {
+    if (n >= 8) {
+      low = 0;
+      high = n == kBytes ? 0 : high >> (n - 8) * 8 << (n - 8) * 8;
+    } else {
+      low = low >> n * 8 << n * 8;
+    }
+  }
+};
+
+// Where the first special byte from `at` on is; the text's size where none is.
+std::size_t first_special(std::string_view text, std::size_t at) {
+  const std::size_t size = text.size();
+  if (size < Sixteen::kBytes) {
+    while (at < size && !kSpecial[static_cast<unsigned char>(text[at])]) ++at;
+    return at;
+  }
+  for (; at + Sixteen::kBytes <= size; at += Sixteen::kBytes) {
+    const std::size_t first = Sixteen::at(text.data() + at).first();
+    if (first < Sixteen::kBytes) return at + first;
+  }
+  // The rest with bytes before it.
+  const std::size_t start = size - Sixteen::kBytes;
+  Sixteen last = Sixteen::at(text.data() + start);
+  last.forget(at - start);
+  return start + last.first();
 }
 
 void append_escaped(std::string& out, std::string_view text) {
   static constexpr char kDigits[] = "0123456789abcdef";
   std::size_t from = 0;
-  for (std::size_t i = plain_bytes(text, 0); i < text.size(); ++i) {
+  for (std::size_t i = first_special(text, 0); i < text.size(); i = first_special(text, i + 1)) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x80) continue;
-    if (c >= 0x20 && c != '"' && c != '\\') {
-      i += plain_bytes(text, i) - 1;
-      continue;
-    }
-    out.append(text, from, i - from);
+    out.append(text.data() + from, i - from);
     from = i + 1;
     switch (c) {
       case '"':
@@ -72,7 +108,7 @@ void append_escaped(std::string& out, std::string_view text) {
         out += kDigits[c & 15];
     }
   }
-  out.append(text, from);
+  out.append(text.data() + from, text.size() - from);
 }
 
 }  // namespace
@@ -160,10 +196,10 @@ bool JsonObject::is_new(std::string_view escaped_key) {
   return many_.emplace(escaped_key).second;
 }
 
-bool JsonObject::begin(std::string_view key) {
+bool JsonObject::begin(std::string_view key, void (*append)(std::string&, std::string_view)) {
   const std::size_t before = out_.size();
-  out_ += out_.empty() ? '{' : ',';
-  append_json_string(out_, key);
+  out_ += empty() ? '{' : ',';
+  append(out_, key);
   if (!is_new(std::string_view(out_).substr(before + 1))) {
     out_.resize(before);
     return false;
@@ -174,24 +210,24 @@ bool JsonObject::begin(std::string_view key) {
 
 void JsonObject::members(std::string_view members) {
   if (members.empty()) return;
-  out_ += out_.empty() ? '{' : ',';
+  out_ += empty() ? '{' : ',';
   out_ += members;
 }
 
 void JsonObject::member(std::string_view key, std::string_view json) {
-  if (begin(key)) out_ += json;
+  if (begin(key, append_json_string)) out_ += json;
 }
 
 void JsonObject::text(std::string_view key, std::string_view value) {
-  if (begin(key)) append_json_string(out_, value);
+  if (begin(key, append_json_string)) append_json_string(out_, value);
 }
 
 void JsonObject::valid_text(std::string_view key, std::string_view value) {
-  if (begin(key)) append_valid_json_string(out_, value);
+  if (begin(key, append_valid_json_string)) append_valid_json_string(out_, value);
 }
 
 std::string JsonObject::take() {
-  if (!out_.empty()) out_ += '}';
+  if (!empty()) out_ += '}';
   few_size_ = 0;
   many_.clear();
   return std::move(out_);

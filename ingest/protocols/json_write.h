@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_set>
+#include <utility>
 
 namespace pagewake::protocols {
 
@@ -26,20 +27,26 @@ std::string to_json(const Value& value);
 // One flat object. A key that was there before is left out: the first wins.
 class JsonObject {
  public:
+  JsonObject() = default;
+  // Behind what `before` holds already.
+  explicit JsonObject(std::string before) : out_(std::move(before)), start_(out_.size()) {}
+
   // `json` is a value already in JSON.
   void member(std::string_view key, std::string_view json);
   void text(std::string_view key, std::string_view value);
-  void valid_text(std::string_view key, std::string_view value);  // valid UTF-8
+  void valid_text(std::string_view key, std::string_view value);  // both valid UTF-8
   // `members` as an object has them between its braces; none of their keys was
   // added or will be.
   void members(std::string_view members);
   void reserve(std::size_t bytes) { out_.reserve(bytes); }
-  // "" where nothing was added, which is how records say "none".
+  bool empty() const { return out_.size() == start_; }
+  // Nothing behind what was before where nothing was added: "" is how records
+  // say "none".
   std::string take();
-  std::size_t size_bytes() const { return out_.size(); }
 
  private:
-  bool begin(std::string_view key);
+  // `append` writes the key.
+  bool begin(std::string_view key, void (*append)(std::string&, std::string_view));
   bool is_new(std::string_view escaped_key);
 
   // Keys as they stand in out_. Few are compared one by one; beyond that a set
@@ -48,6 +55,7 @@ class JsonObject {
     std::uint32_t at, size;
   };
   std::string out_;
+  std::size_t start_ = 0;
   std::array<Place, 32> few_;
   std::size_t few_size_ = 0;
   std::unordered_set<std::string> many_;

@@ -78,16 +78,14 @@ std::string_view op_of(const OtlpAttributes& attributes, model::SpanKind kind) {
 
 std::string events_json(const std::vector<OtlpSpanEvent>& events) {
   std::string out;
-  const auto bytes_of = [](const OtlpSpanEvent& event) {
-    std::size_t bytes = event.name.size() + 60;
+  std::size_t bytes = 0;
+  for (const OtlpSpanEvent& event : events) {
+    bytes += event.name.size() + 60;
     for (const auto& a : event.attributes) {
       // A stack has some line ends to escape.
       bytes += a.key.size() + a.json.size() + 48 + std::min(a.text.size(), limits::kMessageBytes);
     }
-    return bytes;
-  };
-  std::size_t bytes = 0;
-  for (const OtlpSpanEvent& event : events) bytes += bytes_of(event);
+  }
   out.reserve(bytes);
   for (const OtlpSpanEvent& event : events) {
     out += out.empty() ? "[" : ",";
@@ -95,13 +93,12 @@ std::string events_json(const std::vector<OtlpSpanEvent>& events) {
     append_json_string(out, event.name);
     out += R"(,"at_unix_us":)";
     append_json_number(out, us_from_nano(event.time_unix_nano));
-    JsonObject attributes;
-    attributes.reserve(bytes_of(event));
-    for (const auto& a : event.attributes) add_member(attributes, a);
-    const std::string json = attributes.take();
     out += R"(,"attributes":)";
-    out += json.empty() ? "{}" : json;
-    out += '}';
+    JsonObject attributes(std::move(out));
+    for (const auto& a : event.attributes) add_member(attributes, a);
+    const bool none = attributes.empty();
+    out = attributes.take();
+    out += none ? "{}}" : "}";
   }
   if (!out.empty()) out += ']';
   return out;

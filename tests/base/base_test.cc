@@ -60,6 +60,22 @@ TEST(Utf8, AcceptsWellFormedSequencesOnly) {
   }
 }
 
+// Text is looked at in words of several bytes: each place in texts of each length.
+TEST(Utf8, FindsABadByteWhereverItStands) {
+  for (std::size_t size = 1; size <= 80; ++size) {
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string text(size, 'a');
+      ASSERT_TRUE(is_valid_utf8(text));
+      text[at] = '\xFF';
+      ASSERT_FALSE(is_valid_utf8(text)) << size << ", " << at;
+      text.replace(at, 1, "€");
+      ASSERT_TRUE(is_valid_utf8(text)) << size << ", " << at;
+      text.pop_back();
+      ASSERT_EQ(is_valid_utf8(text), at + 1 < size) << size << ", " << at;
+    }
+  }
+}
+
 TEST(Utf8, RepairsEveryBadByteByItself) {
   EXPECT_EQ(repair_utf8("a\x80\xFFz"), "a\uFFFD\uFFFDz");
   EXPECT_EQ(repair_utf8("\xE2\x82é"), "\uFFFD\uFFFDé");

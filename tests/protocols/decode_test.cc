@@ -91,6 +91,33 @@ TEST(JsonWrite, FirstMemberOfAKeyWins) {
   EXPECT_EQ(object.take(), R"({"k":"first","l":[]})");
 }
 
+TEST(JsonWrite, AnObjectBehindOtherText) {
+  JsonObject object("[1,");
+  EXPECT_TRUE(object.empty());
+  object.valid_text("k", "v");
+  object.valid_text("k", "w");
+  EXPECT_FALSE(object.empty());
+  EXPECT_EQ(object.take(), R"([1,{"k":"v"})");
+  EXPECT_EQ(JsonObject("[").take(), "[");
+}
+
+// Text is looked at in words of several bytes: each special byte at each place
+// of texts of each length, with one more behind it.
+TEST(JsonWrite, EscapesWhereverItStands) {
+  for (std::size_t size = 1; size <= 50; ++size) {
+    for (const char* special : {"\n", "\"", "\\", "\x01", "\x1f", "\x7f", "é"}) {
+      for (std::size_t at = 0; at < size; ++at) {
+        std::string text(size, ' ');
+        text[(at + 9) % size] = '\t';
+        text.replace(at, 1, special);
+        std::string out;
+        append_valid_json_string(out, text);
+        ASSERT_EQ(out, json(text).dump()) << size << ", " << at;
+      }
+    }
+  }
+}
+
 TEST(JsonWrite, NumbersThatJsonDoesNotHave) {
   std::string out;
   append_json_number(out, std::nan(""));

@@ -133,8 +133,9 @@ std::optional<Location> parse_v8_location(std::string_view text) {
 
 // The browser's own code and extensions, and libraries where the file says so.
 bool is_engine(std::string_view file) {
-  for (std::string_view prefix : {"node:", "internal/", "resource://", "chrome://",
-                                  "about:", "self-hosted", "[native code]"}) {
+  static constexpr std::string_view kPrefixes[] = {
+      "node:", "internal/", "resource://", "chrome://", "about:", "self-hosted", "[native code]"};
+  for (std::string_view prefix : kPrefixes) {
     if (file.starts_with(prefix)) return true;
   }
   return false;
@@ -282,9 +283,10 @@ List<Frame> parse_stack(std::string_view stack, std::string_view type, std::stri
 }
 
 bool is_extension(std::string_view file) {
-  for (std::string_view scheme :
-       {"chrome-extension://", "moz-extension://", "safari-extension://", "safari-web-extension://",
-        "ms-browser-extension://", "webkit-masked-url://"}) {
+  static constexpr std::string_view kSchemes[] = {
+      "chrome-extension://",     "moz-extension://",        "safari-extension://",
+      "safari-web-extension://", "ms-browser-extension://", "webkit-masked-url://"};
+  for (std::string_view scheme : kSchemes) {
     if (file.starts_with(scheme)) return true;
   }
   return false;
