@@ -55,6 +55,8 @@ struct RequestRunner::Impl : httplib::Server {
       Response response = (*handle)(request);
       answer.status = response.status;
       for (auto& [name, value] : response.headers) answer.set_header(name, value);
+      streams = response.stream != nullptr;
+      if (streams) answer.set_header("Content-Type", response.content_type);
       if (!response.body.empty()) {
         answer.body = std::move(response.body);
         answer.set_header("Content-Type", response.content_type);
@@ -73,10 +75,11 @@ struct RequestRunner::Impl : httplib::Server {
     const std::size_t begin = out.size();
     MemoryStream stream(head, out);
     bool closed = false;
+    streams = false;
     process_request(stream, false, closed, nullptr);
     handle = nullptr;
-    // RFC 9110, 8.6: no Content-Length in a 204.
-    if (out.compare(begin, 13, "HTTP/1.1 204 ") == 0)
+    // RFC 9110, 8.6: no Content-Length in a 204. What goes on ends with the connection.
+    if (streams || out.compare(begin, 13, "HTTP/1.1 204 ") == 0)
       erase_line(out, begin, "Content-Length: 0\r\n");
     if (!*keeps_alive) erase_line(out, begin, "Keep-Alive: ");
   }
@@ -89,6 +92,7 @@ struct RequestRunner::Impl : httplib::Server {
   }
 
   const Handle* handle = nullptr;
+  bool streams = false;  // of the answer being written
 };
 
 RequestRunner::RequestRunner(int keep_alive_seconds)

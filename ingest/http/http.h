@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "base/limits.h"
+#include "http/stream.h"
 
 namespace pagewake::http {
 
@@ -41,6 +43,9 @@ struct Response {
   Headers headers;
   std::string content_type = "application/json";
   std::string body;
+  // The answer goes on with what this gives, until one side ends it; `body` is
+  // then empty. Not for HEAD.
+  std::shared_ptr<StreamSource> stream;
   void set_header(std::string name, std::string value);
 };
 

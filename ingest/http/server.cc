@@ -26,7 +26,9 @@
 #include <vector>
 
 #include "http/exchange.h"
+#include "http/file.h"
 #include "http/framer.h"
+#include "http/stream_loop.h"
 
 namespace pagewake::http {
 
@@ -45,28 +47,15 @@ std::int64_t now_ms() {
 
 std::string system_error(int code) { return std::strerror(code); }
 
-// Closes on every way out.
-class File {
- public:
-  File() = default;
-  explicit File(int fd) : fd_(fd) {}
-  File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
-  File& operator=(File&& other) noexcept {
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
-  ~File() { close(); }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-  int get() const { return fd_; }
-
- private:
-  int fd_ = -1;
+enum class Phase : std::uint8_t {
+  kIdle,
+  kHead,
+  kBody,
+  kHandling,
+  kWriting,
+  kLingering,
+  kStreaming
 };
-
-enum class Phase : std::uint8_t { kIdle, kHead, kBody, kHandling, kWriting, kLingering };
 
 // Between two events nobody but the sweeper looks at a connection, and that
 // only at the atomics; during an event exactly one worker owns it
@@ -88,7 +77,8 @@ struct Connection {
   std::size_t accounted = 0;  // in the budget for bodies
   bool continue_sent = false;
   bool close_after_write = false;
-  bool linger = false;  // the client may still be sending
+  bool linger = false;                   // the client may still be sending
+  std::shared_ptr<StreamSource> stream;  // of the answer being built
 };
 
 struct Address {
@@ -164,6 +154,7 @@ struct Server::Impl {
   bool started = false, stopped = false;
   std::atomic<std::size_t> buffered_bytes{0};
   RequestIds request_ids;
+  std::unique_ptr<StreamLoop> streams;
 
   mutable std::mutex mutex;  // guards what follows; a connection is freed under it
   std::condition_variable emptied;
@@ -450,8 +441,32 @@ struct Server::Impl {
     connection.framer.reset();
     account(connection, 0);
     connection.continue_sent = false;
+    if (connection.stream) {
+      hand_over(connection);
+      return false;
+    }
     if (!flush(connection, next_deadline(Phase::kWriting))) return false;
     return after_write(connection, buffer);
+  }
+
+  // From now on the stream loop owns it; it gives the socket back to be closed.
+  void hand_over(Connection& connection) {
+    const int fd = connection.fd;
+    auto source = std::move(connection.stream);
+    std::string head = std::move(connection.out);
+    connection.in = {};
+    connection.phase = Phase::kStreaming;
+    epoll_ctl(worker_epoll.get(), EPOLL_CTL_DEL, fd, nullptr);
+    streams->add(fd, std::move(head), std::move(source));
+  }
+
+  void stream_ended(int fd) {
+    Connection* connection = nullptr;
+    {
+      const std::lock_guard lock(mutex);
+      connection = connections.at(fd).get();
+    }
+    drop(*connection);
   }
 
   bool run(Connection& connection, std::string body, RequestRunner& runner,
@@ -474,9 +489,10 @@ struct Server::Impl {
           exchange.path = request.path;
           exchange.status = response.status;
           exchange.response_bytes = response.body.size();
+          if (request.method != "HEAD") connection.stream = response.stream;
           return response;
         },
-        keep_alive, connection.out);
+        [&] { return !connection.stream && keep_alive(); }, connection.out);
     if (!options.on_exchange) return keeps_alive;
     exchange.method = connection.framer.head().method;
     exchange.remote_address = std::move(client.address);
@@ -592,6 +608,7 @@ struct Server::Impl {
     bool drained = true;
     if (started) {
       wake(wake_acceptor);
+      streams->end_all();
       std::unique_lock lock(mutex);
       for (auto& [fd, connection] : connections) {
         if (connection->phase.load() == Phase::kIdle) shutdown(fd, SHUT_RD);
@@ -604,6 +621,7 @@ struct Server::Impl {
       wake(wake_workers);
       acceptor.join();
       for (auto& worker : workers) worker.join();
+      streams.reset();
       for (auto& [fd, connection] : connections) ::close(fd);
       connections.clear();
     }
@@ -688,6 +706,9 @@ void Server::start(Router router) {
   impl_->router = std::move(router);
   impl_->started = true;
   impl_->watch_listener();
+  impl_->streams =
+      std::make_unique<StreamLoop>(impl_->options.heartbeat, impl_->options.write_deadline,
+                                   [impl = impl_.get()](int fd) { impl->stream_ended(fd); });
   impl_->acceptor = std::thread([impl = impl_.get()] { impl->accept_loop(); });
   for (std::size_t i = 0; i < impl_->options.workers; ++i) {
     impl_->workers.emplace_back([impl = impl_.get()] { impl->work(); });

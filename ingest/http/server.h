@@ -2,7 +2,7 @@
 // writer (docs/decisions/0003). N workers share one epoll; a connection that
 // waits holds a buffer and no thread, so idle, slow and hostile clients do not
 // take workers away. Handlers may block (the group commit does) and hold their
-// worker meanwhile.
+// worker meanwhile; an answer that goes on is handed to the stream loop.
 #pragma once
 
 #include <chrono>
@@ -44,6 +44,8 @@ struct ServerOptions {
   std::chrono::milliseconds head_deadline{limits::kRequestSeconds * 1000};
   std::chrono::milliseconds body_deadline{limits::kRequestSeconds * 1000};
   std::chrono::milliseconds write_deadline{30'000};
+  // Of answers that go on (stream.h).
+  std::chrono::milliseconds heartbeat{15'000};
   // After a refusal the rest of the body is read and thrown away for this
   // long: closing at once would reset the connection and lose the answer.
   std::chrono::milliseconds linger_deadline{2'000};
@@ -62,7 +64,8 @@ class Server {
 
   // Begins to accept. Once.
   void start(Router router);
-  // Accepts no more, lets running requests finish and closes what is idle.
+  // Accepts no more, lets running requests finish, closes what is idle and ends
+  // the streams.
   // True when every connection was done within `drain`; the rest is cut. The
   // handlers that still run are waited for. A second call does nothing.
   bool stop(std::chrono::milliseconds drain);

@@ -76,6 +76,16 @@ class RawClient {
     return response;
   }
 
+  // What came up to and with `text`; everything where it does not come.
+  std::string receive_until(std::string_view text) {
+    std::size_t at;
+    while ((at = in_.find(text)) == std::string::npos && more()) {
+    }
+    const std::string taken = in_.substr(0, at == std::string::npos ? at : at + text.size());
+    in_.erase(0, taken.size());
+    return taken;
+  }
+
   // True when the server closed and nothing more came.
   bool closed() { return in_.empty() && !more() && in_.empty() && !timed_out_; }
 
