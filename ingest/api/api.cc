@@ -91,6 +91,7 @@ const std::vector<ApiRoute>& api_routes() {
       {"GET", "/api/v1/projects/{project}/sessions/{session_id}", Scope::kRead, show_session},
       {"GET", "/api/v1/projects/{project}/traces/{trace_id}", Scope::kRead, show_trace},
       {"GET", "/api/v1/projects/{project}/logs", Scope::kRead, list_logs},
+      {"GET", "/api/v1/projects/{project}/live", Scope::kRead, stream_live},
       {"GET", "/api/v1/projects/{project}/issues", Scope::kRead, list_issues},
       {"GET", "/api/v1/projects/{project}/issues/{issue_id}", Scope::kRead, show_issue},
       {"PATCH", "/api/v1/projects/{project}/issues/{issue_id}", Scope::kWrite, update_issue},
@@ -170,6 +171,7 @@ void add_routes(http::Router& router, const Dependencies& dependencies) {
   for (const auto* routes : {&api_routes(), &sentry_upload_routes()}) {
     for (const ApiRoute& route : *routes) {
       if (!dependencies.artifacts && needs_artifacts(route)) continue;
+      if (!dependencies.live && route.handler == stream_live) continue;
       http::BodyRule body;
       body.max_bytes = route.body_bytes;
       if (route.body_bytes > limits::kBodyBytes) body.deadline = kUploadDeadline;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <string>
 
+#include "api/live_feed.h"
 #include "http/http.h"
 #include "storage/account_store.h"
 #include "storage/alert_store.h"
@@ -36,6 +37,7 @@ struct Dependencies {
   // Null: frames are shown as they came, and the routes of source maps are not there.
   storage::ArtifactStore* artifacts = nullptr;
   symbolicate::Symbolicator* symbolicator = nullptr;
+  LiveFeed* live = nullptr;  // null: the route of the live tail is not there
 };
 
 // Adds /api/v1/... and /api/openapi.json. `dependencies` is copied; the stores

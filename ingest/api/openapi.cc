@@ -386,6 +386,9 @@ struct Operation {
   int status;
   const char* answer;  // schema's name; "" none
 };
+// In place of a schema's name: the answer is not JSON and does not end.
+constexpr const char* kEventStream = "text/event-stream";
+
 constexpr Operation kOperations[] = {
     {"post", "/api/v1/login",
      "Exchange an e-mail address and a password, or a token, for a session cookie", "", "Login",
@@ -434,6 +437,10 @@ constexpr Operation kOperations[] = {
     {"get", "/api/v1/projects/{project}/logs", "Log lines by field, newest first",
      "from to query level service logger release environment trace_id attribute limit cursor", "",
      200, "LogList"},
+    {"get", "/api/v1/projects/{project}/live",
+     "What is stored from now on, as server-sent events: page_view, event, log (their data as in "
+     "lists), dropped, gap; resumes behind the header Last-Event-ID",
+     "", "", 200, kEventStream},
     {"get", "/api/v1/projects/{project}/issues",
      "Issues; sort=last_seen (default), first_seen, events or users",
      "status query release environment from to sort limit cursor", "", 200, "IssueList"},
@@ -569,7 +576,9 @@ Json operation_json(const Operation& operation, const ApiRoute& route) {
   Json responses;
   Json good;
   good["description"] = operation.status == 204 ? "Done" : "The answer";
-  if (*operation.answer) {
+  if (operation.answer == kEventStream) {
+    good["content"][kEventStream]["schema"] = type_schema("text");
+  } else if (*operation.answer) {
     good["content"]["application/json"]["schema"] = type_schema(operation.answer);
   }
   responses[std::to_string(operation.status)] = std::move(good);

@@ -60,6 +60,7 @@ http::Response list_page_views(const Context&, const http::Request&);  // page_v
 http::Response show_page_view(const Context&, const http::Request&);
 http::Response show_session(const Context&, const http::Request&);
 http::Response show_trace(const Context&, const http::Request&);   // trace_route
+http::Response stream_live(const Context&, const http::Request&);  // live_route
 http::Response list_logs(const Context&, const http::Request&);    // log_route
 http::Response list_issues(const Context&, const http::Request&);  // issue_route
 http::Response show_issue(const Context&, const http::Request&);

@@ -166,6 +166,7 @@ struct Service::Impl {
   std::unique_ptr<PageMetrics> page_metrics;
   SloMetrics slo_metrics;
   std::unique_ptr<ProjectPolicies> policies;
+  api::LiveFeed live{system_unix_us};
   std::unique_ptr<alerting::AlertEngine> alerts;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::unique_ptr<http::Server> server;
@@ -212,6 +213,10 @@ struct Service::Impl {
     write_gauge("pagewake_pipeline_waiting_records",
                 "Records that wait for the writer or are being written.",
                 static_cast<double>(pipeline->waiting_records()), out);
+    write_gauge("pagewake_live_listeners", "Who listens to a live tail.",
+                static_cast<double>(live.listeners()), out);
+    write_counter("pagewake_live_dropped_total", "Items that a live tail left out.",
+                  static_cast<double>(live.dropped_total()), out);
     const auto cache = symbolicator->cache_stats();
     write_gauge("pagewake_source_map_cache_bytes", "Decoded source maps in memory.",
                 static_cast<double>(cache.bytes), out);
@@ -254,7 +259,8 @@ struct Service::Impl {
                              .settings_changed =
                                  [this](model::ProjectId project) { policies->forget(project); },
                              .artifacts = stores.artifacts.get(),
-                             .symbolicator = symbolicator.get()});
+                             .symbolicator = symbolicator.get(),
+                             .live = &live});
     router.add("GET", "/healthz", [](const http::Request&) { return text_response(200, "ok\n"); });
     router.add("GET", "/readyz", [this](const http::Request&) {
       if (stopping.load()) return text_response(503, "stopping\n");
@@ -418,6 +424,10 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   pipeline_options.on_write = [raw = impl.get()](std::int64_t duration_us, bool ok) {
     raw->writes.count(duration_us);
     if (!ok) ++raw->failed_writes;
+  };
+  pipeline_options.on_stored = [raw = impl.get()](const model::Records& records,
+                                                  const std::vector<bool>& duplicates) {
+    raw->live.publish(records, duplicates);
   };
   auto all_steps = default_steps(steps);
   all_steps.push_back(impl->page_metrics->step());

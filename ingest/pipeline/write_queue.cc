@@ -304,6 +304,7 @@ Result<storage::Written> WriteQueue::append(std::vector<std::unique_ptr<Submissi
     }
     at = {at.page_views + n.page_views, at.spans + n.spans, at.logs + n.logs, at.events + n.events};
   }
+  if (written.ok() && options_.on_stored && all.size() > 0) options_.on_stored(all, flags);
   return written;
 }
 

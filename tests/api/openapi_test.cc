@@ -165,7 +165,8 @@ TEST(OpenApi, AnswersFitTheirDescription) {
     expect_fits(json::parse(response.body), schema, document, "answer");
   }
   for (const ApiRoute& route : api_routes()) {
-    if (std::string(route.method) == "GET" && std::string(route.pattern) != "/api/openapi.json") {
+    if (std::string(route.method) == "GET" && std::string(route.pattern) != "/api/openapi.json" &&
+        route.handler != stream_live) {  // answers with no JSON
       EXPECT_TRUE(asked.count(route.pattern)) << route.pattern << " is not asked here";
     }
   }

@@ -389,7 +389,8 @@ World::World()
                           },
                       .settings_changed = {},
                       .artifacts = artifacts.get(),
-                      .symbolicator = &symbolicator});
+                      .symbolicator = &symbolicator,
+                      .live = &live});
 }
 
 http::Response World::send(const std::string& method, const std::string& target,

@@ -39,6 +39,7 @@ struct World {
   std::unique_ptr<storage::ArtifactStore> artifacts = storage::make_memory_artifact_store();
   symbolicate::Symbolicator symbolicator{*artifacts};
   std::int64_t now_unix_us = kNow;
+  LiveFeed live{[this] { return now_unix_us; }};
   http::Router router;
   std::string public_key;
 };

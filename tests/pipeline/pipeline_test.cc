@@ -123,6 +123,29 @@ TEST(Pipeline, RunsStepsAndFillsInProjectAndTime) {
   EXPECT_EQ(store.hours, (std::set<std::int64_t>{hour_of(kNow)}));
 }
 
+TEST(Pipeline, TellsWhatIsDurableAndWhatWasThereBefore) {
+  FakeStore store;
+  std::vector<std::pair<std::string, bool>> told;  // name, duplicate
+  Options options;
+  options.on_stored = [&](const Records& records, const std::vector<bool>& duplicates) {
+    for (std::size_t i = 0; i < records.spans.size(); ++i) {
+      told.emplace_back(records.spans[i].name, i < duplicates.size() && duplicates[i]);
+    }
+  };
+  {
+    Pipeline pipeline(store, {judge()}, options);
+    Records records;
+    records.spans = {span(1, "new"), span(2, "old")};
+    ASSERT_TRUE(pipeline.submit(std::move(records), {}, kContext).ok());
+    records.spans = {span(1, "again"), span(3, "next")};
+    ASSERT_TRUE(pipeline.submit(std::move(records), {}, kContext).ok());
+    store.fail = disk_full;
+    ASSERT_FALSE(pipeline.submit(spans(4, 1), {}, kContext).ok());
+  }
+  EXPECT_EQ(told, (std::vector<std::pair<std::string, bool>>{
+                      {"new", false}, {"again", true}, {"next", false}}));
+}
+
 TEST(Pipeline, StepThatThrowsLeavesNoRecordUncounted) {
   FakeStore store;
   {

@@ -182,6 +182,11 @@ export async function startMock({ port = 0, now_unix_ms = Date.now(), dist } = {
     for await (const chunk of request) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
     const path = new URL(request.url, 'http://mock').pathname;
+    if (path.endsWith('/live') && request.method === 'GET' && path.startsWith('/api/')) {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      response.write('retry: 1000\n\n'); // nothing arrives, and the answer does not end
+      return;
+    }
     if (path.startsWith('/api/')) {
       const result = answer(state, {
         method: request.method,

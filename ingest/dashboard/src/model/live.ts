@@ -53,6 +53,19 @@ export function liveItems(
       path: line.trace_id ? `/traces/${line.trace_id}` : '',
     });
   }
+  return newestFirst(items, most);
+}
+
+/** The items with others added; of one that is in both, the other's word counts. */
+export function withNewest(
+  items: readonly LiveItem[],
+  others: readonly LiveItem[],
+  most = 200,
+): LiveItem[] {
+  return newestFirst(new Map([...items, ...others].map((item) => [item.key, item])), most);
+}
+
+function newestFirst(items: ReadonlyMap<string, LiveItem>, most: number): LiveItem[] {
   return [...items.values()]
     .sort((a, b) => (a.at < b.at ? 1 : a.at > b.at ? -1 : a.key.localeCompare(b.key)))
     .slice(0, most);

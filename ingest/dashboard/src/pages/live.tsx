@@ -1,43 +1,84 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { projectPath } from '../api/client';
 import type { EventListItem, Listing, LogLine, PageViewSummary } from '../api/types';
-import { usePolled } from '../api/use_polled';
-import { formatClock } from '../model/format';
-import { type LiveItem, liveItems } from '../model/live';
+import { useApi } from '../api/use_api';
+import { type LiveState, useLive } from '../api/use_live';
+import { formatClock, formatCount } from '../model/format';
+import { type LiveItem, liveItems, withNewest } from '../model/live';
 import { setQuery } from '../router';
 import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
 import { Icon, type IconName } from '../ui/icons';
 import { Card, Level, Page } from '../ui/parts';
 import { Empty, ErrorState, Skeleton } from '../ui/states';
 
-const EVERY_MS = 2000;
 const KINDS: readonly { kind: LiveItem['kind']; label: string; icon: IconName }[] = [
   { kind: 'visit', label: 'Visits', icon: 'pages' },
   { kind: 'error', label: 'Errors', icon: 'issues' },
   { kind: 'log', label: 'Logs', icon: 'log' },
 ];
 
-/** What arrives, as it arrives: asks every two seconds while the tab is to be seen. */
+const EVENTS = ['page_view', 'event', 'log', 'dropped'];
+const STATE: Record<LiveState, string> = {
+  connecting: 'Connecting …',
+  open: 'What arrives, as it arrives.',
+  broken: 'The connection broke; trying again …',
+};
+
+/** What arrives, as it arrives: the last hour's from the lists, what follows from the stream. */
 export function LivePage(): JSX.Element {
   const { params } = useRoute();
   const href = useProjectHref();
   const [paused, setPaused] = useState<LiveItem[] | null>(null);
+  const [streamed, setStreamed] = useState<LiveItem[]>([]);
+  const [leftOut, setLeftOut] = useState(0);
+  useEffect(() => {
+    // Another project's.
+    setPaused(null);
+    setStreamed([]);
+    setLeftOut(0);
+  }, [params.id]);
   const only = useQueryParam('kind');
-  const of = (kind: LiveItem['kind'], rest: string) =>
-    paused !== null || (only !== null && only !== kind)
-      ? null
-      : projectPath(params.id ?? '', `${rest}?from=-1h&limit=100`);
-  const views = usePolled<Listing<PageViewSummary>>(of('visit', '/page-views'), EVERY_MS);
-  const events = usePolled<Listing<EventListItem>>(of('error', '/events'), EVERY_MS);
-  const logs = usePolled<Listing<LogLine>>(of('log', '/logs'), EVERY_MS);
+  const of = (rest: string) => projectPath(params.id ?? '', rest);
+  const state = useLive(of('/live'), EVENTS, {
+    onMessage: (event, data) => {
+      if (event === 'dropped') {
+        setLeftOut((count) => count + (data as { count: number }).count);
+        return;
+      }
+      setStreamed((old) =>
+        withNewest(
+          old,
+          liveItems(
+            event === 'page_view' ? [data as PageViewSummary] : [],
+            event === 'event' ? [data as EventListItem] : [],
+            event === 'log' ? [data as LogLine] : [],
+          ),
+        ),
+      );
+    },
+    onGap: () => {
+      views.reload();
+      events.reload();
+      logs.reload();
+    },
+  });
+  const lastHour = (rest: string) =>
+    state === 'connecting' ? null : of(`${rest}?from=-1h&limit=100`);
+  // Not before the stream: what came between the two would be in neither.
+  const views = useApi<Listing<PageViewSummary>>(lastHour('/page-views'));
+  const events = useApi<Listing<EventListItem>>(lastHour('/events'));
+  const logs = useApi<Listing<LogLine>>(lastHour('/logs'));
   const error = views.error ?? events.error ?? logs.error;
-  const arrived = liveItems(
+  const listed = liveItems(
     views.data?.items ?? [],
     events.data?.items ?? [],
     logs.data?.items ?? [],
   );
+  const arrived = withNewest(listed, streamed);
   const shown = (paused ?? arrived).filter((item) => only === null || item.kind === only);
+  const before = new Set(paused?.map((item) => item.key));
+  const waiting = paused === null ? 0 : arrived.filter((item) => !before.has(item.key)).length;
   return (
     <Page
       title="Live"
@@ -64,8 +105,10 @@ export function LivePage(): JSX.Element {
             {label}
           </button>
         ))}
-        <span class="muted small live-note">
-          {paused === null ? 'The last hour, asked every 2 seconds.' : 'Paused.'}
+        <span class="muted small live-note" role="status">
+          {paused === null ? STATE[state] : 'Paused.'}
+          {waiting > 0 && ` ${formatCount(waiting)} new.`}
+          {leftOut > 0 && ` ${formatCount(leftOut)} left out: more came than can be shown.`}
         </span>
       </div>
       {error && <ErrorState error={error} />}

@@ -1,0 +1,70 @@
+// The live tail in the dashboard: what is stored shows by itself, also after the
+// connection broke.
+import { expect, openWithCore, test } from '../fixtures.ts';
+import { logIn } from '../visited_shop.ts';
+
+test('a visit shows without a reload, and waits while the page is paused', async ({
+  page,
+  context,
+  shop,
+  pagewake,
+}) => {
+  await logIn(page, pagewake);
+  await page.goto(`${pagewake.url}/p/1/live`);
+  await expect(page.getByText('What arrives, as it arrives.')).toBeVisible();
+  const asked: string[] = [];
+  page.on('request', (request) => {
+    if (request.url().includes('/api/v1/')) asked.push(request.url());
+  });
+
+  const visit = await context.newPage();
+  await openWithCore(visit, `${shop.url}/product/3/`);
+  await visit.close();
+  const rows = page.locator('ol.live li');
+  await expect(
+    rows.filter({ has: page.getByRole('link', { name: '/product/:id' }) }),
+  ).not.toHaveCount(0);
+  // Nothing asked for it: the server said it.
+  expect(asked).toEqual([]);
+
+  await page.getByRole('button', { name: 'Pause' }).click();
+  const before = await rows.count();
+  const second = await context.newPage();
+  await openWithCore(second, `${shop.url}/`);
+  await second.close();
+  await expect(page.getByText(/Paused\. \d+ new\./)).toBeVisible();
+  expect(await rows.count()).toBe(before);
+  await page.getByRole('button', { name: 'Go on' }).click();
+  await expect(
+    rows.filter({ has: page.getByRole('link', { name: '/', exact: true }) }),
+  ).not.toHaveCount(0);
+});
+
+test('comes back by itself after the connection broke, and asks for what it missed', async ({
+  page,
+  context,
+  shop,
+  pagewake,
+}) => {
+  const lastSeen: (string | undefined)[] = [];
+  await page.route('**/api/v1/projects/1/live', async (route) => {
+    lastSeen.push(route.request().headers()['last-event-id']);
+    if (lastSeen.length > 1) return route.continue();
+    // As a server that stops: a good beginning, then nothing.
+    return route.fulfill({ contentType: 'text/event-stream', body: 'retry: 50\nid: 1-7\n\n' });
+  });
+  await logIn(page, pagewake);
+  const lists = page.waitForResponse(/page-views\?from=-1h/);
+  await page.goto(`${pagewake.url}/p/1/live`);
+  await lists;
+  // Of another start: the server cannot say what was missed.
+  await page.waitForResponse(/page-views\?from=-1h/);
+  await expect(page.getByText('What arrives, as it arrives.')).toBeVisible();
+  const visit = await context.newPage();
+  await openWithCore(visit, `${shop.url}/product/3/`);
+  await visit.close();
+  await expect(page.locator('ol.live').getByRole('link', { name: '/product/:id' })).not.toHaveCount(
+    0,
+  );
+  expect(lastSeen.length).toBeGreaterThan(1);
+});
