@@ -60,8 +60,7 @@ for (const part of [shop, pagewake]) {
 }
 
 console.log(`
-  Dashboard   ${pagewake.url}/
-  Log in with ${adminToken}
+  Dashboard   ${pagewake.url}/login#token=${adminToken}
   Demo shop   ${shop.url}/
 `);
 const visits = Number(values.visits);

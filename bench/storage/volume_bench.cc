@@ -10,6 +10,9 @@
 #include <cstdio>
 #include <functional>
 
+#include "query/overview.h"
+#include "query/page_list.h"
+#include "query/page_report.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "views.h"
 
@@ -136,6 +139,16 @@ int run(std::size_t views) {
   slowest.sort = PageViewQuery::Sort::kSlowestLcp;
   time_report("50 newest visits", [&] { return store->page_views(1, newest, {}).ok(); });
   time_report("50 slowest visits", [&] { return store->page_views(1, slowest, {}).ok(); });
+  // As the API asks: whole reports, not the sums they are made of.
+  Filter month, month_of_page = page;
+  month.from_unix_us = month_of_page.from_unix_us = kStart;
+  month.to_unix_us = month_of_page.to_unix_us = kStart + std::int64_t{30} * 86'400 * kSecondUs;
+  time_report("page report, 30 days",
+              [&] { return query::page_report(*store, 1, month_of_page).ok(); });
+  time_report("list of pages, 30 days",
+              [&] { return query::page_list(*store, 1, month, {}).ok(); });
+  time_report("overview, 30 days",
+              [&] { return query::overview(*store, 1, month, month.to_unix_us).ok(); });
   time_report("a visit that is not there",
               [&] { return store->page_view(1, growing[0].view.page_view_id).ok(); });
   return 0;

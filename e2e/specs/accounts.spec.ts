@@ -63,3 +63,18 @@ test('an administrator adds a viewer, who logs in, and disables them', async ({
   await expect(page.getByText(/^pwt_/)).toHaveCount(0);
   expect(problems).toEqual([]);
 });
+
+test('the printed link logs in with one click and leaves no token in the address', async ({
+  page,
+  pagewake,
+}) => {
+  await page.goto(`${pagewake.url}/login#token=${pagewake.adminToken}`);
+  await expect(page).toHaveURL(/\/p\/1\/overview/);
+  expect(page.url()).not.toContain('token');
+  await page.goBack();
+  expect(page.url()).not.toContain('token');
+  await page.context().clearCookies();
+  await page.goto('about:blank');
+  await page.goto(`${pagewake.url}/login#token=pwt_${'0'.repeat(43)}`);
+  await expect(page.getByRole('alert')).toContainText('does not know this token');
+});

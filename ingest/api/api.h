@@ -7,6 +7,8 @@
 
 #include "api/live_feed.h"
 #include "http/http.h"
+#include "model/quotas.h"
+#include "model/retention.h"
 #include "storage/account_store.h"
 #include "storage/alert_store.h"
 #include "storage/artifact_store.h"
@@ -32,13 +34,21 @@ struct Dependencies {
   // Sends a test to a channel and gives the logged delivery.
   std::function<Result<storage::AlertDelivery>(model::ProjectId, std::int64_t channel_id)>
       send_test_alert;
-  // A project's rules or filters were saved; may be empty.
+  // A project's rules, filters or quotas were saved, or the server's settings
+  // (kServerSettings); may be empty.
   std::function<void(model::ProjectId)> settings_changed;
   // Null: frames are shown as they came, and the routes of source maps are not there.
   storage::ArtifactStore* artifacts = nullptr;
   symbolicate::Symbolicator* symbolicator = nullptr;
-  LiveFeed* live = nullptr;  // null: the route of the live tail is not there
+  model::Quotas server_quotas = {};     // of each project, from the configuration
+  model::RetentionRule retention = {};  // the configuration's part of it
+  LiveFeed* live = nullptr;             // null: the route of the live tail is not there
 };
+
+// Where the store keeps what is set for the whole server while it runs.
+inline constexpr model::ProjectId kServerSettings = 0;
+inline constexpr char kRetentionSetting[] = "retention";
+Result<model::RetentionChange> saved_retention(storage::IssueStore& settings);
 
 // Adds /api/v1/... and /api/openapi.json. `dependencies` is copied; the stores
 // must outlive the router.

@@ -96,6 +96,11 @@ constexpr Schema kSchemas[] = {
     {"AuditLog", "items:AuditEntry[] next_cursor:text?"},
     {"Project",
      "id:integer name:text dsn:text public_key:text allowed_origins:text[] created_at:time"},
+    {"Quotas",
+     "requests_per_day:integer events_per_day:integer spans_per_day:integer "
+     "logs_per_day:integer sessions_per_day:integer"},
+    {"ProjectQuotas", "own:Quotas server:Quotas"},
+    {"Retention", "raw_days:integer rollup_days:integer raw_fixed_by:text rollup_fixed_by:text"},
     {"ProjectList", "items:Project[] next_cursor:text?"},
     {"VitalStats",
      "p50:number p75:number p95:number good:number needs_improvement:number poor:number "
@@ -412,6 +417,11 @@ constexpr Operation kOperations[] = {
     {"put", "/api/v1/projects/{project}/members/{email}",
      "Give a person a role in a project: viewer, member, admin, or null for none", "",
      "MemberChange", 204, ""},
+    {"get", "/api/v1/retention",
+     "How long records and the numbers made of them are kept, and what fixes it", "", "", 200,
+     "Retention"},
+    {"put", "/api/v1/retention", "Change it; 409 where the server's configuration says it already",
+     "", "RetentionChange", 200, "Retention"},
     {"get", "/api/v1/projects", "All projects that one may see", "", "", 200, "ProjectList"},
     {"post", "/api/v1/projects", "Make a project", "", "ProjectChange", 201, "Project"},
     {"patch", "/api/v1/projects/{project}", "Rename a project or change its allowed origins", "",
@@ -491,6 +501,12 @@ constexpr Operation kOperations[] = {
     {"put", "/api/v1/projects/{project}/inbound-filters",
      "Save the filters; what is left out has its default", "", "InboundFiltersChange", 200,
      "InboundFilters"},
+    {"get", "/api/v1/projects/{project}/quotas",
+     "What the project may send a UTC day, its own limits and the server's; 0 is none", "", "", 200,
+     "ProjectQuotas"},
+    {"put", "/api/v1/projects/{project}/quotas",
+     "Save the project's own quotas; what is left out has none", "", "QuotasChange", 200,
+     "ProjectQuotas"},
     {"get", "/api/v1/projects/{project}/grouping-rules", "The project's own grouping rules", "", "",
      200, "GroupingRules"},
     {"put", "/api/v1/projects/{project}/grouping-rules", "Save the grouping rules", "",
@@ -640,6 +656,10 @@ Json document() {
   optional("InboundFiltersChange",
            "known_noise:boolean browser_extensions:boolean bots:boolean localhost:boolean "
            "webdriver:boolean oldest_versions:object");
+  optional("QuotasChange",
+           "requests_per_day:integer events_per_day:integer spans_per_day:integer "
+           "logs_per_day:integer sessions_per_day:integer");
+  optional("RetentionChange", "raw_days:integer rollup_days:integer");
   optional("IgnoreLimit", "more_events:integer until_spike:boolean");
   optional("IssueChange", "status:text assignee:text ignore:IgnoreLimit");
   optional("IssuesChange",

@@ -84,6 +84,10 @@ http::Response test_alert_channel(const Context&, const http::Request&);
 http::Response list_alert_deliveries(const Context&, const http::Request&);
 http::Response show_inbound_filters(const Context&, const http::Request&);  // filter_route
 http::Response save_inbound_filters(const Context&, const http::Request&);
+http::Response show_quotas(const Context&, const http::Request&);  // quota_route
+http::Response save_quotas(const Context&, const http::Request&);
+http::Response show_retention(const Context&, const http::Request&);  // retention_route
+http::Response save_retention(const Context&, const http::Request&);
 http::Response show_grouping_rules(const Context&, const http::Request&);  // grouping_route
 http::Response save_grouping_rules(const Context&, const http::Request&);
 http::Response preview_grouping_rules(const Context&, const http::Request&);

@@ -149,9 +149,12 @@ const std::vector<Row>& rows() {
        [](const std::string& text, Config& config) {
          return one_of<&Config::log_level>(text, config, {"debug", "info", "warn", "error"});
        }},
-      {{"raw_retention_days", "30", "how long page views, events, spans and logs are kept"},
+      {{"raw_retention_days", "30",
+        "how long page views, events, spans and logs are kept; left out: the dashboard may change "
+        "it"},
        whole<&Config::raw_retention_days, 1, 3650>},
-      {{"rollup_retention_days", "400", "how long hourly numbers and outcomes are kept"},
+      {{"rollup_retention_days", "400",
+        "how long hourly numbers and outcomes are kept; left out: the dashboard may change it"},
        whole<&Config::rollup_retention_days, 1, 3650>},
       {{"max_file_mb", "0",
         "size in MiB at which the database grows no more and 503 is answered; 0: the disk's"},
@@ -221,6 +224,11 @@ const std::vector<Row>& rows() {
         "yes: alerts may go to webhooks on loopback, link-local and private addresses"},
        [](const std::string& text, Config& config) {
          return one_of<&Config::allow_private_webhooks>(text, config, {"no", "yes"});
+       }},
+      {{"self_monitoring", "on",
+        "on: the dashboard measures itself, into a project of its own; off: it does not"},
+       [](const std::string& text, Config& config) {
+         return one_of<&Config::self_monitoring>(text, config, {"on", "off"});
        }},
       {{"alert_interval_seconds", "60", "how often alert rules are looked at and messages sent"},
        whole<&Config::alert_interval_seconds, 1, 3600>},
@@ -317,6 +325,10 @@ Result<Loaded> load_config(const Sources& sources) {
                          (setting.secret ? std::string("the given value") : "\"" + value + "\"") +
                          " is not allowed; allowed: " + *allowed);
     }
+    if (origin != "default" && name == "raw_retention_days")
+      loaded.config.raw_retention_origin = origin;
+    if (origin != "default" && name == "rollup_retention_days")
+      loaded.config.rollup_retention_origin = origin;
     if (setting.secret && !value.empty()) value = "********";
     loaded.effective.push_back({name, std::move(value), std::move(origin)});
   }

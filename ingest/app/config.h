@@ -19,6 +19,8 @@ namespace pagewake::app {
 struct Config {
   std::string listen, data, store, sync, public_url, project_name, admin_token, log_level;
   std::int64_t raw_retention_days = 0, rollup_retention_days = 0;
+  // Where they were set; "" nowhere: the dashboard may.
+  std::string raw_retention_origin, rollup_retention_origin;
   std::int64_t max_file_mb = 0;
   std::int64_t workers = 0, max_connections = 0, max_connections_per_address = 0;
   double rate_per_key = 0, burst_per_key = 0, rate_per_address = 0, burst_per_address = 0;
@@ -28,6 +30,7 @@ struct Config {
   std::int64_t project_events_per_day = 0, project_spans_per_day = 0, project_logs_per_day = 0,
                project_sessions_per_day = 0;
   std::int64_t alert_interval_seconds = 0;
+  std::string self_monitoring;
   std::string smtp_url, smtp_user, smtp_password, smtp_from, smtp_tls, allow_private_webhooks;
 };
 

@@ -84,8 +84,12 @@ Step clock_skew() {
   return step;
 }
 
-Step age(std::int64_t raw_retention_us) {
-  const auto verdict = [raw_retention_us](std::int64_t at_unix_us, const RequestContext& context) {
+constexpr std::int64_t kDefaultRetentionUs = model::Retention().raw_days * 24 * 3600 * 1'000'000;
+
+Step age(PolicyOf policy_of) {
+  const auto verdict = [policy_of](std::int64_t at_unix_us, const RequestContext& context) {
+    const auto policy = policy_of ? policy_of(context.project) : nullptr;
+    const std::int64_t raw_retention_us = policy ? policy->raw_retention_us : kDefaultRetentionUs;
     const bool too_old = at_unix_us < context.received_at_unix_us - raw_retention_us;
     return too_old ? Verdict(DropReason::kTooOld) : kKeep;
   };
@@ -196,7 +200,7 @@ Step group(PolicyOf policy_of) {
 std::vector<Step> default_steps(const StepSettings& settings) {
   return {inbound_filters(settings.policy_of),
           clock_skew(),
-          age(settings.raw_retention_us),
+          age(settings.policy_of),
           user_agent(),
           page(),
           scrub(),

@@ -15,14 +15,14 @@ namespace pagewake::app {
 using PolicyOf = std::function<std::shared_ptr<const ProjectPolicy>(model::ProjectId)>;
 
 struct StepSettings {
-  // Records older than the retention would be pruned at once: dropped instead
-  // (too_old). The same setting as `pagewake prune` uses.
-  std::int64_t raw_retention_us = std::int64_t{30} * 24 * 3600 * 1'000'000;
   PolicyOf policy_of;  // may be empty
   // Must outlive the steps. Null: frames stay as they came.
   symbolicate::Symbolicator* symbolicator = nullptr;
 };
 
+// Records older than the retention (30 days without a policy) would be pruned
+// at once: dropped instead (too_old).
+//
 // In order: inbound filters, clock, age, browser and device, page, scrubbing,
 // source maps, grouping. Scrubbing comes before grouping, so that no secret
 // ends in a grouping key or a title; source maps do, so that events group by

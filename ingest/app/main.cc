@@ -70,9 +70,12 @@ void greet(Service& service) {
               << "  script tag  <script async src=\"" << url << "/pagewake.js\" data-dsn=\"" << dsn
               << "\"></script>\n";
   }
-  if (!first.admin_token.empty())
-    std::cout << "  admin token " << first.admin_token << "   (shown this once)\n";
-  std::cout << "  dashboard   " << url << "/\n";
+  if (first.admin_token.empty()) {
+    std::cout << "  dashboard   " << url << "/\n";
+  } else {
+    std::cout << "  admin token " << first.admin_token << "   (shown this once)\n"
+              << "  dashboard   " << url << "/login#token=" << first.admin_token << "\n";
+  }
   // Scripts wait for this line.
   std::cout << "listening on " << service.url() << std::endl;
 }

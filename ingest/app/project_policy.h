@@ -10,6 +10,8 @@
 
 #include "enrich/inbound_filters.h"
 #include "grouping/rules.h"
+#include "model/quotas.h"
+#include "model/retention.h"
 #include "storage/issue_store.h"
 
 namespace pagewake::app {
@@ -17,6 +19,8 @@ namespace pagewake::app {
 struct ProjectPolicy {
   grouping::Rules rules;
   enrich::InboundFilters filters;
+  model::Quotas quotas;  // the project's own
+  std::int64_t raw_retention_us = 0;
 };
 
 // Safe to call from many threads. A change through the API holds at once
@@ -28,11 +32,12 @@ class ProjectPolicies {
   static constexpr std::int64_t kMaxAgeUs = 10'000'000;
 
   // `issues` must outlive this.
-  ProjectPolicies(storage::IssueStore& issues, std::function<std::int64_t()> now_unix_us)
-      : issues_(issues), now_unix_us_(std::move(now_unix_us)) {}
+  ProjectPolicies(storage::IssueStore& issues, std::function<std::int64_t()> now_unix_us,
+                  model::RetentionRule retention = {})
+      : issues_(issues), now_unix_us_(std::move(now_unix_us)), retention_(std::move(retention)) {}
 
   std::shared_ptr<const ProjectPolicy> of(model::ProjectId project);
-  void forget(model::ProjectId project);
+  void forget(model::ProjectId project);  // 0, the server's settings: all
 
  private:
   struct Kept {
@@ -41,6 +46,7 @@ class ProjectPolicies {
   };
   storage::IssueStore& issues_;
   std::function<std::int64_t()> now_unix_us_;
+  const model::RetentionRule retention_;
   std::mutex mutex_;
   std::map<model::ProjectId, Kept> kept_;
 };

@@ -24,6 +24,7 @@
 #include "app/page_metrics.h"
 #include "app/project_policy.h"
 #include "app/regroup.h"
+#include "app/self_monitoring.h"
 #include "app/slo_metrics.h"
 #include "app/static_files.h"
 #include "grouping/grouping.h"
@@ -139,13 +140,24 @@ Result<Stores> open_stores(const Config& config) {
   return stores;
 }
 
+model::RetentionRule retention_rule(const Config& config) {
+  return {{config.raw_retention_days, config.rollup_retention_days},
+          config.raw_retention_origin,
+          config.rollup_retention_origin};
+}
+
 Result<std::size_t> prune(const Stores& stores, const Config& config, std::int64_t now_unix_us) {
-  const std::int64_t raw_before_unix_us = now_unix_us - config.raw_retention_days * kDayUs;
+  const auto change = api::saved_retention(*stores.issues);
+  if (!change.ok()) return change.error();
+  const model::Retention retention = retention_rule(config).with(*change);
+  const std::int64_t raw_before_unix_us = now_unix_us - retention.raw_days * kDayUs;
+  const std::int64_t rollups_before_unix_us = now_unix_us - retention.rollup_days * kDayUs;
   auto sessions = stores.release_health->prune_sessions(raw_before_unix_us);
   if (!sessions.ok()) return sessions;
-  auto records = stores.records->prune(raw_before_unix_us,
-                                       now_unix_us - config.rollup_retention_days * kDayUs);
+  auto records = stores.records->prune(raw_before_unix_us, rollups_before_unix_us);
   if (!records.ok()) return records;
+  auto artifacts = stores.artifacts->prune_artifacts(rollups_before_unix_us, now_unix_us);
+  if (!artifacts.ok()) return artifacts;
   return records.value() + sessions.value();
 }
 
@@ -175,6 +187,7 @@ struct Service::Impl {
   std::int64_t started_at_unix_us = system_unix_us();
   std::atomic<bool> stopping{false};
 
+  std::mutex self_mutex;  // two first visitors of the dashboard make one project
   std::mutex mutex;
   std::condition_variable wake;
   std::thread pruner, alerter, regrouper;
@@ -232,16 +245,22 @@ struct Service::Impl {
     return out;
   }
 
+  model::Quotas server_quotas() const {
+    return {config.project_requests_per_day, config.project_events_per_day,
+            config.project_spans_per_day, config.project_logs_per_day,
+            config.project_sessions_per_day};
+  }
+
   http::Router routes() {
     http::Router router;
-    receive::Dependencies in{*pipeline,
-                             *stores.projects,
-                             system_unix_us,
-                             {config.rate_per_key, config.burst_per_key, config.rate_per_address,
-                              config.burst_per_address, config.project_requests_per_day,
-                              config.project_events_per_day, config.project_spans_per_day,
-                              config.project_logs_per_day, config.project_sessions_per_day},
-                             stores.release_health.get()};
+    receive::Dependencies in{
+        *pipeline,
+        *stores.projects,
+        system_unix_us,
+        {config.rate_per_key, config.burst_per_key, config.rate_per_address,
+         config.burst_per_address, server_quotas()},
+        stores.release_health.get(),
+        [this](model::ProjectId project) { return policies->of(project)->quotas; }};
     receive::add_routes(router, in);
     api::add_routes(router, {.records = *stores.records,
                              .projects = *stores.projects,
@@ -260,6 +279,8 @@ struct Service::Impl {
                                  [this](model::ProjectId project) { policies->forget(project); },
                              .artifacts = stores.artifacts.get(),
                              .symbolicator = symbolicator.get(),
+                             .server_quotas = server_quotas(),
+                             .retention = retention_rule(config),
                              .live = &live});
     router.add("GET", "/healthz", [](const http::Request&) { return text_response(200, "ok\n"); });
     router.add("GET", "/readyz", [this](const http::Request&) {
@@ -272,6 +293,13 @@ struct Service::Impl {
       auto response = text_response(200, metrics());
       response.content_type = "text/plain; version=0.0.4; charset=utf-8";
       return response;
+    });
+    router.add("GET", "/self.js", [this](const http::Request&) {
+      if (config.self_monitoring == "off") return self_script({});
+      const std::lock_guard lock(self_mutex);
+      const auto project = self_project(*stores.projects, *stores.issues);
+      if (!project.ok()) spdlog::warn("self monitoring: {}", project.error().message);
+      return project.ok() ? self_script(*project) : self_script({});
     });
     add_static_routes(router, embedded_files());
     return router;
@@ -306,10 +334,6 @@ struct Service::Impl {
       } else if (removed.value() > 0) {
         spdlog::info("retention removed {} records", removed.value());
       }
-      const std::int64_t now = system_unix_us();
-      const auto artifacts =
-          stores.artifacts->prune_artifacts(now - config.rollup_retention_days * kDayUs, now);
-      if (!artifacts.ok()) spdlog::error("retention failed: {}", artifacts.error().message);
       guard.lock();
       wake.wait_for(guard, std::chrono::hours(1), [&] { return stopping.load(); });
     }
@@ -411,8 +435,8 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   impl->public_url = config.public_url.empty() ? impl->url : config.public_url;
 
   StepSettings steps;
-  steps.raw_retention_us = config.raw_retention_days * kDayUs;
-  impl->policies = std::make_unique<ProjectPolicies>(*impl->stores.issues, system_unix_us);
+  impl->policies = std::make_unique<ProjectPolicies>(*impl->stores.issues, system_unix_us,
+                                                     retention_rule(config));
   steps.policy_of = [raw = impl.get()](model::ProjectId project) {
     return raw->policies->of(project);
   };

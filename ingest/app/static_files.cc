@@ -13,10 +13,11 @@ using Files = std::map<std::string, const EmbeddedFile*, std::less<>>;
 
 constexpr const char* kImmutable = "public, max-age=31536000, immutable";
 
-// No inline script or style; the dashboard sets styles through the DOM, which
-// this allows.
+// WebAssembly for the SDK, which measures the dashboard. No inline script or style; the dashboard
+// sets styles through the DOM, which this allows.
 constexpr const char* kDashboardPolicy =
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src "
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' "
+    "data:; font-src "
     "'self'; "
     "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
     "'none'";

@@ -17,6 +17,13 @@ export default defineConfig({
     modulePreload: { polyfill: false },
   },
   // `npm run dev` talks to the mock API (npm run mock) or a real server.
-  server: { proxy: { '/api': process.env.PAGEWAKE_API ?? 'http://127.0.0.1:8791' } },
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/self.js', '/pagewake'].map((path) => [
+        path,
+        process.env.PAGEWAKE_API ?? 'http://127.0.0.1:8791',
+      ]),
+    ),
+  },
   test: { include: ['test/**/*.test.ts', 'test/**/*.test.tsx'] },
 } as Parameters<typeof defineConfig>[0]);

@@ -6,23 +6,21 @@
 #include <vector>
 
 #include "model/drop.h"
+#include "model/quotas.h"
 #include "protocols/decoded.h"
 #include "receive/daily_quota.h"
 #include "receive/protocol.h"
-#include "receive/receive.h"
 
 namespace pagewake::receive {
 
 // Safe to call from many threads.
 class CategoryQuotas {
  public:
-  explicit CategoryQuotas(const Rates& rates);
-
   // Takes the records of each category from the day's quota. Where nothing was
   // left of it, removes them, adds their drop (rate_limited) to `decoded`, and
   // gives the category. A retry is taken again: what it repeats is not known yet.
-  std::vector<CategoryLimit> apply(model::ProjectId project, std::int64_t now_unix_us,
-                                   protocols::Decoded& decoded);
+  std::vector<CategoryLimit> apply(model::ProjectId project, const model::Quotas& quotas,
+                                   std::int64_t now_unix_us, protocols::Decoded& decoded);
 
  private:
   DailyQuota events_, spans_, logs_, sessions_;

@@ -6,9 +6,9 @@ namespace {
 constexpr std::int64_t kDaySeconds = 86'400;
 }
 
-std::optional<int> DailyQuota::take(model::ProjectId project, std::int64_t now_unix_us,
-                                    std::int64_t count) {
-  if (per_day_ <= 0) return std::nullopt;
+std::optional<int> DailyQuota::take(model::ProjectId project, std::int64_t per_day,
+                                    std::int64_t now_unix_us, std::int64_t count) {
+  if (per_day <= 0) return std::nullopt;
   const std::int64_t seconds = now_unix_us / 1'000'000;
   const std::int64_t day = seconds / kDaySeconds;
   const std::lock_guard lock(mutex_);
@@ -18,7 +18,7 @@ std::optional<int> DailyQuota::take(model::ProjectId project, std::int64_t now_u
     taken_.clear();
   }
   auto& taken = taken_[project];
-  if (taken < per_day_) {
+  if (taken < per_day) {
     taken += count;
     return std::nullopt;
   }

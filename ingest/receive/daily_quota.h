@@ -13,17 +13,13 @@ namespace pagewake::receive {
 // Safe to call from many threads. The clock is the caller's.
 class DailyQuota {
  public:
-  // per_day 0: no limit.
-  explicit DailyQuota(std::int64_t per_day) : per_day_(per_day) {}
-
-  // Takes `count` at once. Nothing where at least one was left (a trace is not
-  // cut in its middle: the last taker may go beyond); else the seconds until
-  // the next day begins, at least 1.
-  std::optional<int> take(model::ProjectId project, std::int64_t now_unix_us,
+  // Takes `count` at once; `per_day` 0 is no limit, and nothing is counted. Nothing where at least
+  // one was left (a trace is not cut in its middle: the last taker may go beyond); else the seconds
+  // until the next day begins, at least 1.
+  std::optional<int> take(model::ProjectId project, std::int64_t per_day, std::int64_t now_unix_us,
                           std::int64_t count = 1);
 
  private:
-  const std::int64_t per_day_;
   std::mutex mutex_;
   std::int64_t day_ = 0;
   std::unordered_map<model::ProjectId, std::int64_t> taken_;  // on day_

@@ -86,12 +86,12 @@ std::string public_key_of(const http::Request& request) {
 }
 
 Guard::Guard(storage::ProjectStore& projects, std::function<std::int64_t()> now_unix_us,
-             const Rates& rates)
+             const Rates& rates, std::function<model::Quotas(model::ProjectId)> quotas_of)
     : projects_(projects),
       now_unix_us_(std::move(now_unix_us)),
       per_key_(rates.key_per_second, rates.key_burst),
       per_address_(rates.address_per_second, rates.address_burst),
-      per_project_(rates.project_per_day) {}
+      quotas_of_(std::move(quotas_of)) {}
 
 Result<std::optional<storage::Project>> Guard::project_by_key(const std::string& key,
                                                               std::int64_t now_us) {
@@ -212,7 +212,8 @@ std::variant<Admitted, Refusal> Guard::admit(const http::Request& request,
   admitted.project = project.id;
   if (const auto wait = per_key_.take(project.public_key, now))
     return limited(*wait, project.id, "key");
-  if (const auto wait = per_project_.take(project.id, now)) {
+  if (const auto wait =
+          per_project_.take(project.id, quotas_of_(project.id).requests_per_day, now)) {
     auto refusal = limited(*wait, project.id, "project");
     refusal.message = "the project has used up its requests of this UTC day";
     return refusal;

@@ -32,7 +32,7 @@ struct Admitted {
 class Guard {
  public:
   Guard(storage::ProjectStore& projects, std::function<std::int64_t()> now_unix_us,
-        const Rates& rates);
+        const Rates& rates, std::function<model::Quotas(model::ProjectId)> quotas_of);
 
   std::variant<Admitted, Refusal> admit(const http::Request& request, const Protocol& protocol);
   // A request whose body was too long to be read: says whose it was. Refused
@@ -49,6 +49,7 @@ class Guard {
   storage::ProjectStore& projects_;
   std::function<std::int64_t()> now_unix_us_;
   http::RateLimiter per_key_, per_address_;
+  std::function<model::Quotas(model::ProjectId)> quotas_of_;
   DailyQuota per_project_;
   struct Cached {
     storage::Project project;

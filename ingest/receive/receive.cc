@@ -79,8 +79,12 @@ Refusal all_limited(const std::vector<CategoryLimit>& limits, model::ProjectId p
 // What all routes share: a quota counts whatever way a record comes.
 struct Gate {
   Gate(const Dependencies& dependencies)
-      : guard(dependencies.projects, dependencies.now_unix_us, dependencies.rates),
-        quotas(dependencies.rates) {}
+      : quotas_of([server = dependencies.rates.quotas,
+                   own = dependencies.quotas_of](model::ProjectId project) {
+          return own ? model::tightest(server, own(project)) : server;
+        }),
+        guard(dependencies.projects, dependencies.now_unix_us, dependencies.rates, quotas_of) {}
+  const std::function<model::Quotas(model::ProjectId)> quotas_of;
   Guard guard;
   CategoryQuotas quotas;
 };
@@ -102,8 +106,8 @@ class Route {
     if (!decoded.ok())
       return refuse(request, undecodable(decoded.error(), admitted.project, protocol_));
 
-    const auto limits =
-        gate_->quotas.apply(admitted.project, admitted.received_at_unix_us, decoded.value());
+    const auto limits = gate_->quotas.apply(admitted.project, gate_->quotas_of(admitted.project),
+                                            admitted.received_at_unix_us, decoded.value());
 
     if (auto refusal = keep_sessions(decoded.value(), admitted.project))
       return refuse(request, *refusal);

@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "http/http.h"
+#include "model/quotas.h"
 #include "pipeline/pipeline.h"
 #include "storage/project_store.h"
 #include "storage/release_health_store.h"
@@ -17,10 +18,8 @@ namespace pagewake::receive {
 struct Rates {
   double key_per_second = 2000, key_burst = 4000;
   double address_per_second = 200, address_burst = 1000;
-  // Of one project, all its keys and senders together, a UTC day; 0: no limit.
-  std::int64_t project_per_day = 0;
-  // The same by category, counted in records.
-  std::int64_t events_per_day = 0, spans_per_day = 0, logs_per_day = 0, sessions_per_day = 0;
+  // Of one project, all its keys and senders together.
+  model::Quotas quotas = {};
 };
 
 struct Dependencies {
@@ -30,6 +29,8 @@ struct Dependencies {
   Rates rates = {};
   // Absent: sessions are counted as unsupported.
   storage::ReleaseHealthStore* release_health = nullptr;
+  // A project's own quotas, below `rates.quotas`; asked for each request. May be empty.
+  std::function<model::Quotas(model::ProjectId)> quotas_of = {};
 };
 
 // Adds the routes of DESIGN part 3's way in and their CORS answers.

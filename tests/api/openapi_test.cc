@@ -135,6 +135,8 @@ TEST(OpenApi, AnswersFitTheirDescription) {
                {p + "/alert-channels", d + "/alert-channels"},
                {p + "/alert-deliveries", d + "/alert-deliveries"},
                {p + "/inbound-filters", d + "/inbound-filters"},
+               {p + "/quotas", d + "/quotas"},
+               {"/api/v1/retention", "/api/v1/retention"},
                {p + "/grouping-rules", d + "/grouping-rules"},
                {p + "/issues/1/events", d + "/issues/{issue_id}/events"},
                {p + "/events", d + "/events"},

@@ -352,7 +352,7 @@ model::Sessions sessions() {
 
 }  // namespace
 
-World::World()
+World::World(const std::string& raw_retention_fixed_by)
     : records(storage::make_memory_store()),
       projects(storage::make_memory_project_store()),
       accounts(storage::make_memory_account_store()),
@@ -374,23 +374,26 @@ World::World()
   EXPECT_TRUE(projects->ensure_token("admin-secret", "admin", storage::Scope::kAdmin).ok());
   EXPECT_TRUE(records->append(seed()).ok());
   EXPECT_TRUE(release_health->add(1, sessions()).ok());
-  add_routes(router, {.records = *records,
-                      .projects = *projects,
-                      .accounts = *accounts,
-                      .objectives = *objectives,
-                      .issues = *records,
-                      .alerts = *alerts,
-                      .now_unix_us = [this] { return now_unix_us; },
-                      .public_url = "http://127.0.0.1:8790",
-                      .release_health = release_health.get(),
-                      .send_test_alert =
-                          [this](model::ProjectId project, std::int64_t channel_id) {
-                            return engine->send_test(project, channel_id, now_unix_us);
-                          },
-                      .settings_changed = {},
-                      .artifacts = artifacts.get(),
-                      .symbolicator = &symbolicator,
-                      .live = &live});
+  add_routes(router,
+             {.records = *records,
+              .projects = *projects,
+              .accounts = *accounts,
+              .objectives = *objectives,
+              .issues = *records,
+              .alerts = *alerts,
+              .now_unix_us = [this] { return now_unix_us; },
+              .public_url = "http://127.0.0.1:8790",
+              .release_health = release_health.get(),
+              .send_test_alert =
+                  [this](model::ProjectId project, std::int64_t channel_id) {
+                    return engine->send_test(project, channel_id, now_unix_us);
+                  },
+              .settings_changed = [this](model::ProjectId project) { changed.push_back(project); },
+              .artifacts = artifacts.get(),
+              .symbolicator = &symbolicator,
+              .server_quotas = {.events_per_day = 5000},
+              .retention = {{}, raw_retention_fixed_by, ""},
+              .live = &live});
 }
 
 http::Response World::send(const std::string& method, const std::string& target,

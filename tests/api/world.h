@@ -19,7 +19,8 @@ namespace pagewake::api {
 inline constexpr std::int64_t kNow = 1'795'237'200'000'000;  // 2026-11-21T05:00:00Z
 
 struct World {
-  World();
+  // Whether and where the configuration fixes how long records are kept.
+  explicit World(const std::string& raw_retention_fixed_by = "");
   // "GET", "/api/v1/projects/1/pages?from=-24h"; with the read token unless
   // headers are given. Percent-encoding is not decoded here.
   http::Response send(const std::string& method, const std::string& target,
@@ -39,6 +40,7 @@ struct World {
   std::unique_ptr<storage::ArtifactStore> artifacts = storage::make_memory_artifact_store();
   symbolicate::Symbolicator symbolicator{*artifacts};
   std::int64_t now_unix_us = kNow;
+  std::vector<model::ProjectId> changed;  // whose settings were saved
   LiveFeed live{[this] { return now_unix_us; }};
   http::Router router;
   std::string public_key;

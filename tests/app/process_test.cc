@@ -9,6 +9,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -263,6 +264,66 @@ TEST(Process, CommandsWorkBesideARunningServer) {
   EXPECT_NE(output.find("2\tblog\t"), std::string::npos) << output;
   EXPECT_EQ(run({"prune", "--data", folder / "data"}, output), 0);
   EXPECT_NE(output.find("0 records removed"), std::string::npos) << output;
+}
+
+TEST(Process, TheDashboardIsMeasuredIntoAProjectOfItsOwnUnlessItIsOff) {
+  const Folder folder;
+  std::string output;
+  {
+    Process server(serve(folder));
+    const auto port = port_of(server);
+    std::smatch own;
+    const auto script = request(port, "GET", "/self.js").body;
+    ASSERT_TRUE(
+        std::regex_search(script, own, std::regex("//([0-9a-f]{32})@\\$\\{location.host\\}/2`")))
+        << script;
+    EXPECT_EQ(request(port, "GET", "/self.js").body, script);
+    EXPECT_EQ(run({"project", "list", "--data", folder / "data"}, output), 0);
+    EXPECT_NE(output.find("2\tPagewake dashboard\t"), std::string::npos) << output;
+    EXPECT_EQ(output.find("\n3\t"), std::string::npos) << output;
+  }
+  auto command = serve(folder);
+  command.insert(command.end(), {"--self-monitoring", "off"});
+  Process server(command);
+  EXPECT_EQ(request(port_of(server), "GET", "/self.js").body.find("pagewake.js"),
+            std::string::npos);
+}
+
+TEST(Process, RetentionIsChangedWhileItRunsUnlessTheConfigurationSaysIt) {
+  const Folder folder;
+  const std::string token = "pwt_" + std::string(43, 'r');
+  const std::vector<std::string> variables{"PAGEWAKE_ADMIN_TOKEN=" + token};
+  const std::string admin = "Authorization: Bearer " + token + "\r\n";
+  const std::string ten_days = R"({"raw_days":10})";
+  std::string output;
+  {
+    Process server(serve(folder), variables);
+    const auto port = port_of(server);
+    const auto projects = request(port, "GET", "/api/v1/projects", admin);
+    const auto key =
+        nlohmann::json::parse(projects.body)["items"][0]["public_key"].get<std::string>();
+    const auto old_line = [] {
+      return R"({"event":"old","timestamp":)" + std::to_string(std::time(nullptr) - 20 * 86'400) +
+             "}\n";
+    };
+    const std::string logs = "/api/1/logs/?key=" + key;
+    EXPECT_EQ(request(port, "POST", logs, "", old_line()).status, 202);
+    EXPECT_EQ(request(port, "PUT", "/api/v1/retention", admin, ten_days).status, 200);
+    EXPECT_EQ(run({"prune", "--data", folder / "data"}, output), 0);
+    EXPECT_NE(output.find("1 records removed"), std::string::npos) << output;
+    // At once, also for what comes in.
+    EXPECT_EQ(request(port, "POST", logs, "", old_line()).status, 202);
+    const auto metrics = request(port, "GET", "/metrics").body;
+    EXPECT_NE(metrics.find("category=\"log\",outcome=\"dropped\",reason=\"too_old\"} 1\n"),
+              std::string::npos);
+  }
+  auto command = serve(folder);
+  command.insert(command.end(), {"--raw-retention-days", "60"});
+  Process server(command, variables);
+  const auto port = port_of(server);
+  const auto shown = request(port, "GET", "/api/v1/retention", admin, "").body;
+  EXPECT_NE(shown.find("\"raw_days\":60"), std::string::npos) << shown;
+  EXPECT_EQ(request(port, "PUT", "/api/v1/retention", admin, ten_days).status, 409);
 }
 
 TEST(Process, PeopleAndTokensAreManagedBesideARunningServer) {

@@ -102,6 +102,28 @@ TEST(ProjectPolicy, EachFilterIsCountedForItselfAndOnlyWhereItIsOn) {
   }
 }
 
+TEST(ProjectPolicy, WhatIsOlderThanTheRetentionIsDropped) {
+  constexpr std::int64_t kDayS = 86'400;
+  const auto aged = [](int days) {
+    return R"({"timestamp":)" + std::to_string(kNowUs / 1'000'000 - days * kDayS) +
+           R"(,"platform":"python","message":"m)" + std::to_string(days) + "\"}";
+  };
+  World world;
+  EXPECT_EQ(world.fate_of(aged(29), kChrome), std::nullopt);
+  EXPECT_EQ(world.fate_of(aged(31), kChrome), DropReason::kTooOld);
+  ASSERT_TRUE(world.store->set_project_setting(0, "retention", R"({"raw_days":7})").ok());
+  world.policies.forget(0);
+  EXPECT_EQ(world.fate_of(aged(8), kChrome), DropReason::kTooOld);
+  EXPECT_EQ(world.fate_of(aged(6), kChrome), std::nullopt);
+}
+
+TEST(ProjectPolicy, AProjectsQuotasAreReadWithTheRest) {
+  World world;
+  world.set("quotas", R"({"events_per_day":3})");
+  EXPECT_EQ(world.policies.of(kProject)->quotas.events_per_day, 3);
+  EXPECT_EQ(world.policies.of(kProject + 1)->quotas, model::Quotas());
+}
+
 TEST(ProjectPolicy, AnIgnoreRuleIsCountedToo) {
   World world;
   world.set("grouping_rules", "ignore: type:TypeError");

@@ -18,10 +18,10 @@ constexpr const char* kRestOfDay = "76800";
 
 Rates rates(std::int64_t events, std::int64_t spans, std::int64_t logs, std::int64_t sessions) {
   Rates rates{0, 1, 0, 1};
-  rates.events_per_day = events;
-  rates.spans_per_day = spans;
-  rates.logs_per_day = logs;
-  rates.sessions_per_day = sessions;
+  rates.quotas.events_per_day = events;
+  rates.quotas.spans_per_day = spans;
+  rates.quotas.logs_per_day = logs;
+  rates.quotas.sessions_per_day = sessions;
   return rates;
 }
 
@@ -146,6 +146,25 @@ TEST(CategoryQuotas, CountWhateverWayARecordComes) {
   const std::string sentry = "/api/1/envelope/?sentry_key=" + f.project.public_key;
   EXPECT_EQ(f.post(sentry, "{}\n" + one_line(kLog)).status, 429);
   EXPECT_EQ(f.post(sentry, "{}\n" + one_line(kEvent)).status, 200);
+}
+
+TEST(CategoryQuotas, OfAProjectAndOfTheServerTheSmallerHolds) {
+  const struct {
+    std::int64_t server, own;
+    int taken;
+  } cases[] = {{2, 0, 2}, {0, 3, 3}, {2, 3, 2}, {3, 1, 1}};
+  for (const auto& c : cases) {
+    SCOPED_TRACE(std::to_string(c.server) + " " + std::to_string(c.own));
+    ReceiveFixture f(rates(0, 0, c.server, 0));
+    f.own_quotas.logs_per_day = c.own;
+    const std::string lines = "/api/1/logs/?key=" + f.project.public_key;
+    int taken = 0;
+    while (taken < 10 && f.post(lines, "{\"msg\":\"a\"}\n").status == 202) ++taken;
+    EXPECT_EQ(taken, c.taken);
+    // Raised, it goes on at once.
+    f.own_quotas.logs_per_day = 0;
+    EXPECT_EQ(f.post(lines, "{\"msg\":\"a\"}\n").status, c.server == c.taken ? 429 : 202);
+  }
 }
 
 // A trace is not cut in its middle: while one is left, the whole request is taken.

@@ -10,26 +10,33 @@ namespace {
 constexpr std::int64_t kDay = std::int64_t{86'400} * 1'000'000;
 
 TEST(DailyQuota, IsOfEachProjectAndBeginsAnewAtMidnightUtc) {
-  DailyQuota quota(2);
+  DailyQuota quota;
   const std::int64_t noon = 20'000 * kDay + kDay / 2;
-  EXPECT_EQ(quota.take(1, noon), std::nullopt);
-  EXPECT_EQ(quota.take(1, noon), std::nullopt);
-  EXPECT_EQ(quota.take(1, noon), 43'200);
-  EXPECT_EQ(quota.take(2, noon), std::nullopt);
-  EXPECT_EQ(quota.take(1, noon + kDay / 2 - 1), 1);
-  EXPECT_EQ(quota.take(1, noon + kDay / 2), std::nullopt);
+  EXPECT_EQ(quota.take(1, 2, noon), std::nullopt);
+  EXPECT_EQ(quota.take(1, 2, noon), std::nullopt);
+  EXPECT_EQ(quota.take(1, 2, noon), 43'200);
+  EXPECT_EQ(quota.take(2, 2, noon), std::nullopt);
+  EXPECT_EQ(quota.take(1, 2, noon + kDay / 2 - 1), 1);
+  EXPECT_EQ(quota.take(1, 2, noon + kDay / 2), std::nullopt);
   // A clock set back gives no second day.
-  EXPECT_EQ(quota.take(1, noon), std::nullopt);
-  EXPECT_NE(quota.take(1, noon), std::nullopt);
+  EXPECT_EQ(quota.take(1, 2, noon), std::nullopt);
+  EXPECT_NE(quota.take(1, 2, noon), std::nullopt);
 }
 
 TEST(DailyQuota, ZeroIsNoLimit) {
-  DailyQuota quota(0);
-  for (int i = 0; i < 1000; ++i) EXPECT_EQ(quota.take(1, 0), std::nullopt);
+  DailyQuota quota;
+  for (int i = 0; i < 1000; ++i) EXPECT_EQ(quota.take(1, 0, 0), std::nullopt);
+}
+
+TEST(DailyQuota, ALimitThatChangesHoldsForWhatWasTakenBefore) {
+  DailyQuota quota;
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(quota.take(1, 10, 0), std::nullopt);
+  EXPECT_NE(quota.take(1, 5, 0), std::nullopt);
+  EXPECT_EQ(quota.take(1, 6, 0), std::nullopt);
 }
 
 TEST(DailyQuota, ASenderIsToldWhenToComeBack) {
-  testing::ReceiveFixture f({0, 1, 0, 1, 1});
+  testing::ReceiveFixture f({0, 1, 0, 1, {.requests_per_day = 1}});
   const std::string target = "/api/1/logs/?key=" + f.project.public_key;
   EXPECT_EQ(f.post(target, "{}\n").status, 202);
   const auto refused = f.post(target, "{}\n");

@@ -55,8 +55,9 @@ class ReceiveFixture {
         std::make_unique<pipeline::Pipeline>(*records, std::vector<pipeline::Step>{}, options);
     const auto known = projects->project(1).value();
     project = known ? *known : projects->create_project("shop", {}).value();
-    receive::add_routes(router, {*pipeline, *projects, [this] { return now_unix_us; }, rates,
-                                 release_health.get()});
+    receive::add_routes(
+        router, {*pipeline, *projects, [this] { return now_unix_us; }, rates, release_health.get(),
+                 [this](model::ProjectId) { return own_quotas; }});
   }
 
   http::Response post(const std::string& target, const std::string& body,
@@ -100,6 +101,7 @@ class ReceiveFixture {
   }
 
   std::int64_t now_unix_us;
+  model::Quotas own_quotas;  // of every project
   std::string address = "192.0.2.7";
   std::unique_ptr<storage::RecordStore> records;
   storage::MemoryStore* store;  // the same; nullptr where it is none

@@ -9,7 +9,7 @@ import { makeData } from './mock_data.mjs';
 
 // As static_files.cc of the server has it.
 export const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
+  "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
   "connect-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 export const TOKEN = 'pwt_mock';
 
@@ -45,6 +45,9 @@ export function answer(state, { method, url, body, cookie, csrf }) {
   }
   if (['/api/v1/users', '/api/v1/tokens', '/api/v1/audit'].includes(pathname)) {
     return ok({ items: [], next_cursor: null });
+  }
+  if (pathname === '/api/v1/retention') {
+    return ok(method === 'PUT' ? Object.assign(data.retention, body) : data.retention);
   }
   if (pathname === '/api/v1/projects') {
     if (method === 'GET') return ok({ items: data.projects, next_cursor: null });
@@ -96,6 +99,11 @@ export function answer(state, { method, url, body, cookie, csrf }) {
       return ok(empty ? { items: [], received: 0, stored: 0, dropped: 0 } : data.outcomes);
     case '/inbound-filters':
       return ok(method === 'PUT' ? Object.assign(data.inboundFilters, body) : data.inboundFilters);
+    case '/quotas':
+      return ok({
+        own: method === 'PUT' ? Object.assign(data.quotas.own, body) : data.quotas.own,
+        server: data.quotas.server,
+      });
     case '/grouping-rules':
       return ok({ rules: method === 'PUT' ? body.rules : '' });
     case '/grouping-rules/preview':
@@ -197,6 +205,10 @@ export async function startMock({ port = 0, now_unix_ms = Date.now(), dist } = {
       });
       response.writeHead(result.status, { 'Content-Type': 'application/json', ...result.headers });
       response.end(result.body === undefined ? '' : JSON.stringify(result.body));
+      return;
+    }
+    if (path === '/self.js') {
+      response.writeHead(200, { 'Content-Type': 'text/javascript' }).end();
       return;
     }
     const file = extname(path) === '' ? 'index.html' : normalize(path).replace(/^(\.\.[/\\])+/, '');

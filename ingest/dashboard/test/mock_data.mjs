@@ -1654,6 +1654,23 @@ export function makeData(now_unix_ms) {
         weekly_report: false,
       },
     ],
+    quotas: {
+      own: {
+        requests_per_day: 0,
+        events_per_day: 50_000,
+        spans_per_day: 0,
+        logs_per_day: 0,
+        sessions_per_day: 0,
+      },
+      server: {
+        requests_per_day: 2_000_000,
+        events_per_day: 100_000,
+        spans_per_day: 0,
+        logs_per_day: 0,
+        sessions_per_day: 0,
+      },
+    },
+    retention: { raw_days: 30, rollup_days: 400, raw_fixed_by: '', rollup_fixed_by: '' },
     alertDeliveries: [
       {
         delivery_id: 3,

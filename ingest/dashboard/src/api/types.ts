@@ -846,6 +846,28 @@ export interface AlertDelivery {
   last_error: string;
 }
 
+/** A UTC day's; 0: no limit. */
+export interface Quotas {
+  requests_per_day: number;
+  events_per_day: number;
+  spans_per_day: number;
+  logs_per_day: number;
+  sessions_per_day: number;
+}
+
+export interface ProjectQuotas {
+  own: Quotas;
+  server: Quotas;
+}
+
+export interface Retention {
+  raw_days: number;
+  rollup_days: number;
+  /** Where the server's configuration says so; "" it can be changed here. */
+  raw_fixed_by: string;
+  rollup_fixed_by: string;
+}
+
 export interface InboundFilters {
   known_noise: boolean;
   browser_extensions: boolean;

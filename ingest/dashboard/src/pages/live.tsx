@@ -99,7 +99,7 @@ export function LivePage(): JSX.Element {
             key={kind}
             type="button"
             class="chip toggle"
-            aria-pressed={only === kind}
+            aria-pressed={only === null || only === kind}
             onClick={() => setQuery({ kind: only === kind ? null : kind }, { replace: true })}
           >
             {label}
@@ -132,7 +132,7 @@ export function LivePage(): JSX.Element {
                   {item.path ? <a href={href(item.path)}>{item.title}</a> : item.title}{' '}
                   {item.level !== '' && item.level !== 'info' && <Level level={item.level} />}
                 </span>
-                <span class="muted small">{item.detail}</span>
+                <span class="muted small live-detail">{item.detail}</span>
               </li>
             ))}
           </ol>

@@ -24,6 +24,18 @@ function remember(way: 'token' | 'password'): void {
   }
 }
 
+/**
+ * The token of a log-in link, as the server's first start prints it. It stands
+ * behind the #, which no server or proxy sees, and is taken out of the address.
+ */
+function takeLinkedToken(): string {
+  const token = /^#token=(pwt_[\w-]+)$/.exec(window.location.hash)?.[1] ?? '';
+  if (token !== '') {
+    history.replaceState(history.state, '', window.location.pathname + window.location.search);
+  }
+  return token;
+}
+
 export function LoginPage(): JSX.Element {
   const [way, setWay] = useState(rememberedWay);
   const email = useRef<HTMLInputElement>(null);
@@ -34,7 +46,11 @@ export function LoginPage(): JSX.Element {
     document.title = 'Log in · Pagewake';
     (email.current ?? input.current)?.focus();
   }, [way]);
-  const submit = async (event: SubmitEvent) => {
+  useEffect(() => {
+    const token = takeLinkedToken();
+    if (token !== '') logIn({ token }, 'token');
+  }, []);
+  const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const secret = input.current?.value ?? '';
     const address = email.current?.value.trim() ?? '';
@@ -42,12 +58,13 @@ export function LoginPage(): JSX.Element {
       setError(way === 'token' ? 'Paste the token first.' : 'Both are needed.');
       return;
     }
+    logIn(way === 'token' ? { token: secret.trim() } : { email: address, password: secret }, way);
+  };
+  const logIn = async (body: Record<string, string>, way: 'token' | 'password') => {
     setBusy(true);
     setError('');
     try {
-      await request('POST', '/api/v1/login', {
-        body: way === 'token' ? { token: secret.trim() } : { email: address, password: secret },
-      });
+      await request('POST', '/api/v1/login', { body });
       remember(way);
       navigate(safeNext(new URLSearchParams(currentLocation().search).get('next')), {
         replace: true,

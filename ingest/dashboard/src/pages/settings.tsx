@@ -10,6 +10,7 @@ import { FormError, fieldText, SavedNote } from '../ui/forms';
 import { Card, CopyBlock, KeyValues, Page } from '../ui/parts';
 import { GroupingRulesCard } from './grouping_rules';
 import { InboundFiltersCard } from './inbound_filters';
+import { QuotasCard, RetentionCard } from './limits';
 import { NoProjectPage } from './not_found';
 
 /** The ways to get data in; also what an empty project shows in place of a report. */
@@ -66,9 +67,13 @@ export function SettingsPage(): JSX.Element {
   return (
     <Page title={`Settings of ${project.name}`} heading="Settings">
       <div class="columns wide-left">
-        <Card title="Install">
-          <GetStarted project={project} />
-        </Card>
+        <div class="stack">
+          <Card title="Install">
+            <GetStarted project={project} />
+          </Card>
+          <QuotasCard path={projectPath(project.id, '/quotas')} />
+          <RetentionCard />
+        </div>
         <div class="stack">
           <Card title="Project">
             <CopyBlock label="DSN" text={project.dsn} />
