@@ -97,6 +97,53 @@ test.describe('the dashboard over real visits', () => {
     expect(pains).toEqual([...pains].sort((a, b) => b - a));
   });
 
+  test('the screen shows the numbers of the API, which are those of the raw records', async ({
+    api,
+    pagewake,
+    page,
+  }) => {
+    const views = await rawViews(api);
+    const overview = await api.get('overview', { from: '-24h' });
+    await logIn(page, pagewake);
+    await page.goto(`${pagewake.url}/p/1/overview?from=-24h`);
+    const table = page.getByRole('table', { name: /^Pages, worst first/ });
+    const columns = await table.getByRole('columnheader').allTextContents();
+    let shown = 0;
+    for (const entry of overview.pages) {
+      const own = views.filter((view) => view.page === entry.page);
+      const row = table
+        .getByRole('row')
+        .filter({ has: page.getByRole('link', { name: entry.page, exact: true }) });
+      const cell = (label: RegExp) =>
+        row.getByRole('cell').nth(columns.findIndex((text) => label.test(text)));
+      await expect(cell(/^Views/)).toHaveText(String(own.length));
+      const percent = (own.filter((view) => view.error_count > 0).length / own.length) * 100;
+      await expect(cell(/^Errors/)).toContainText(
+        `${percent < 9.95 ? percent.toFixed(1).replace('.0', '') : Math.round(percent)} %`,
+      );
+      for (const [label, vital] of [
+        [/^LCP(?! trend)/, 'lcp_ms'],
+        [/^INP/, 'inp_ms'],
+      ] as const) {
+        const measured = own.filter((view) => view.vitals[vital] !== null).length;
+        const text = await cell(label).innerText();
+        if (measured === 0) expect(text, `${vital} of ${entry.page}`).toContain('–');
+        // Too few to say: no number at all.
+        else if (measured < 5) expect(text, `${vital} of ${entry.page}`).toContain(`n=${measured}`);
+        else {
+          const [, number, unit] = /([\d.]+)\s(ms|s)\b/.exec(text) ?? [];
+          const wanted = exact(own, vital, 0.75) ?? Number.NaN;
+          const actual = Number(number) * (unit === 's' ? 1000 : 1);
+          // The rollup's 1 % and three digits on the screen.
+          const what = `${vital} of ${entry.page}: "${text}", exactly ${wanted}`;
+          expect(Math.abs(actual - wanted), what).toBeLessThanOrEqual(wanted * 0.016 + 0.05);
+          shown += 1;
+        }
+      }
+    }
+    expect(shown).toBeGreaterThan(0);
+  });
+
   test('a table saves what the API says as CSV and JSON', async ({ api, pagewake, page }) => {
     const overview = await api.get('overview', { from: '-24h' });
     await logIn(page, pagewake);
