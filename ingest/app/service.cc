@@ -113,6 +113,14 @@ Result<Stores> open_stores(const Config& config) {
   options.path = database_path(config);
   options.full_sync = config.sync == "full";
   options.max_file_bytes = config.max_file_mb << 20;
+  options.on_sealing_changed = [](const Status& sealed) {
+    if (sealed.ok()) {
+      spdlog::info("page views are moved into segments again");
+    } else {
+      spdlog::error("page views wait in the journal, no segment can be made of them: {}",
+                    sealed.error().message);
+    }
+  };
   auto records = storage::open_sqlite_store(options);
   if (!records.ok()) return records.error();
   auto projects = storage::open_sqlite_project_store(options);

@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 
 #include <atomic>
+#include <condition_variable>
+#include <mutex>
 #include <random>
 #include <thread>
 
@@ -274,6 +276,51 @@ TEST(PageViewSegments, AnEntryKeepsEveryFieldAndRefusesOtherBytes) {
   }
   EXPECT_EQ(sqlite::decode_page_view_entry("\x7f" + bytes.substr(1)).error().code,
             "unknown_version");
+}
+
+void execute(const std::string& path, const char* sql) {
+  sqlite3* handle = nullptr;
+  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
+  ASSERT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK)
+      << sqlite3_errmsg(handle);
+  sqlite3_close(handle);
+}
+
+TEST(PageViewSegments, ASealThatFailsIsToldAndTriedAgain) {
+  TemporaryFolder folder;
+  std::mutex mutex;
+  std::condition_variable told;
+  std::vector<std::string> states;
+  const auto nth_state = [&](std::size_t n) {
+    std::unique_lock lock(mutex);
+    told.wait(lock, [&] { return states.size() >= n; });
+    return states[n - 1];
+  };
+  SqliteOptions options;
+  options.path = folder.file("pagewake.sqlite3");
+  options.segment_views = 4;
+  options.seal_retry = std::chrono::milliseconds(10);
+  options.on_sealing_changed = [&](const Status& sealed) {
+    const std::lock_guard lock(mutex);
+    states.push_back(sealed.ok() ? "works" : sealed.error().message);
+    told.notify_all();
+  };
+  const auto store = open_or_fail(options);
+  execute(options.path,
+          "CREATE TRIGGER no_room BEFORE INSERT ON view_segments "
+          "BEGIN SELECT RAISE(ABORT, 'no room for a segment'); END");
+  RecordBatch batch;
+  for (std::uint64_t id = 1; id <= 4; ++id)
+    batch.records.page_views.push_back(page_view(id, kStart));
+  ASSERT_TRUE(store->append(batch).ok());
+  EXPECT_NE(nth_state(1).find("no room for a segment"), std::string::npos) << nth_state(1);
+  // Nothing is lost meanwhile.
+  EXPECT_EQ(store->page_views(1, {}, {})->items.size(), 4u);
+
+  execute(options.path, "DROP TRIGGER no_room");
+  EXPECT_EQ(nth_state(2), "works");
+  EXPECT_EQ(store->page_views(1, {}, {})->items.size(), 4u);
+  EXPECT_EQ(integer_of(options.path, "SELECT sum(row_count) FROM view_segments"), 4);
 }
 
 }  // namespace

@@ -16,8 +16,6 @@ using model::PageViewRecord;
 // What sealing waits for at most; a start replays no more than that.
 constexpr auto kLongestInMemory = std::chrono::minutes(30);
 constexpr std::size_t kMostEntryBytes = 64 << 20;
-// After a failed seal (full disk): the journal keeps everything meanwhile.
-constexpr auto kRetryAfter = std::chrono::seconds(5);
 // One transaction of a seal: some milliseconds.
 constexpr std::size_t kStepBytes = 512 << 10;
 
@@ -514,6 +512,7 @@ Result<std::size_t> PageViewStore::prune_segment(SegmentId id, std::int64_t befo
 }
 
 void PageViewStore::run() {
+  bool failing = false;
   std::unique_lock lock(wake_mutex_);
   while (true) {
     const auto due = [this] {
@@ -529,10 +528,12 @@ void PageViewStore::run() {
     full_ = false;
     seal_at_.reset();
     lock.unlock();
-    const bool sealed = seal().ok();
+    const Status sealed = seal();
+    if (sealed.ok() == failing && limits_.on_sealing_changed) limits_.on_sealing_changed(sealed);
+    failing = !sealed.ok();
     lock.lock();
-    if (!sealed) {
-      wake_.wait_for(lock, kRetryAfter, [this] { return stop_; });
+    if (failing) {
+      wake_.wait_for(lock, limits_.seal_retry, [this] { return stop_; });
       full_ = true;
     }
   }

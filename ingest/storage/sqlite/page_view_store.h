@@ -15,6 +15,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -76,7 +77,9 @@ class PageViewStore {
  public:
   struct Limits {
     std::size_t segment_views = 32'768;
-    bool seal_each_commit = false;  // for tests: nothing stays in memory
+    bool seal_each_commit = false;                          // for tests: nothing stays in memory
+    std::function<void(const Status&)> on_sealing_changed;  // sqlite_store.h
+    std::chrono::milliseconds seal_retry{5'000};
   };
   // `writer` is used with `write_mutex` held only.
   PageViewStore(Database& writer, FairMutex& write_mutex, const Limits& limits);

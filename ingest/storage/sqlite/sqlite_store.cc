@@ -103,7 +103,9 @@ class Store final : public RecordStore {
       : database_(std::move(database)),
         checkpointer_(std::move(for_checkpoints)),
         readers_(options.path, "records"),
-        page_views_(*database_, write_mutex_, {options.segment_views, options.seal_each_commit}),
+        page_views_(*database_, write_mutex_,
+                    {options.segment_views, options.seal_each_commit, options.on_sealing_changed,
+                     options.seal_retry}),
         writer_(*database_, page_views_) {
     sqlite3_wal_hook(
         database_->handle(),
