@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
 
 namespace pagewake::storage::sqlite {
@@ -79,5 +80,14 @@ class SharedConnection {
   std::mutex mutex_;
   const std::string content_;
 };
+
+// A Store, which takes the connection, as the interface it is of. Errors as
+// open_sqlite_store().
+template <typename Interface, typename Store>
+Result<std::unique_ptr<Interface>> open_shared(const SqliteOptions& options) {
+  auto opened = open_writer(options);
+  if (!opened) return opened.error();
+  return std::unique_ptr<Interface>(std::make_unique<Store>(std::move(*opened)));
+}
 
 }  // namespace pagewake::storage::sqlite

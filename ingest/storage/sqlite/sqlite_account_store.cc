@@ -3,7 +3,6 @@
 
 #include "storage/account_rules.h"
 #include "storage/project_rules.h"
-#include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/shared_connection.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -230,9 +229,7 @@ Result<std::unique_ptr<AccountStore>> open_sqlite_account_store(const SqliteOpti
   SqliteOptions own = options;
   // These rows are few; the limit is for records.
   own.max_file_bytes = 0;
-  auto opened = sqlite::open_writer(own);
-  if (!opened) return opened.error();
-  return std::unique_ptr<AccountStore>(std::make_unique<Store>(std::move(*opened)));
+  return sqlite::open_shared<AccountStore, Store>(own);
 }
 
 }  // namespace pagewake::storage

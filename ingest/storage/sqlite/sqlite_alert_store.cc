@@ -1,4 +1,3 @@
-#include "storage/sqlite/connection.h"
 #include "storage/sqlite/shared_connection.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -199,9 +198,7 @@ class Store final : public AlertStore, private sqlite::SharedConnection {
 }  // namespace
 
 Result<std::unique_ptr<AlertStore>> open_sqlite_alert_store(const SqliteOptions& options) {
-  auto opened = sqlite::open_writer(options);
-  if (!opened) return opened.error();
-  return std::unique_ptr<AlertStore>(std::make_unique<Store>(std::move(*opened)));
+  return sqlite::open_shared<AlertStore, Store>(options);
 }
 
 }  // namespace pagewake::storage

@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <set>
 
-#include "storage/sqlite/connection.h"
 #include "storage/sqlite/issue_activity.h"
 #include "storage/sqlite/issue_rows.h"
 #include "storage/sqlite/shared_connection.h"
@@ -374,9 +373,7 @@ class Store final : public IssueStore, private sqlite::SharedConnection {
 }  // namespace
 
 Result<std::unique_ptr<IssueStore>> open_sqlite_issue_store(const SqliteOptions& options) {
-  auto opened = sqlite::open_writer(options);
-  if (!opened) return opened.error();
-  return std::unique_ptr<IssueStore>(std::make_unique<Store>(std::move(*opened)));
+  return sqlite::open_shared<IssueStore, Store>(options);
 }
 
 }  // namespace pagewake::storage

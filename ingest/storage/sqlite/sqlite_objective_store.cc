@@ -1,7 +1,6 @@
 #include <utility>
 
 #include "storage/objective_store.h"
-#include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/shared_connection.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -88,9 +87,7 @@ class Store final : public ObjectiveStore, private sqlite::SharedConnection {
 }  // namespace
 
 Result<std::unique_ptr<ObjectiveStore>> open_sqlite_objective_store(const SqliteOptions& options) {
-  auto opened = sqlite::open_writer(options);
-  if (!opened) return opened.error();
-  return std::unique_ptr<ObjectiveStore>(std::make_unique<Store>(std::move(*opened)));
+  return sqlite::open_shared<ObjectiveStore, Store>(options);
 }
 
 }  // namespace pagewake::storage

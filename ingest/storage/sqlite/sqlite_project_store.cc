@@ -1,7 +1,6 @@
 #include <chrono>
 
 #include "storage/project_rules.h"
-#include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/shared_connection.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -224,9 +223,7 @@ Result<std::unique_ptr<ProjectStore>> open_sqlite_project_store(const SqliteOpti
   SqliteOptions own = options;
   // These rows are few; the limit is for records.
   own.max_file_bytes = 0;
-  auto opened = sqlite::open_writer(own);
-  if (!opened) return opened.error();
-  return std::unique_ptr<ProjectStore>(std::make_unique<Store>(std::move(*opened)));
+  return sqlite::open_shared<ProjectStore, Store>(own);
 }
 
 }  // namespace pagewake::storage
