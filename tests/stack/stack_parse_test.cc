@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <random>
 #include <string>
@@ -262,6 +264,20 @@ const std::vector<StackCase> kCases = {
      {}},
 };
 
+constexpr std::string_view kHostilePatterns[] = {"@",        "(",
+                                                 " (",       "at ",
+                                                 "at (",     "    at a (",
+                                                 "eval at ", "at eval (eval at ",
+                                                 ":",        ":1",
+                                                 "1",        "> ",
+                                                 " line 1",  " line 1 > eval",
+                                                 "*",        "async*",
+                                                 ": ",       "Error: ",
+                                                 "://",      ":wasm-function[",
+                                                 ":0x",      "\n",
+                                                 "a\n",      "a@b:1:1\n",
+                                                 "\r",       " [as "};
+
 TEST(StackParse, Table) {
   for (const auto& c : kCases) {
     SCOPED_TRACE(c.name);
@@ -286,6 +302,30 @@ TEST(StackParse, ReadsNothingBeyondTheLimit) {
   EXPECT_THAT(parse_stack(stack, "Error", "x"), IsEmpty());
 }
 
+// A stack of a megabyte costs what its first kStackBytes cost: the memory behind
+// those cannot even be read.
+TEST(StackParse, NeverTouchesTheRestOfAMegabyte) {
+  const auto page = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  constexpr std::size_t kMegabyte = 1 << 20;
+  ASSERT_EQ(limits::kStackBytes % page, 0u);
+  void* memory =
+      mmap(nullptr, kMegabyte, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  ASSERT_NE(memory, MAP_FAILED);
+  char* const text = static_cast<char*>(memory);
+  for (std::string_view pattern : kHostilePatterns) {
+    for (std::size_t i = 0; i < limits::kStackBytes; ++i) text[i] = pattern[i % pattern.size()];
+    ASSERT_EQ(mprotect(text + limits::kStackBytes, kMegabyte - limits::kStackBytes, PROT_NONE), 0);
+    const std::string_view stack(text, kMegabyte);
+    EXPECT_LE(parse_stack(stack, "Error", "x").size(), limits::kFramesPerException) << pattern;
+    // The message, too, may be that long: V8 repeats it in the stack.
+    EXPECT_LE(parse_stack(stack, "Error", stack).size(), limits::kFramesPerException) << pattern;
+    ASSERT_EQ(mprotect(text + limits::kStackBytes, kMegabyte - limits::kStackBytes,
+                       PROT_READ | PROT_WRITE),
+              0);
+  }
+  munmap(memory, kMegabyte);
+}
+
 TEST(StackParse, LongFunctionNamesAreCutBetweenCharacters) {
   std::string name = "x";
   while (name.size() < 2000) name += "\xc3\xa9";
@@ -296,19 +336,7 @@ TEST(StackParse, LongFunctionNamesAreCutBetweenCharacters) {
 
 // Under a rule that is not linear these would not come back.
 TEST(StackParse, HostileStacks) {
-  for (std::string_view pattern : {"@",        "(",
-                                   " (",       "at ",
-                                   "at (",     "    at a (",
-                                   "eval at ", "at eval (eval at ",
-                                   ":",        ":1",
-                                   "1",        "> ",
-                                   " line 1",  " line 1 > eval",
-                                   "*",        "async*",
-                                   ": ",       "Error: ",
-                                   "://",      ":wasm-function[",
-                                   ":0x",      "\n",
-                                   "a\n",      "a@b:1:1\n",
-                                   "\r",       " [as "}) {
+  for (std::string_view pattern : kHostilePatterns) {
     SCOPED_TRACE(pattern);
     std::string stack;
     while (stack.size() < limits::kStackBytes) stack += pattern;

@@ -43,7 +43,7 @@ export interface Flusher {
 
 /** `measure` writes what the browser knows but has not said, before each upload. */
 export function makeFlusher(shim: Shim, measure: () => void): Flusher {
-  const { $run: run, $log: log, $queue: queue, $now: now, $record: record } = shim;
+  const { $run: run, $log: log, $queue: queue, $now: now, $record: record, $guard: guard } = shim;
   const { $options: options } = run;
   const backoff = makeBackoff();
   let bridge: Bridge | undefined;
@@ -66,6 +66,12 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
 
   const mayStore = () =>
     run.$allowed && options.storage !== 'none' && flagOf(options.offlineQueue, true);
+
+  // Guarded: the core's time is ours.
+  const feed = guard(() => bridge?.$feed());
+  const flushCore = guard((mostBytes: number) => bridge?.$flush(mostBytes));
+  const makeBeacons = (leaving: boolean) =>
+    flushCore(leaving ? KEEPALIVE_BYTES : MAX_BODY_BYTES) ?? [];
 
   const recordCost = () => record('cost', now(), run.$mainThreadMs, coreLoadMs, sentBytes);
 
@@ -146,12 +152,11 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
       void resend((kept) => post(kept, false)).catch(log);
     }
     if (!bridge) return flushRaw(leaving, cannotSend);
+    feed();
     recordCost();
     const again = unsent;
     unsent = [];
-    const fresh = bridge
-      .$flush(leaving ? KEEPALIVE_BYTES : MAX_BODY_BYTES)
-      .map((body) => ({ body, madeAtUnixMs }));
+    const fresh = makeBeacons(leaving).map((body) => ({ body, madeAtUnixMs }));
     made += fresh.length;
     const number = made;
     // All requests are made before the first answer is awaited: a page that
@@ -212,7 +217,7 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
     void flush(true);
   };
   // In a task of its own: the page was just doing something.
-  run.$many = () => void setTimeout(shim.$guard(() => bridge?.$feed()));
+  run.$many = () => void setTimeout(feed);
   shim.$on('online', () => schedule());
   wait();
   // What an earlier page could not send has waited long enough.
@@ -225,7 +230,7 @@ export function makeFlusher(shim: Shim, measure: () => void): Flusher {
       // a document that began with one goes on with it.
       if (rawSent === 0) {
         bridge = core;
-        core.$feed();
+        feed();
       }
     },
     $schedule: schedule,
