@@ -49,7 +49,8 @@ export function makeSender(
       try {
         return await request(true);
       } catch {
-        // Another script's keepalive bodies may have used up the budget.
+        // Another script's keepalive bodies may have used up the budget, or what
+        // our early part sent.
         return queued() || (await request(false));
       } finally {
         pendingBytes -= size;

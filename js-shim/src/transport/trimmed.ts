@@ -11,7 +11,8 @@ const sizeOf = (signal: Signal): number =>
 /**
  * The signals that fit into `maxBytes`, newest of the bulky kinds left out
  * first: the places of the others in their lists stay the same. What was left
- * out is counted in a last signal.
+ * out is counted in a last signal. Not in parts, as the core's beacons are: a
+ * raw log begins with `init` each time, and a second part would hold the first.
  */
 export function trimmed(signals: readonly Signal[], maxBytes: number, t: number): Signal[] {
   const sizes = signals.map(sizeOf);
