@@ -13,6 +13,7 @@ TEST(Decode, PrintsABeacon) {
   Beacon beacon;
   beacon.beacon_id.bytes[15] = 1;
   beacon.release = "1.4.2";
+  beacon.rules_hash = 2216489538;
   PageView& view = beacon.page_views.emplace_back();
   view.page_view_id.bytes[0] = 0xab;
   view.url = "https://shop.example/";
@@ -25,6 +26,7 @@ TEST(Decode, PrintsABeacon) {
   ASSERT_TRUE(text.ok()) << text.error().message;
   const auto json = nlohmann::json::parse(text.value());
   EXPECT_EQ(json["release"], "1.4.2");
+  EXPECT_EQ(json["rules_hash"], 2216489538);  // of the scrubber in the page
   EXPECT_EQ(json["page_views"][0]["page_view_id"], "ab000000000000000000000000000000");
   EXPECT_EQ(json["page_views"][0]["vitals"]["lcp_ms"], 1234.5);
   EXPECT_EQ(json["page_views"][0]["vitals"]["missing"]["inp_ms"], "not_yet");

@@ -53,6 +53,7 @@ TEST(Recorder, CarriesTheSessionAndThePageView) {
   EXPECT_EQ(beacon.beacon_id, beacon_id(1));
   EXPECT_EQ(to_hex(beacon.session_id), test::kSession);
   EXPECT_EQ(beacon.sdk_version, "0.1.0");
+  EXPECT_EQ(beacon.rules_hash, scrub_rules_hash());
   EXPECT_EQ(beacon.release, "shop@1");
   EXPECT_EQ(beacon.environment, "staging");
   EXPECT_EQ(beacon.user_id, "u-1");

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "privacy/rules_hash.h"
 
 namespace pagewake {
 namespace {
@@ -92,6 +93,30 @@ TEST(Scrub, SecretNames) {
       {"http.url", false},
   };
   for (const auto& c : cases) EXPECT_EQ(is_secret_name(c.name), c.secret) << c.name;
+}
+
+TEST(Scrub, RulesHashChangesWithEveryRule) {
+  using Table = std::vector<std::string_view>;
+  const Table stems{"passwor", "token"}, names{"pin", "auth"};
+  const std::uint32_t before = hash_of_rules("1", {stems, names});
+  EXPECT_EQ(hash_of_rules("1", {stems, names}), before);
+  const struct {
+    const char *change, *version;
+    Table stems, names;
+  } cases[] = {
+      {"another version", "2", stems, names},
+      {"one name more", "1", {"passwor", "token", "jwt"}, names},
+      {"one name less", "1", {"passwor"}, names},
+      {"another name", "1", {"passwor", "tokem"}, names},
+      {"another order", "1", {"token", "passwor"}, names},
+      {"two names are one", "1", {"passwortoken"}, names},
+      {"a name in another table", "1", {"passwor"}, {"token", "pin", "auth"}},
+      {"tables exchanged", "1", names, stems},
+      {"an empty table", "1", stems, {}},
+  };
+  for (const auto& c : cases) {
+    EXPECT_NE(hash_of_rules(c.version, {c.stems, c.names}), before) << c.change;
+  }
 }
 
 TEST(Scrub, RulesHashIsPinnedToTheRules) {

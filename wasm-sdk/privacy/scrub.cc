@@ -19,6 +19,7 @@
 #include "base/limits.h"
 #include "base/out_of_line.h"
 #include "base/utf8.h"
+#include "privacy/rules_hash.h"
 
 namespace pagewake {
 namespace {
@@ -49,19 +50,6 @@ constexpr std::string_view kAssetExtensions[] = {
 };
 // URLs whose content is data and not an address.
 constexpr std::string_view kOpaqueSchemes[] = {"blob:", "javascript:", "tel:", "sms:"};
-
-constexpr std::uint32_t fnv1a(std::string_view text, std::uint32_t hash) {
-  for (char c : text) hash = (hash ^ static_cast<std::uint8_t>(c)) * 16777619u;
-  return (hash ^ 0xff) * 16777619u;
-}
-constexpr std::uint32_t rules_hash() {
-  std::uint32_t hash = fnv1a(kRulesVersion, 2166136261u);
-  for (auto text : kSecretStems) hash = fnv1a(text, hash);
-  for (auto text : kSecretNames) hash = fnv1a(text, hash);
-  for (auto text : kAssetExtensions) hash = fnv1a(text, hash);
-  for (auto text : kOpaqueSchemes) hash = fnv1a(text, hash);
-  return hash;
-}
 
 // Classes of characters, as bits: one table and one loop over it are smaller
 // than a comparison for each character of each rule.
@@ -721,7 +709,8 @@ bool is_secret_name(std::string_view name) {
 }
 
 std::uint32_t scrub_rules_hash() {
-  constexpr std::uint32_t kHash = rules_hash();
+  constexpr std::uint32_t kHash =
+      hash_of_rules(kRulesVersion, {kSecretStems, kSecretNames, kAssetExtensions, kOpaqueSchemes});
   return kHash;
 }
 
