@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "log_builder.h"
+#include "privacy/scrub.h"
 #include "wire/beacon.h"
 #include "wire/explain.h"
 
