@@ -158,6 +158,7 @@ int run(std::size_t views) {
 }  // namespace pagewake::storage
 
 int main(int argc, char** argv) {
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a run that is cut short has said what it knew
   const long views = argc > 1 ? std::atol(argv[1]) : 1'000'000;
   if (views < 640) {
     std::fprintf(stderr, "usage: volume_bench [views], at least 640\n");
