@@ -54,7 +54,11 @@ test('server timing, user timing, device and what measuring cost', async ({
   expect(data.server_timing).toEqual([{ name: 'edge', duration_ms: 3.5, description: '' }]);
 
   const timed = view.spans.filter((s: Json) => s.op === 'mark' || s.op === 'measure');
-  expect(timed).toHaveLength(100);
+  // Of the first 100 spans. The page's own request is one of them where the SDK,
+  // which is async, was there before it.
+  const requests = view.spans.filter((s: Json) => s.op === 'http.client').length;
+  expect(requests).toBeLessThanOrEqual(1);
+  expect(timed).toHaveLength(100 - requests);
   const named = (name: string) => timed.filter((s: Json) => s.name === name);
   expect(named('hydrated')).toHaveLength(1);
   expect(named('cart shown')).toHaveLength(1);
@@ -80,14 +84,15 @@ test('server timing, user timing, device and what measuring cost', async ({
   expect(view.left_before_load).toBe(false);
 
   // 113 marks and measures were made.
-  expect(view.sdk_cost.dropped).toBe(13);
+  expect(view.sdk_cost.dropped).toBe(13 + requests);
   expect(view.sdk_cost.main_thread_ms).toBeGreaterThan(0);
   expect(view.sdk_cost.core_load_ms).toBeGreaterThan(0);
 
   const dashboard = await context.newPage();
   await logIn(dashboard, pagewake);
   await dashboard.goto(`${pagewake.url}/p/1/page-views/${view.page_view_id}?row=document`);
-  await expect(dashboard.getByText(/main thread, core in .* sent, 13 dropped/)).toBeVisible();
+  const dropped = new RegExp(`main thread, core in .* sent, ${13 + requests} dropped`);
+  await expect(dashboard.getByText(dropped)).toBeVisible();
   await expect(dashboard.getByText('processor cores')).toBeVisible();
   await expect(dashboard.getByText('server: db')).toBeVisible();
   await expect(dashboard.getByText('53 ms, orders')).toBeVisible();
