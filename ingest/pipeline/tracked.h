@@ -36,6 +36,7 @@ class Fate {
   // After append() said so, which is when the store counted it.
   void stored() && { counted(std::nullopt); }
   void duplicate() && { counted(DropReason::kDuplicate); }
+  void counted_only() && { counted(DropReason::kCountedOnly); }
 
  private:
   void counted(std::optional<DropReason> reason) {

@@ -266,10 +266,10 @@ Result<storage::Written> WriteQueue::append(std::vector<std::unique_ptr<Submissi
   }
 
   const model::Records& all = batch.records;
-  const std::vector<bool> flags =
-      written.ok() ? std::move(written.value().duplicate_flags) : std::vector<bool>();
+  const std::vector<storage::RecordFate> fates =
+      written.ok() ? std::move(written.value().fates) : std::vector<storage::RecordFate>();
   Sizes at{0, 0, 0, 0};
-  // Where each kind begins in the flat order of the flags.
+  // Where each kind begins in the flat order of the fates.
   const Sizes base{0, all.page_views.size(), all.page_views.size() + all.spans.size(),
                    all.page_views.size() + all.spans.size() + all.logs.size()};
   if (!written.ok()) outcomes_.give_back(batch.outcomes);
@@ -286,13 +286,20 @@ Result<storage::Written> WriteQueue::append(std::vector<std::unique_ptr<Submissi
       storage::Written own;
       std::size_t fate = 0;
       const auto settle = [&](std::size_t first, std::size_t count) {
-        for (std::size_t flag = first; flag < first + count; ++flag, ++fate) {
-          if (flag < flags.size() && flags[flag]) {
-            ++own.duplicates;
-            std::move(submission.fates[fate]).duplicate();
-          } else {
-            ++own.stored;
-            std::move(submission.fates[fate]).stored();
+        for (std::size_t i = first; i < first + count; ++i, ++fate) {
+          const auto one = i < fates.size() ? fates[i] : storage::RecordFate::kStored;
+          own.add(one);
+          Fate& own_fate = submission.fates[fate];
+          switch (one) {
+            case storage::RecordFate::kStored:
+              std::move(own_fate).stored();
+              break;
+            case storage::RecordFate::kDuplicate:
+              std::move(own_fate).duplicate();
+              break;
+            case storage::RecordFate::kCountedOnly:
+              std::move(own_fate).counted_only();
+              break;
           }
         }
       };

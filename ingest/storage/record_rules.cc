@@ -393,12 +393,13 @@ void OutcomeSums::add(const OutcomeCount& outcome) {
 }
 
 void OutcomeSums::add_record(model::ProjectId project, std::int64_t received_at_unix_us,
-                             model::Category category, bool duplicate) {
+                             model::Category category, RecordFate fate) {
   OutcomeCount outcome;
   outcome.project = project;
   outcome.hour_unix_s = hour_start_unix_us(received_at_unix_us) / 1'000'000;
   outcome.category = category;
-  if (duplicate) outcome.drop_reason = DropReason::kDuplicate;
+  if (fate == RecordFate::kDuplicate) outcome.drop_reason = DropReason::kDuplicate;
+  if (fate == RecordFate::kCountedOnly) outcome.drop_reason = DropReason::kCountedOnly;
   outcome.count = 1;
   add(outcome);
 }

@@ -79,6 +79,7 @@ std::vector<std::pair<std::string, std::string>> counted_tags(const model::Event
 // A key's values beyond it are counted together as "(other)".
 inline constexpr std::size_t kTagValuesKept = 500;
 inline constexpr std::string_view kOtherValue = "(other)";
+inline constexpr std::int64_t kCountedEventUs = std::int64_t{24} * 3600 * 1'000'000;
 inline constexpr std::size_t kReleasesKept = 10'000;  // a project's
 
 // Whom the event happened to: the user, else the anonymous session; "" unknown.
@@ -93,7 +94,7 @@ class OutcomeSums {
  public:
   void add(const OutcomeCount& outcome);
   void add_record(model::ProjectId project, std::int64_t received_at_unix_us,
-                  model::Category category, bool duplicate);
+                  model::Category category, RecordFate fate);
   std::vector<OutcomeCount> take();  // by project, hour, category, reason; stored first
 
  private:

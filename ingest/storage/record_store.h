@@ -38,14 +38,36 @@ struct RecordBatch {
   std::vector<OutcomeCount> outcomes;  // drops decided before the store; stored ones it adds itself
 };
 
-struct Written {
-  std::size_t stored = 0;      // new, or a page view that grew
-  std::size_t duplicates = 0;  // already there: event_id, (trace_id, span_id), log_id seen before
-  // Which of them: one flag a record in the batch's order (page views, spans,
-  // logs, events), so that a group commit can tell each sender its own result.
-  // May stay empty when duplicates == 0.
-  std::vector<bool> duplicate_flags;
+enum class RecordFate : std::uint8_t {
+  kStored,       // new, or a page view that grew
+  kDuplicate,    // already there: event_id, (trace_id, span_id), log_id seen before
+  kCountedOnly,  // an event of very many: is_kept_of_hour() says no
 };
+
+struct Written {
+  std::size_t stored = 0, duplicates = 0, counted_only = 0;
+  // One a record in the batch's order (page views, spans, logs, events), so
+  // that a group commit can tell each sender its own result. May stay empty
+  // where all were stored.
+  std::vector<RecordFate> fates;
+  void add(RecordFate fate) {
+    fates.push_back(fate);
+    ++(fate == RecordFate::kStored      ? stored
+       : fate == RecordFate::kDuplicate ? duplicates
+                                        : counted_only);
+  }
+};
+
+// A flood of one error must not fill the disk nor push others out. Of an
+// issue's events of one hour all count, but the first hundred are kept, then
+// each tenth up to a thousand, each hundredth up to ten thousand, and so on:
+// 370 of 100,000. The ids of the others are known for a day, so that a client's
+// retry does not count again.
+constexpr bool is_kept_of_hour(std::uint64_t nth) {
+  std::uint64_t step = 1;
+  for (std::uint64_t limit = 100; nth > limit; limit *= 10) step *= 10;
+  return nth % step == 0;
+}
 
 // What a group of page views adds up to. Views with kept_by_exception count in
 // `views_kept_by_exception` only and never in a histogram.

@@ -60,8 +60,7 @@ class FakeStore : public RecordStore {
     }
     const auto keep = [&](ProjectId project, model::Category category, const std::string& id) {
       const bool duplicate = !id.empty() && !ids_.insert(id).second;
-      written.duplicate_flags.push_back(duplicate);
-      ++(duplicate ? written.duplicates : written.stored);
+      written.add(duplicate ? RecordFate::kDuplicate : RecordFate::kStored);
       ++outcomes_[{project, category,
                    duplicate ? std::optional(DropReason::kDuplicate) : std::nullopt}];
     };

@@ -137,7 +137,7 @@ TEST(PageViewSegments, WhateverIsSealedWhenTheReportsAreThoseOfTheMemoryStore) {
       const auto b = wanted->append(batch);
       ASSERT_TRUE(a.ok()) << a.error().message;
       ASSERT_EQ(a->stored, b->stored) << step;
-      ASSERT_EQ(a->duplicate_flags, b->duplicate_flags) << step;
+      ASSERT_EQ(a->fates, b->fates) << step;
       if (step % 8 == 7) expect_same_reports(*store, *wanted);
       if (step == 30) {
         const std::int64_t before = kStart + 61 * kMinuteUs;

@@ -219,6 +219,12 @@ TEST_P(RecordStoreContract, ProjectsDoNotSeeEachOther) {
 
 // --- Once, however often it is sent
 
+std::vector<bool> duplicates_of(const Written& written) {
+  std::vector<bool> flags;
+  for (const RecordFate fate : written.fates) flags.push_back(fate == RecordFate::kDuplicate);
+  return flags;
+}
+
 TEST_P(RecordStoreContract, ARepeatedBatchWritesNothingAndSaysWhichWereDuplicates) {
   RecordBatch batch;
   batch.records.page_views = {full_page_view(1), full_page_view(2)};
@@ -230,7 +236,7 @@ TEST_P(RecordStoreContract, ARepeatedBatchWritesNothingAndSaysWhichWereDuplicate
   const Written again = append(batch);
   EXPECT_EQ(again.stored, 1u);
   EXPECT_EQ(again.duplicates, 5u);
-  EXPECT_EQ(again.duplicate_flags, (std::vector<bool>{true, true, true, false, true, true}));
+  EXPECT_EQ(duplicates_of(again), (std::vector<bool>{true, true, true, false, true, true}));
   EXPECT_EQ(views().size(), 2u);
   EXPECT_EQ(events().size(), 1u);
   EXPECT_EQ(issues()[0].event_count, 1u);
@@ -248,7 +254,7 @@ TEST_P(RecordStoreContract, DuplicatesWithinOneBatchAreFoundToo) {
   const Written written = append(batch);
   EXPECT_EQ(written.stored, 4u);
   EXPECT_EQ(written.duplicates, 4u);
-  EXPECT_EQ(written.duplicate_flags,
+  EXPECT_EQ(duplicates_of(written),
             (std::vector<bool>{false, true, false, true, false, true, false, true}));
   EXPECT_EQ(issues()[0].event_count, 1u);
 }
@@ -1067,6 +1073,66 @@ TEST_P(RecordStoreContract, AnEventWithoutAKeyBelongsToNoIssue) {
   append(std::vector{one});
   EXPECT_EQ(events()[0].issue_id, 0);
   EXPECT_TRUE(issues().empty());
+}
+
+TEST(IsKeptOfHour, KeepsFewerAndFewerOfVeryMany) {
+  std::size_t kept = 0;
+  std::map<std::uint64_t, std::size_t> kept_up_to;
+  for (std::uint64_t nth = 1; nth <= 100'000; ++nth) {
+    kept += is_kept_of_hour(nth) ? 1 : 0;
+    kept_up_to[nth] = kept;
+  }
+  EXPECT_EQ(kept_up_to[100], 100u);
+  EXPECT_EQ(kept_up_to[1'000], 190u);
+  EXPECT_EQ(kept_up_to[10'000], 280u);
+  EXPECT_EQ(kept_up_to[100'000], 370u);
+}
+
+// A hundred thousand equal errors are one issue with the right count and little
+// to keep, and push no other out.
+TEST_P(RecordStoreContract, AFloodIsCountedAndDoesNotFillTheStore) {
+  constexpr std::uint64_t kFlood = 100'000, kBatch = 5'000, kOther = 1'000'000;
+  std::uint64_t others = 0;
+  Written last;
+  for (std::uint64_t id = 1; id <= kFlood; id += kBatch) {
+    RecordBatch batch;
+    for (std::uint64_t i = id; i < id + kBatch; ++i) batch.records.events.push_back(event(i));
+    EventRecord other = event(kOther + ++others);
+    other.grouping_key = "other";
+    batch.records.events.push_back(other);
+    last = append(batch);
+    EXPECT_EQ(last.stored + last.counted_only, kBatch + 1);
+  }
+  EXPECT_GT(last.counted_only, kBatch - 10);
+  const auto found = issues();
+  ASSERT_EQ(found.size(), 2u);
+  std::map<std::string, const Issue*> by_key;
+  for (const Issue& issue : found) by_key[issue.grouping_key] = &issue;
+  const Issue& flood = *by_key[event(1).grouping_key];
+  EXPECT_EQ(flood.event_count, kFlood);
+  EXPECT_EQ(by_key["other"]->event_count, others);
+  EXPECT_TRUE(store_->event(1, flood.latest_event_id)->has_value())
+      << "the event that its page shows must be there";
+  std::size_t kept = 0, kept_others = 0;
+  Paging paging{1000, ""};
+  do {
+    const auto page = store_->events(1, {}, paging);
+    ASSERT_TRUE(page.ok());
+    for (const auto& one : page->items) {
+      ++(one.issue_id == flood.issue_id ? kept : kept_others);
+    }
+    paging.cursor = page->next_cursor;
+  } while (!paging.cursor.empty());
+  EXPECT_EQ(kept, 370u);
+  EXPECT_EQ(kept_others, others) << "none of the others was pushed out";
+  EXPECT_EQ(outcome(model::Category::kEvent, std::nullopt), kept + others);
+  EXPECT_EQ(outcome(model::Category::kEvent, DropReason::kCountedOnly), kFlood - kept);
+
+  // A retry of what was only counted is a duplicate all the same.
+  RecordBatch again;
+  for (std::uint64_t i = kFlood - 9; i <= kFlood; ++i) again.records.events.push_back(event(i));
+  EXPECT_EQ(append(again).duplicates, 10u);
+  EXPECT_EQ((*store_->issue(1, flood.issue_id))->event_count, kFlood);
 }
 
 // --- Outcomes

@@ -72,10 +72,12 @@ class Store final : public MemoryStore {
     OutcomeSums outcomes;
     for (const OutcomeCount& outcome : batch.outcomes) outcomes.add(outcome);
     Written written;
-    const auto count = [&](const auto& record, model::Category category, bool stored) {
-      outcomes.add_record(record.project, record.received_at_unix_us, category, !stored);
-      written.duplicate_flags.push_back(!stored);
-      ++(stored ? written.stored : written.duplicates);
+    const auto settle = [&](const auto& record, model::Category category, RecordFate fate) {
+      outcomes.add_record(record.project, record.received_at_unix_us, category, fate);
+      written.add(fate);
+    };
+    const auto count = [&](const auto& record, model::Category category, bool is_new) {
+      settle(record, category, is_new ? RecordFate::kStored : RecordFate::kDuplicate);
     };
     for (const auto& record : batch.records.page_views) {
       count(record, model::Category::kPageView, put(record));
@@ -90,7 +92,7 @@ class Store final : public MemoryStore {
       count(record, model::Category::kLog, stored);
     }
     for (const auto& record : batch.records.events) {
-      count(record, model::Category::kEvent, put(record));
+      settle(record, model::Category::kEvent, put(record));
     }
     for (const OutcomeCount& outcome : outcomes.take()) {
       outcomes_[{outcome.project, outcome.hour_unix_s, outcome.category, outcome.drop_reason}] +=
@@ -569,6 +571,10 @@ class Store final : public MemoryStore {
     });
     removed += std::erase_if(
         logs_, [&](const auto& entry) { return entry.second.at_unix_us < raw_before_unix_us; });
+    std::int64_t newest = 0;
+    for (const auto& [id, hour] : counted_events_) newest = std::max(newest, hour);
+    std::erase_if(counted_events_,
+                  [&](const auto& entry) { return entry.second < newest - kCountedEventUs; });
     removed += std::erase_if(events_, [&](const auto& entry) {
       return entry.second.occurred_at_unix_us < raw_before_unix_us;
     });
@@ -697,10 +703,13 @@ class Store final : public MemoryStore {
     return out;
   }
 
-  void count_in(KeptIssue& kept, const EventRecord& event, std::int64_t release_first_seen) {
+  void count_in(KeptIssue& kept, const EventRecord& event, bool stays,
+                std::int64_t release_first_seen) {
     const std::string user = user_key(event);
+    const EventId latest = kept.issue.latest_event_id;
     const auto happened = apply_event(
         kept.issue, event, !user.empty() && kept.users.insert(user).second, release_first_seen);
+    if (!stays) kept.issue.latest_event_id = latest;
     if (happened && kept.issue.merged_into == 0) {
       note({0, event.project, kept.issue.issue_id, event.received_at_unix_us, *happened, "",
             event.release});
@@ -785,16 +794,17 @@ class Store final : public MemoryStore {
     return false;
   }
 
-  bool put(const EventRecord& record) {
-    if (events_.contains({record.project, record.event_id})) return false;
+  RecordFate put(const EventRecord& record) {
+    const std::pair id(record.project, record.event_id);
+    if (events_.contains(id) || counted_events_.contains(id)) return RecordFate::kDuplicate;
     if (may_be_told_twice(record)) {
-      if (join_same_failure(record)) return false;
+      if (join_same_failure(record)) return RecordFate::kDuplicate;
       events_by_trace_.emplace(std::pair(record.project, record.trace_id), record.event_id);
     }
     const auto at = events_.try_emplace({record.project, record.event_id}, record).first;
     EventRecord& event = at->second;
     event.issue_id = 0;
-    if (event.grouping_key.empty()) return true;
+    if (event.grouping_key.empty()) return RecordFate::kStored;
     const auto [found, is_new] =
         issue_by_key_.try_emplace({event.project, event.grouping_key}, next_issue_id_);
     if (is_new) {
@@ -806,11 +816,17 @@ class Store final : public MemoryStore {
     KeptIssue& kept = issues_[event.issue_id];
     const std::int64_t release_first_seen =
         note_release(event.project, event.release, event.received_at_unix_us);
-    count_in(kept, event, release_first_seen);
+    const bool stays =
+        is_kept_of_hour(kept.hours[hour_start_unix_us(event.occurred_at_unix_us)] + 1);
+    count_in(kept, event, stays, release_first_seen);
     if (kept.issue.merged_into != 0) {
-      count_in(issues_[kept.issue.merged_into], event, release_first_seen);
+      count_in(issues_[kept.issue.merged_into], event, stays, release_first_seen);
     }
-    return true;
+    if (stays) return RecordFate::kStored;
+    counted_events_[{event.project, event.event_id}] =
+        hour_start_unix_us(event.received_at_unix_us);
+    events_.erase(at);
+    return RecordFate::kCountedOnly;
   }
 
   std::shared_mutex mutex_;
@@ -821,6 +837,7 @@ class Store final : public MemoryStore {
   std::map<std::pair<ProjectId, EventId>, EventRecord> events_;
   // Those that another client may report too.
   std::multimap<std::pair<ProjectId, TraceId>, EventId> events_by_trace_;
+  std::map<std::pair<ProjectId, EventId>, std::int64_t> counted_events_;  // hour of arrival
   std::map<IssueId, KeptIssue> issues_;
   std::map<std::pair<ProjectId, std::string>, IssueId> issue_by_key_;
   IssueId next_issue_id_ = 1;

@@ -69,10 +69,21 @@ void filter_events(Where& where, ProjectId project, const Filter& filter) {
 }  // namespace
 
 bool has_event(Database& database, ProjectId project, const EventId& id) {
-  return database.query("SELECT 1 FROM events WHERE project = ? AND event_id = ?")
+  return database
+      .query(
+          "SELECT 1 FROM events WHERE project = ?1 AND event_id = ?2 UNION ALL "
+          "SELECT 1 FROM counted_events WHERE project = ?1 AND event_id = ?2")
       .integer(project)
       .id(id)
       .row();
+}
+
+void insert_counted_event(Database& database, const EventRecord& event) {
+  database.query("INSERT INTO counted_events(project, event_id, hour_unix_us) VALUES(?,?,?)")
+      .integer(event.project)
+      .id(event.event_id)
+      .integer(hour_start_unix_us(event.received_at_unix_us))
+      .run();
 }
 
 void insert_event(Database& database, const EventRecord& event, IssueId issue_id) {

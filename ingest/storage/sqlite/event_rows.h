@@ -9,7 +9,9 @@
 
 namespace pagewake::storage::sqlite {
 
+// Kept, or counted only within the last day.
 bool has_event(Database& database, ProjectId project, const EventId& id);
+void insert_counted_event(Database& database, const model::EventRecord& event);
 // An event that has_event() does not know; issue_id 0: none.
 void insert_event(Database& database, const model::EventRecord& event, IssueId issue_id);
 

@@ -16,19 +16,36 @@ const std::string kUpdateIssue = update_sql("issues", kIssueColumns, "issue_id")
 
 }  // namespace
 
-IssueId IssueWriter::count(const EventRecord& event) {
+IssueWriter::Counted IssueWriter::count(const EventRecord& event) {
   const std::int64_t release_first_seen =
       note_release(event.project, event.release, event.received_at_unix_us);
   Issue& issue = issue_of(event);
-  count_in(issue, event, release_first_seen);
-  if (Issue* whole = merged(issue)) count_in(*whole, event, release_first_seen);
-  return issue.issue_id;
+  const bool kept = is_kept_of_hour(
+      ++count_of_hour(issue.issue_id, hour_start_unix_us(event.occurred_at_unix_us)));
+  count_in(issue, event, kept, release_first_seen);
+  if (Issue* whole = merged(issue)) count_in(*whole, event, kept, release_first_seen);
+  return {issue.issue_id, kept};
 }
 
-void IssueWriter::count_in(Issue& issue, const EventRecord& event,
+std::uint64_t& IssueWriter::count_of_hour(IssueId issue_id, std::int64_t hour_unix_us) {
+  const auto [at, missing] = hour_counts_.try_emplace({issue_id, hour_unix_us}, 0);
+  if (missing) {
+    Query query = database_.query(
+        "SELECT event_count FROM issue_hours WHERE issue_id = ? AND hour_unix_us = ?");
+    if (query.integer(issue_id).integer(hour_unix_us).row()) {
+      at->second = static_cast<std::uint64_t>(query.read_integer());
+    }
+  }
+  return at->second;
+}
+
+void IssueWriter::count_in(Issue& issue, const EventRecord& event, bool kept,
                            std::int64_t release_first_seen_unix_us) {
+  const EventId latest = issue.latest_event_id;
   const auto happened =
       apply_event(issue, event, is_new_user(issue.issue_id, event), release_first_seen_unix_us);
+  // The issue's page shows its latest event, so that must be one that is there.
+  if (!kept) issue.latest_event_id = latest;
   if (happened && issue.merged_into == 0) {
     add_activity(database_, {0, issue.project, issue.issue_id, event.received_at_unix_us, *happened,
                              "", event.release});
@@ -92,6 +109,7 @@ void IssueWriter::flush() {
   issues_.clear();
   by_key_.clear();
   hours_.clear();
+  hour_counts_.clear();
   tags_.clear();
   if (releases_.size() > kReleasesKept) releases_.clear();
 }
@@ -100,6 +118,7 @@ void IssueWriter::forget() {
   issues_.clear();
   by_key_.clear();
   hours_.clear();
+  hour_counts_.clear();
   tags_.clear();
   releases_.clear();
 }

@@ -324,6 +324,14 @@ CREATE TABLE alert_deliveries(
 CREATE INDEX alert_deliveries_by_project ON alert_deliveries(project, delivery_id);
 CREATE INDEX alert_deliveries_due ON alert_deliveries(next_attempt_at_unix_us) WHERE status = 1;
 )sql",
+    // Events of a flood that were counted and not kept, for a day.
+    R"sql(
+CREATE TABLE counted_events(
+  project INTEGER NOT NULL, event_id BLOB NOT NULL, hour_unix_us INTEGER NOT NULL,
+  PRIMARY KEY(project, event_id)
+) WITHOUT ROWID;
+CREATE INDEX counted_events_by_hour ON counted_events(hour_unix_us);
+)sql",
 };
 
 Error cannot_use(Database& database, const std::string& path) {

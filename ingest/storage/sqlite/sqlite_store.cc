@@ -34,6 +34,11 @@ using sqlite::Transaction;
 // that appends pass in between.
 constexpr std::int64_t kPruneRows = 2000;
 
+constexpr RecordFate fate_of(bool is_new) {
+  return is_new ? RecordFate::kStored : RecordFate::kDuplicate;
+}
+constexpr RecordFate fate_of(RecordFate fate) { return fate; }
+
 // What one append() changes, on the writer's connection and inside its
 // transaction. Lives with the store: what it caches stays from one commit to
 // the next.
@@ -68,17 +73,22 @@ class Writer {
   }
   bool put(const SpanRecord& span) { return sqlite::put_span(database_, span); }
   bool put(const LogRecord& log) { return sqlite::put_log(database_, log); }
-  bool put(const EventRecord& event) {
-    if (sqlite::has_event(database_, event.project, event.event_id)) return false;
+  RecordFate put(const EventRecord& event) {
+    if (sqlite::has_event(database_, event.project, event.event_id)) return RecordFate::kDuplicate;
     if (const auto joined = sqlite::join_same_failure(database_, event)) {
       if (joined->id != joined->old_id) {
         issues_.rename_event(event.project, joined->old_id, joined->id);
       }
-      return false;
+      return RecordFate::kDuplicate;
     }
-    const IssueId issue_id = event.grouping_key.empty() ? 0 : issues_.count(event);
-    sqlite::insert_event(database_, event, issue_id);
-    return true;
+    const auto counted =
+        event.grouping_key.empty() ? sqlite::IssueWriter::Counted{} : issues_.count(event);
+    if (!counted.kept) {
+      sqlite::insert_counted_event(database_, event);
+      return RecordFate::kCountedOnly;
+    }
+    sqlite::insert_event(database_, event, counted.issue_id);
+    return RecordFate::kStored;
   }
 
   // Issues that changed, each once however many events of the batch touched
@@ -137,10 +147,9 @@ class Store final : public RecordStore {
       const auto put_all = [&](const auto& records, model::Category category) {
         for (const auto& record : records) {
           if (!database_->ok()) return;
-          const bool stored = writer_.put(record);
-          outcomes.add_record(record.project, record.received_at_unix_us, category, !stored);
-          written.duplicate_flags.push_back(!stored);
-          ++(stored ? written.stored : written.duplicates);
+          const RecordFate fate = fate_of(writer_.put(record));
+          outcomes.add_record(record.project, record.received_at_unix_us, category, fate);
+          written.add(fate);
         }
       };
       put_all(batch.records.page_views, model::Category::kPageView);
@@ -265,6 +274,7 @@ class Store final : public RecordStore {
       if (!count) return count.error();
       removed += *count;
     }
+    if (Status pruned = prune_counted_events(); !pruned) return pruned.error();
     if (Status pruned = prune_sums(hour_start_unix_us(rollups_before_unix_us)); !pruned) {
       return pruned.error();
     }
@@ -306,6 +316,20 @@ class Store final : public RecordStore {
 
   // Runs the statement (parameters: time, rows) in short transactions until it
   // removes nothing more.
+  // Their retries are over a day after the newest; no clock is needed for that.
+  Status prune_counted_events() {
+    auto newest = read<std::int64_t>([](Database& database) {
+      return database.integer_of("SELECT coalesce(max(hour_unix_us), 0) FROM counted_events");
+    });
+    if (!newest) return newest.error();
+    auto removed = prune_rows(
+        "DELETE FROM counted_events WHERE (project, event_id) IN (SELECT project, event_id FROM "
+        "counted_events WHERE hour_unix_us < ? LIMIT ?)",
+        *newest - kCountedEventUs);
+    if (!removed) return removed.error();
+    return Done{};
+  }
+
   Result<std::size_t> prune_rows(const char* sql, std::int64_t before_unix_us) {
     std::size_t removed = 0;
     while (true) {
