@@ -101,6 +101,7 @@ Result<Accepted> Pipeline::submit(model::Records records, std::vector<model::Dro
   if (!written.ok()) return written.error();
   accepted.stored = written->stored;
   accepted.duplicates = written->duplicates;
+  accepted.counted_only = written->counted_only;
   accepted.dropped += written->counted_only;
   return accepted;
 }

@@ -53,6 +53,7 @@ struct Options {
 
 struct Accepted {
   std::size_t stored = 0, dropped = 0, duplicates = 0;
+  std::size_t counted_only = 0;  // events, RecordFate::kCountedOnly; among the dropped too
 };
 
 // Safe to call from many threads: submit() runs the steps on the caller's

@@ -26,4 +26,9 @@ std::vector<CategoryLimit> CategoryQuotas::apply(model::ProjectId project,
   return limits;
 }
 
+void CategoryQuotas::give_back_events(model::ProjectId project, std::int64_t now_unix_us,
+                                      std::size_t count) {
+  if (count > 0) events_.give_back(project, now_unix_us, static_cast<std::int64_t>(count));
+}
+
 }  // namespace pagewake::receive

@@ -1,5 +1,7 @@
 #include "receive/daily_quota.h"
 
+#include <algorithm>
+
 namespace pagewake::receive {
 
 namespace {
@@ -23,6 +25,14 @@ std::optional<int> DailyQuota::take(model::ProjectId project, std::int64_t per_d
     return std::nullopt;
   }
   return static_cast<int>((day + 1) * kDaySeconds - seconds);
+}
+
+void DailyQuota::give_back(model::ProjectId project, std::int64_t now_unix_us, std::int64_t count) {
+  const std::lock_guard lock(mutex_);
+  const auto taken = taken_.find(project);
+  // What was taken on another day is forgotten already.
+  if (taken == taken_.end() || now_unix_us / 1'000'000 / kDaySeconds != day_) return;
+  taken->second = std::max<std::int64_t>(0, taken->second - count);
 }
 
 }  // namespace pagewake::receive

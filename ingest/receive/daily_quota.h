@@ -18,6 +18,8 @@ class DailyQuota {
   // until the next day begins, at least 1.
   std::optional<int> take(model::ProjectId project, std::int64_t per_day, std::int64_t now_unix_us,
                           std::int64_t count = 1);
+  // Undoes a part of a take() of that time: what it was for was not kept.
+  void give_back(model::ProjectId project, std::int64_t now_unix_us, std::int64_t count);
 
  private:
   std::mutex mutex_;

@@ -119,6 +119,8 @@ class Route {
     const bool nothing_left = decoded->records.size() == 0 && decoded->sessions.empty();
     const auto accepted = pipeline_.submit(std::move(decoded->records), decoded->drops, context);
     if (!accepted.ok()) return refuse(request, not_kept(accepted.error(), admitted.project));
+    gate_->quotas.give_back_events(admitted.project, admitted.received_at_unix_us,
+                                   accepted->counted_only);
     if (!limits.empty() && nothing_left)
       return refuse(request, all_limited(limits, admitted.project));
 

@@ -1106,9 +1106,9 @@ TEST_P(RecordStoreContract, AFloodIsCountedAndDoesNotFillTheStore) {
   EXPECT_GT(last.counted_only, kBatch - 10);
   const auto found = issues();
   ASSERT_EQ(found.size(), 2u);
-  std::map<std::string, const Issue*> by_key;
-  for (const Issue& issue : found) by_key[issue.grouping_key] = &issue;
-  const Issue& flood = *by_key[event(1).grouping_key];
+  std::map<std::string, const model::Issue*> by_key;
+  for (const model::Issue& issue : found) by_key[issue.grouping_key] = &issue;
+  const model::Issue& flood = *by_key[event(1).grouping_key];
   EXPECT_EQ(flood.event_count, kFlood);
   EXPECT_EQ(by_key["other"]->event_count, others);
   EXPECT_TRUE(store_->event(1, flood.latest_event_id)->has_value())

@@ -314,11 +314,9 @@ class Store final : public RecordStore {
     }
   }
 
-  // Runs the statement (parameters: time, rows) in short transactions until it
-  // removes nothing more.
   // Their retries are over a day after the newest; no clock is needed for that.
   Status prune_counted_events() {
-    auto newest = read<std::int64_t>([](Database& database) {
+    auto newest = readers_.read<std::int64_t>([](Database& database) {
       return database.integer_of("SELECT coalesce(max(hour_unix_us), 0) FROM counted_events");
     });
     if (!newest) return newest.error();
@@ -330,6 +328,8 @@ class Store final : public RecordStore {
     return Done{};
   }
 
+  // Runs the statement (parameters: time, rows) in short transactions until it
+  // removes nothing more.
   Result<std::size_t> prune_rows(const char* sql, std::int64_t before_unix_us) {
     std::size_t removed = 0;
     while (true) {
