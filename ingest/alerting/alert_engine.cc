@@ -189,15 +189,15 @@ Result<bool> AlertEngine::in_cooldown(const Rule& rule, const std::string& subje
 }
 
 Result<AlertEngine::Found> AlertEngine::find_activity(const Rule& rule, std::int64_t now_unix_us) {
-  const std::string cursor_name = rule_prefix(rule) + "cursor";
-  const auto cursor = stores_.alerts.alert_state(cursor_name);
+  const std::string state = cursor_name(rule.id);
+  const auto cursor = stores_.alerts.alert_state(state);
   if (!cursor) return cursor.error();
   Found found;
   if (cursor->empty()) {
-    // A new rule is about what comes, not about what was.
+    // A rule of before save_rule(), which is about what comes, not what was.
     const auto last = stores_.issues.last_activity_id();
     if (!last) return last.error();
-    found.states.emplace_back(cursor_name, std::to_string(*last));
+    found.states.emplace_back(state, std::to_string(*last));
     return found;
   }
   const auto cool = in_cooldown(rule, "", now_unix_us);
@@ -221,7 +221,7 @@ Result<AlertEngine::Found> AlertEngine::find_activity(const Rule& rule, std::int
     found.items.push_back(
         {(*issue)->title, std::move(detail), issue_url(one.project, one.issue_id)});
   }
-  found.states.emplace_back(cursor_name, std::to_string(activity->back().activity_id));
+  found.states.emplace_back(state, std::to_string(activity->back().activity_id));
   if (!found.items.empty()) {
     found.states.emplace_back(rule_prefix(rule) + "told:", std::to_string(now_unix_us));
   }

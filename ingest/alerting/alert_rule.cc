@@ -247,4 +247,26 @@ Result<std::vector<Channel>> load_channels(storage::AlertStore& store,
   return load(store, storage::AlertDefinitionKind::kChannel, project, parse_channel);
 }
 
+std::string cursor_name(std::int64_t rule_id) {
+  return "rule:" + std::to_string(rule_id) + ":cursor";
+}
+
+Result<std::optional<std::int64_t>> save_rule(storage::AlertStore& alerts,
+                                              storage::IssueStore& issues, const Rule& rule) {
+  const auto known = load_rules(alerts, rule.project);
+  if (!known) return known.error();
+  const bool goes_on = std::any_of(known->begin(), known->end(), [&](const Rule& one) {
+    return one.id == rule.id && one.enabled && one.kind == rule.kind;
+  });
+  // Before it is saved: what happens in between is told rather than missed.
+  const auto last = issues.last_activity_id();
+  if (!last) return last.error();
+  const auto id = alerts.save_alert_definition(storage::AlertDefinitionKind::kRule,
+                                               {rule.id, rule.project, to_json(rule)});
+  if (!id || !id->has_value() || goes_on) return id;
+  const auto begun = alerts.commit_alerts({}, {{cursor_name(**id), std::to_string(*last)}});
+  if (!begun) return begun.error();
+  return id;
+}
+
 }  // namespace pagewake::alerting

@@ -8,6 +8,7 @@
 
 #include "base/result.h"
 #include "storage/alert_store.h"
+#include "storage/issue_store.h"
 
 namespace pagewake::alerting {
 
@@ -59,5 +60,14 @@ Result<std::vector<Rule>> load_rules(storage::AlertStore& store,
                                      std::optional<storage::ProjectId> project);
 Result<std::vector<Channel>> load_channels(storage::AlertStore& store,
                                            std::optional<storage::ProjectId> project);
+
+// Keeps the rule (id 0: a new one) and gives its id; nothing where the project
+// has no such rule. A rule that is new, enabled again or of another kind than
+// before is about what happens from now on: from this call, not from the next
+// tick.
+Result<std::optional<std::int64_t>> save_rule(storage::AlertStore& alerts,
+                                              storage::IssueStore& issues, const Rule& rule);
+// The state that says how far a rule has looked in the issues' activity.
+std::string cursor_name(std::int64_t rule_id);
 
 }  // namespace pagewake::alerting

@@ -74,21 +74,29 @@ http::Response no_content() {
   return response;
 }
 
+Result<std::optional<std::int64_t>> keep(const Context& context, const alerting::Rule& rule) {
+  return alerting::save_rule(context.dependencies.alerts, context.dependencies.issues, rule);
+}
+
+Result<std::optional<std::int64_t>> keep(const Context& context, const alerting::Channel& channel) {
+  return context.dependencies.alerts.save_alert_definition(
+      AlertDefinitionKind::kChannel, {channel.id, channel.project, alerting::to_json(channel)});
+}
+
 template <typename T>
 http::Response save(const Context& context, AlertDefinitionKind kind, T definition,
                     Json (*to)(const Context&, const T&)) {
-  storage::AlertStore& alerts = context.dependencies.alerts;
-  if (definition.id == 0) {
-    const auto all = alerts.alert_definitions(kind, context.project->id);
+  definition.project = context.project->id;
+  const bool fresh = definition.id == 0;
+  if (fresh) {
+    const auto all = context.dependencies.alerts.alert_definitions(kind, context.project->id);
     if (!all) return refusal(all.error());
     if (all->size() >= kDefinitions) {
       return refusal({"invalid_request", "a project has at most " + std::to_string(kDefinitions) +
                                              " of these; remove one first"});
     }
   }
-  const bool fresh = definition.id == 0;
-  const auto id = alerts.save_alert_definition(
-      kind, {definition.id, context.project->id, alerting::to_json(definition)});
+  const auto id = keep(context, definition);
   if (!id) return refusal(id.error());
   if (!id->has_value()) return not_found("nothing with this number");
   definition.id = **id;

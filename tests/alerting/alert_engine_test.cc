@@ -47,14 +47,13 @@ class AlertEngineTest : public testing::Test {
     return **alerts_->save_alert_definition(storage::AlertDefinitionKind::kChannel,
                                             {0, 1, to_json(*parsed)});
   }
-  void rule(const std::string& fields) {
-    const auto parsed =
-        parse_rule("{\"channel_ids\":[" + std::to_string(channel_) + "]," + fields + "}");
+  void rule(const std::string& fields, std::int64_t id = 0) {
+    auto parsed = parse_rule("{\"channel_ids\":[" + std::to_string(channel_) + "]," + fields + "}");
     ASSERT_TRUE(parsed.ok()) << parsed.error().message;
-    ASSERT_TRUE(
-        alerts_
-            ->save_alert_definition(storage::AlertDefinitionKind::kRule, {0, 1, to_json(*parsed)})
-            .ok());
+    parsed->id = id;
+    parsed->project = 1;
+    const auto saved = save_rule(*alerts_, *records_, *parsed);
+    ASSERT_TRUE(saved.ok() && saved->has_value());
   }
   void tick(std::int64_t later_us = kMinuteUs) {
     now_ += later_us;
@@ -155,6 +154,34 @@ TEST_F(AlertEngineTest, NewIssuesComeOnceGroupedAndAfterTheCooldown) {
   restart();
   tick(60 * kMinuteUs);
   EXPECT_EQ(sent_.size(), 2u);
+}
+
+TEST_F(AlertEngineTest, ARuleSeesWhatComesRightAfterItWasSaved) {
+  events("before the rule");
+  rule(R"("kind":"new_issue","cooldown_minutes":0)");
+  events("a second later");
+  tick();
+  ASSERT_EQ(sent_.size(), 1u);
+  ASSERT_EQ(sent_[0].items.size(), 1u);
+  EXPECT_EQ(sent_[0].items[0].title, "Title a second later");
+
+  // Saved again it goes on where it was; enabled again it begins anew.
+  const std::int64_t id =
+      (*alerts_->alert_definitions(storage::AlertDefinitionKind::kRule, 1))[0].id;
+  events("b");
+  rule(R"("kind":"new_issue","cooldown_minutes":0,"name":"renamed")", id);
+  tick();
+  ASSERT_EQ(sent_.size(), 2u);
+  EXPECT_EQ(sent_[1].items[0].title, "Title b");
+  rule(R"("kind":"new_issue","cooldown_minutes":0,"enabled":false)", id);
+  events("while it was off");
+  tick();
+  rule(R"("kind":"new_issue","cooldown_minutes":0)", id);
+  events("c");
+  tick();
+  ASSERT_EQ(sent_.size(), 3u);
+  ASSERT_EQ(sent_[2].items.size(), 1u);
+  EXPECT_EQ(sent_[2].items[0].title, "Title c");
 }
 
 TEST_F(AlertEngineTest, ARegressionNamesItsRelease) {
