@@ -166,6 +166,7 @@ Json beacon_json(const Beacon& beacon) {
           {"sent_at_unix_ms", beacon.sent_at_unix_ms},
           {"rules_hash", beacon.rules_hash},
           {"replayed", beacon.replayed},
+          {"webdriver", beacon.webdriver},
           {"page_views", list(beacon.page_views, page_view)},
           {"drops", std::move(drops)}};
 }

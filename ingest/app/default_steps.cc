@@ -55,13 +55,14 @@ Step inbound_filters(PolicyOf policy_of) {
   };
   Step step{"inbound_filters", {}, {}, {}, {}};
   step.page_view = [filters_of](PageViewRecord& record, const RequestContext& context) -> Verdict {
-    return enrich::filtered(filters_of(context.project), {context.user_agent, record.view.url});
+    return enrich::filtered(filters_of(context.project),
+                            {context.user_agent, record.view.url, record.webdriver});
   };
   step.event = [filters_of](EventRecord& event, const RequestContext& context) -> Verdict {
     if (!from_browser(event)) return kKeep;
     const enrich::InboundFilters filters = filters_of(context.project);
     if (const Verdict noise = noise_in(event, filters)) return noise;
-    return enrich::filtered(filters, {context.user_agent, event.url});
+    return enrich::filtered(filters, {context.user_agent, event.url, event.webdriver});
   };
   return step;
 }

@@ -50,6 +50,7 @@ struct PageViewRecord {
                                    // added to the browser's times to get the server's. From
                                    // the decoder with the way's delay, cleaned by a step
   bool replayed = false;           // came as a raw signal log
+  bool webdriver = false;          // navigator.webdriver; for the filters, not stored
 
   std::int64_t started_at_unix_us() const { return view.started_at_unix_ms * 1000 + clock_skew_us; }
 };
@@ -154,6 +155,7 @@ struct EventRecord {
   // Server minus sender, where the sender said when it sent; 0 unknown. The
   // decoder measures it, a step adds what of it is real to occurred_at.
   std::int64_t clock_skew_us = 0;
+  bool webdriver = false;  // as PageViewRecord's
 };
 
 // What one request holds after decoding; also what the store appends.

@@ -71,6 +71,7 @@ model::EventRecord event_from(const BrowserEvent& event, const PageView& view,
   record.trace_id = view.trace_id;
   record.span_id = event.span_id.is_zero() ? view.span_id : event.span_id;
   record.occurred_at_unix_us = event.occurred_at_unix_ms * 1000;
+  record.webdriver = beacon.webdriver;
   return record;
 }
 
@@ -125,6 +126,7 @@ Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_
     record.received_at_unix_us = received_at_unix_us;
     record.clock_skew_us = skew_us;
     record.replayed = beacon.replayed;
+    record.webdriver = beacon.webdriver;
     record.view = std::move(view);
   }
   for (const ClientDrop& drop : beacon.drops) {

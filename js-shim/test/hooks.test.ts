@@ -174,6 +174,14 @@ describe('init', () => {
     expect(session).toMatch(/^[\da-f]{32}$/);
     expect([release, environment]).toEqual([undefined, 'production']);
   });
+  test.each([
+    [true, 1],
+    [false, 0],
+  ])('says whether the browser is driven: %s', async (driven, said) => {
+    vi.spyOn(navigator, 'webdriver', 'get').mockReturnValue(driven);
+    await start();
+    expect(recorder.queue[0]?.[9]).toBe(said);
+  });
   test('an empty DSN is off without a word', async () => {
     const log = vi.spyOn(console, 'log');
     await start({ dsn: '', debug: true });

@@ -5,9 +5,11 @@
 #include <map>
 
 #include "app/default_steps.h"
+#include "core/recorder.h"
 #include "pipeline/pipeline.h"
 #include "protocols/protocols.h"
 #include "storage/memory/memory_store.h"
+#include "wire/beacon.h"
 
 namespace pagewake {
 namespace {
@@ -122,6 +124,59 @@ TEST(ProjectPolicy, AProjectsQuotasAreReadWithTheRest) {
   world.set("quotas", R"({"events_per_day":3})");
   EXPECT_EQ(world.policies.of(kProject)->quotas.events_per_day, 3);
   EXPECT_EQ(world.policies.of(kProject + 1)->quotas, model::Quotas());
+}
+
+// A browser that says it is driven, under a User-Agent like anybody's: what it
+// sends is left out, in a beacon and in a raw log, the first and the last.
+TEST(ProjectPolicy, WhatADrivenBrowserSendsIsLeftOutAndCounted) {
+  const auto log = [](const char* webdriver) {
+    return R"([["init",1795228390000,"0102030405060708090a0b0c0d0e0f10","0.1.0","1","production","",100,"")" +
+           std::string(webdriver) + R"json(],
+      ["view",0,"11111111111111111111111111111111","0af7651916cd43dd8448eb211c80319c",
+       "00f067aa0ba902b7","","navigate","https://shop.example/","","Shop","",0,1,"",0,0],
+      ["error",10,"99999999999999999999999999999999","onerror",0,"error","",
+       "https://shop.example/","",1,"TypeError","x",
+       "TypeError: x\n    at buy (https://shop.example/cart.js:7:13)","",0,0,0,0]])json";
+  };
+  const struct {
+    const char* name;
+    const char* filters;
+    const char* webdriver;
+    std::uint64_t left_out;
+  } cases[] = {
+      {"driven", R"({"webdriver":true})", ",1", 2},
+      {"driven and wanted", "", ",1", 0},
+      {"by a person", R"({"webdriver":true})", ",0", 0},
+      {"an older sender does not say", R"({"webdriver":true})", "", 0},
+  };
+  for (const auto& c : cases) {
+    for (const bool raw : {false, true}) {
+      SCOPED_TRACE(std::string(c.name) + (raw ? ", raw log" : ", beacon"));
+      World world;
+      world.set("inbound_filters", c.filters);
+      std::string body = log(c.webdriver);
+      if (raw) {
+        body.insert(1, R"(["log",1,"000102030405060708090a0b0c0d0e0f",1795228400000,0],)");
+      } else {
+        Recorder recorder;
+        ASSERT_TRUE(recorder.feed(body).ok());
+        BeaconId id;
+        id.bytes[0] = 1;
+        body = encode_beacon(recorder.flush(id, kNowUs / 1000));
+      }
+      auto decoded = protocols::decode_beacon_body(body, kNowUs);
+      ASSERT_TRUE(decoded.ok());
+      const auto accepted =
+          world.pipeline.submit(std::move(decoded->records), {}, {kProject, kChrome, kNowUs});
+      ASSERT_TRUE(accepted.ok());
+      EXPECT_EQ(accepted->stored, 2 - c.left_out);
+      std::uint64_t counted = 0;
+      for (const auto& o : world.pipeline.outcomes_since_start()) {
+        if (o.drop_reason == DropReason::kFilteredWebdriver) counted += o.count;
+      }
+      EXPECT_EQ(counted, c.left_out);
+    }
+  }
 }
 
 TEST(ProjectPolicy, AnIgnoreRuleIsCountedToo) {

@@ -246,6 +246,7 @@ void Recording::on_init(const Signal& signal) {
     if (comma != 0) allowed_parameters_.emplace_back(names.substr(0, comma));
     names = comma == std::string_view::npos ? std::string_view{} : names.substr(comma + 1);
   }
+  head_.webdriver = in.flag();
 }
 
 void Recording::on_view(const Signal& signal) {

@@ -263,6 +263,7 @@ struct Beacon {
   std::int64_t sent_at_unix_ms = 0;  // browser's clock, to measure its skew
   std::uint32_t rules_hash = 0;      // of the scrubber that ran in the page
   bool replayed = false;             // made by the server from a raw signal log
+  bool webdriver = false;            // navigator.webdriver: the browser is automated
   List<PageView> page_views;
   List<ClientDrop> drops;  // since the last beacon
   friend bool operator==(const Beacon&, const Beacon&) = default;

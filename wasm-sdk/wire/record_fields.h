@@ -285,7 +285,7 @@ void fields(Io& io, Of<Io, Beacon>& b) {
   io.text(b.user_id);
   io.integer(b.sent_at_unix_ms);
   io.number(b.rules_hash);
-  io.flags(b.replayed);
+  io.flags(b.replayed, b.webdriver);
   io.page_views(b.page_views, b.sent_at_unix_ms);
   io.list(b.drops, 256);
 }

@@ -72,6 +72,7 @@ export function recordInit(): void {
     '',
     +(options.maxBreadcrumbs ?? 100),
     `${listOf(options.allowedQueryParameters)}`,
+    +navigator.webdriver,
   );
 }
 

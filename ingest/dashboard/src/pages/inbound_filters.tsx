@@ -30,7 +30,7 @@ const FLAGS: readonly {
   {
     name: 'webdriver',
     label: 'Automated browsers',
-    about: 'headless ones, by their User-Agent, as tests use them',
+    about: 'by navigator.webdriver, and headless ones by their User-Agent',
   },
 ];
 
