@@ -9,6 +9,7 @@ import { Card, Page } from '../ui/parts';
 import { Skeleton } from '../ui/states';
 import { NoProjectPage } from './not_found';
 import { GetStarted } from './settings';
+import { TestErrorCard } from './test_error';
 
 const EVERY_MS = 2000;
 
@@ -19,6 +20,7 @@ export function SetupPage(): JSX.Element {
   return (
     <Page title={`Set up ${project.name}`} heading="Set up">
       <Arrivals />
+      <TestErrorCard project={project} />
       <Card title="Install">
         <GetStarted project={project} />
       </Card>
