@@ -139,6 +139,7 @@ const std::vector<ApiRoute>& api_routes() {
       {"DELETE", "/api/v1/projects/{project}/slos/{slo_id}", Scope::kWrite, remove_slo},
       {"GET", "/api/v1/projects/{project}/outcomes", Scope::kRead, show_outcomes},
       {"GET", "/api/v1/projects/{project}/releases", Scope::kRead, list_releases},
+      {"GET", "/api/v1/projects/{project}/releases/compare", Scope::kRead, compare_releases},
       {"POST", "/api/v1/projects/{project}/sourcemaps", Scope::kWrite, upload_source_map,
        limits::kArtifactBodyBytes},
       {"GET", "/api/v1/projects/{project}/sourcemaps", Scope::kRead, list_source_maps},

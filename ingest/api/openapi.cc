@@ -74,6 +74,12 @@ struct Schema {
   "assignee:text resolved_release:text ignored_until_event_count:integer? "                  \
   "ignored_until_spike:boolean merged_into:integer? "
 
+#define PAGEWAKE_RELEASE                                                                \
+  "release:text views:number views_share:number error_rate:number sessions:integer "    \
+  "adoption:number crash_free_sessions:number? crash_free_users:number? users:integer " \
+  "errored:integer abnormal:integer unhandled:integer crashed:integer "                 \
+  "first_session_at:time? last_session_at:time? "
+
 constexpr Schema kSchemas[] = {
     {"Error", "error:ErrorBody"},
     {"ErrorBody", "code:text message:text"},
@@ -328,11 +334,11 @@ constexpr Schema kSchemas[] = {
      "name:text page:text measure:text threshold:number target:number window_days:integer"},
     {"Outcome", "category:text outcome:text reason:text? explanation:text count:integer"},
     {"Outcomes", "items:Outcome[] received:integer stored:integer dropped:integer"},
-    {"Release",
-     "release:text sessions:integer adoption:number crash_free_sessions:number? "
-     "crash_free_users:number? users:integer errored:integer abnormal:integer "
-     "unhandled:integer crashed:integer first_session_at:time last_session_at:time"},
-    {"ReleaseList", "items:Release[] sessions:integer"},
+    {"Release", PAGEWAKE_RELEASE},
+    {"ReleaseList", "items:Release[] views:number sessions:integer"},
+    {"ReleaseSide", PAGEWAKE_RELEASE
+     "vitals:VitalTable events:integer issues:integer new_issues:integer top_new_issues:Issue[]"},
+    {"ReleaseComparison", "from:time to:time release:ReleaseSide base:ReleaseSide"},
 };
 
 struct Parameter {
@@ -353,6 +359,7 @@ constexpr Parameter kParameters[] = {
     {"country", "ISO 3166 code.", R"({"type":"string"})"},
     {"connection", "Effective connection type: 4g, 3g, …", R"({"type":"string"})"},
     {"release", "The site's release.", R"({"type":"string"})"},
+    {"base", "The release to compare with.", R"({"type":"string"})"},
     {"environment", "production, staging, …", R"({"type":"string"})"},
     {"navigation_type", "How the page view began.",
      R"({"enum":["navigate","reload","back_forward","back_forward_cache","prerender","restore","soft_navigation"]})"},
@@ -527,8 +534,11 @@ constexpr Operation kOperations[] = {
      "What became of everything received: stored, or dropped and why", "from to", "", 200,
      "Outcomes"},
     {"get", "/api/v1/projects/{project}/releases",
-     "Health of releases: sessions, crash-free rates, adoption", "from to environment", "", 200,
-     "ReleaseList"},
+     "Releases: adoption, errors, sessions and crash-free rates", kFilter, "", 200, "ReleaseList"},
+    {"get", "/api/v1/projects/{project}/releases/compare",
+     "Two releases side by side: vitals, errors, new issues, sessions",
+     "from to page device browser os country connection release base environment navigation_type",
+     "", 200, "ReleaseComparison"},
     {"post", "/api/v1/projects/{project}/sourcemaps",
      "Upload the source map of a generated file (release and url, or debug_id), and the file", "",
      "SourceMapUpload", 201, "SourceMap"},

@@ -18,6 +18,8 @@ Json stats_json(const std::optional<query::VitalStats>& stats, Json (*number)(do
           {"count", score_json(stats->count)}};
 }
 
+}  // namespace
+
 Json vitals_json(const query::PerVital<query::VitalStats>& vitals) {
   return {{"lcp_ms", stats_json(vitals.lcp_ms, ms_json)},
           {"inp_ms", stats_json(vitals.inp_ms, ms_json)},
@@ -25,6 +27,8 @@ Json vitals_json(const query::PerVital<query::VitalStats>& vitals) {
           {"fcp_ms", stats_json(vitals.fcp_ms, ms_json)},
           {"ttfb_ms", stats_json(vitals.ttfb_ms, ms_json)}};
 }
+
+namespace {
 
 void add_values(Json& json, const query::PerVital<double>& values) {
   json["lcp_ms"] = ms_or_null(values.lcp_ms);

@@ -8,6 +8,7 @@
 
 namespace pagewake::api {
 
+json::Json vitals_json(const query::PerVital<query::VitalStats>& vitals);
 json::Json page_json(const query::PageRow& row);
 json::Json page_report_json(const query::PageReport& report);
 json::Json overview_json(const query::Overview& overview);

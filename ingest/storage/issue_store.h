@@ -63,6 +63,14 @@ struct ReleaseArrival {
   std::int64_t first_seen_unix_us = 0;
 };
 
+// What failed in a release, over its whole life. An issue is what people see as
+// one (a merged issue, not its parts).
+struct ReleaseErrors {
+  std::uint64_t events = 0;      // counted ones too
+  std::uint64_t issues = 0;      // that had an event in it
+  std::uint64_t new_issues = 0;  // of these, those whose first event was in it
+};
+
 // Safe to call from many threads. Errors: "store_failed", "store_unavailable".
 class IssueStore {
  public:
@@ -113,6 +121,7 @@ class IssueStore {
   virtual Result<std::vector<TagDistribution>> issue_tags(ProjectId, IssueId) = 0;
   // Newest first, at most `limit`.
   virtual Result<std::vector<ReleaseArrival>> release_arrivals(ProjectId, std::size_t limit) = 0;
+  virtual Result<ReleaseErrors> release_errors(ProjectId, const std::string& release) = 0;
 
   // A project's named text ("grouping_rules", "inbound_filters"); "" not set.
   virtual Result<std::string> project_setting(ProjectId, const std::string& name) = 0;

@@ -142,6 +142,7 @@ TEST(OpenApi, AnswersFitTheirDescription) {
                {p + "/events", d + "/events"},
                {p + "/events/" + hex("e1"), d + "/events/{event_id}"},
                {p + "/releases", d + "/releases"},
+               {p + "/releases/compare?release=1.4.2&base=1.4.1", d + "/releases/compare"},
                {p + "/sourcemaps", d + "/sourcemaps"},
                {p + "/sourcemaps/releases", d + "/sourcemaps/releases"},
                {p + "/sourcemaps/missing", d + "/sourcemaps/missing"},

@@ -195,6 +195,28 @@ TEST_P(IssueStoreContract, ResolvedInTheNextReleaseReopensOnlyInANewerOne) {
   EXPECT_EQ(activity(id), "created status regressed");
 }
 
+TEST_P(IssueStoreContract, WhatFailedInARelease) {
+  append({make("a", "1.0"), make("a", "1.1"), make("a", "1.1"), make("b", "1.1"), make("c", "1.0"),
+          make("d", "1.1"), make("no release")});
+  const auto expect = [&](const std::string& release, std::uint64_t events, std::uint64_t issues,
+                          std::uint64_t new_issues) {
+    SCOPED_TRACE(release);
+    const auto found = store().release_errors(1, release);
+    ASSERT_TRUE(found.ok());
+    EXPECT_EQ(found->events, events);
+    EXPECT_EQ(found->issues, issues);
+    EXPECT_EQ(found->new_issues, new_issues);
+  };
+  expect("1.0", 2, 2, 2);
+  expect("1.1", 4, 3, 2);
+  expect("2.0", 0, 0, 0);
+  // Merged they are one to people, and count the same events.
+  ASSERT_TRUE(
+      store().merge_issues(1, {id_of_key("b"), id_of_key("d")}, "ann", kStart + kMinuteUs).ok());
+  expect("1.1", 4, 2, 1);
+  EXPECT_EQ(store().release_errors(2, "1.1")->events, 0u);
+}
+
 TEST_P(IssueStoreContract, APageViewMakesAReleaseKnown) {
   append({make("a", "1.0")});
   RecordBatch batch;

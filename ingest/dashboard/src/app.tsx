@@ -19,6 +19,7 @@ import { PageViewPage } from './pages/page_view';
 import { PageViewsPage } from './pages/page_views';
 import { PagesPage } from './pages/pages';
 import { ProjectsPage } from './pages/projects';
+import { ReleasesPage } from './pages/releases';
 import { SessionPage } from './pages/session';
 import { SettingsPage } from './pages/settings';
 import { SetupPage } from './pages/setup';
@@ -54,6 +55,7 @@ const ROUTES: readonly Route[] = [
   { pattern: '/p/:id/traces/:trace_id', page: TracePage },
   { pattern: '/p/:id/sessions/:session_id', page: SessionPage },
   { pattern: '/p/:id/outcomes', page: OutcomesPage },
+  { pattern: '/p/:id/releases', page: ReleasesPage },
   { pattern: '/p/:id/source-maps', page: SourceMapsPage },
   { pattern: '/p/:id/settings', page: SettingsPage },
 ];

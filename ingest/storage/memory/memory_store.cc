@@ -527,6 +527,22 @@ class Store final : public MemoryStore {
     return out;
   }
 
+  Result<ReleaseErrors> release_errors(ProjectId project, const std::string& release) override {
+    const std::shared_lock lock(mutex_);
+    ReleaseErrors out;
+    for (const auto& [id, kept] : issues_) {
+      if (kept.issue.project != project || kept.issue.merged_into != 0) continue;
+      const auto key = kept.tags.find("release");
+      if (key == kept.tags.end()) continue;
+      const auto value = key->second.find(release);
+      if (value == key->second.end()) continue;
+      out.events += value->second;
+      ++out.issues;
+      out.new_issues += kept.issue.first_release == release ? 1 : 0;
+    }
+    return out;
+  }
+
   Result<std::string> project_setting(ProjectId project, const std::string& name) override {
     const std::shared_lock lock(mutex_);
     const auto at = settings_.find({project, name});
@@ -797,14 +813,18 @@ class Store final : public MemoryStore {
   RecordFate put(const EventRecord& record) {
     const std::pair id(record.project, record.event_id);
     if (events_.contains(id) || counted_events_.contains(id)) return RecordFate::kDuplicate;
-    if (may_be_told_twice(record)) {
-      if (join_same_failure(record)) return RecordFate::kDuplicate;
-      events_by_trace_.emplace(std::pair(record.project, record.trace_id), record.event_id);
-    }
+    const bool told_twice = may_be_told_twice(record);
+    if (told_twice && join_same_failure(record)) return RecordFate::kDuplicate;
+    const auto keep = [&] {
+      if (told_twice) {
+        events_by_trace_.emplace(std::pair(record.project, record.trace_id), record.event_id);
+      }
+      return RecordFate::kStored;
+    };
     const auto at = events_.try_emplace({record.project, record.event_id}, record).first;
     EventRecord& event = at->second;
     event.issue_id = 0;
-    if (event.grouping_key.empty()) return RecordFate::kStored;
+    if (event.grouping_key.empty()) return keep();
     const auto [found, is_new] =
         issue_by_key_.try_emplace({event.project, event.grouping_key}, next_issue_id_);
     if (is_new) {
@@ -822,7 +842,7 @@ class Store final : public MemoryStore {
     if (kept.issue.merged_into != 0) {
       count_in(issues_[kept.issue.merged_into], event, stays, release_first_seen);
     }
-    if (stays) return RecordFate::kStored;
+    if (stays) return keep();
     counted_events_[{event.project, event.event_id}] =
         hour_start_unix_us(event.received_at_unix_us);
     events_.erase(at);

@@ -245,6 +245,22 @@ class Store final : public IssueStore, private sqlite::SharedConnection {
     });
   }
 
+  Result<ReleaseErrors> release_errors(ProjectId project, const std::string& release) override {
+    return read<ReleaseErrors>([&] {
+      ReleaseErrors out;
+      Query query = database_->query(
+          "SELECT coalesce(sum(t.event_count), 0), count(*), coalesce(sum(i.first_release = ?2), 0)"
+          " FROM issues i JOIN issue_tags t ON t.issue_id = i.issue_id AND t.key = 'release' AND "
+          "t.value = ?2 WHERE i.project = ?1 AND i.merged_into = 0");
+      if (query.integer(project).text(release).row()) {
+        out.events = static_cast<std::uint64_t>(query.read_integer());
+        out.issues = static_cast<std::uint64_t>(query.read_integer());
+        out.new_issues = static_cast<std::uint64_t>(query.read_integer());
+      }
+      return out;
+    });
+  }
+
   Result<std::string> project_setting(ProjectId project, const std::string& name) override {
     return read<std::string>([&] {
       Query query =

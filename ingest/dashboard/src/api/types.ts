@@ -639,6 +639,47 @@ export interface Issue {
   merged_into: number | null;
 }
 
+/** A release in the chosen time. */
+export interface ReleaseUse {
+  release: string;
+  views: number;
+  views_share: number;
+  error_rate: number;
+  sessions: number;
+  adoption: number;
+  crash_free_sessions: number | null;
+  crash_free_users: number | null;
+  users: number;
+  errored: number;
+  abnormal: number;
+  unhandled: number;
+  crashed: number;
+  first_session_at: string | null;
+  last_session_at: string | null;
+}
+
+export interface ReleaseUses {
+  items: ReleaseUse[];
+  views: number;
+  sessions: number;
+}
+
+/** Events and issues are of the release's whole life. */
+export interface ReleaseSide extends ReleaseUse {
+  vitals: VitalSummaries;
+  events: number;
+  issues: number;
+  new_issues: number;
+  top_new_issues: Issue[];
+}
+
+export interface ReleaseComparison {
+  from: string;
+  to: string;
+  release: ReleaseSide;
+  base: ReleaseSide;
+}
+
 export interface IssueDetail extends Issue {
   hours: { at: string; count: number }[];
   suspect_release: { release: string; reason: string; first_seen_at: string } | null;

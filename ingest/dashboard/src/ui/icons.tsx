@@ -8,6 +8,7 @@ const PATHS = {
   pages: 'M4 2.5h5.5L12.5 5.5v8H4zM9.5 2.5v3h3M6 8.5h4.5M6 11h4.5',
   issues: 'M8 2.2 14.2 13H1.8zM8 6.5v3M8 11.3v.2',
   outcomes: 'M2 4h12l-4.5 5v4l-3 1V9z',
+  release: 'M8.5 2.5h5v5l-6 6-5-5zM11 5v.1',
   source_map: 'M6 3 2 8l4 5M10 3l4 5-4 5',
   settings:
     'M8 5.7a2.3 2.3 0 1 0 0 4.6 2.3 2.3 0 0 0 0-4.6M8 1.8v2M8 12.2v2M1.8 8h2M12.2 8h2M3.6 3.6 5 5M11 11l1.4 1.4M3.6 12.4 5 11M11 5l1.4-1.4',

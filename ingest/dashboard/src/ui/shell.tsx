@@ -21,6 +21,7 @@ const SECTIONS: readonly {
     also: ['/sessions', '/traces'],
   },
   { label: 'Issues', icon: 'issues', path: '/issues', also: ['/events'] },
+  { label: 'Releases', icon: 'release', path: '/releases', also: [] },
   { label: 'Logs', icon: 'log', path: '/logs', also: [] },
   { label: 'Live', icon: 'live', path: '/live', also: [] },
   { label: 'Objectives', icon: 'target', path: '/slos', also: [] },
