@@ -97,7 +97,7 @@ http::Response show_event(const Context&, const http::Request&);
 http::Response list_slos(const Context&, const http::Request&);  // slo_route
 http::Response create_slo(const Context&, const http::Request&);
 http::Response remove_slo(const Context&, const http::Request&);
-http::Response list_releases(const Context&, const http::Request&);      // release_route
+http::Response list_releases(const Context&, const http::Request&);  // release_route
 http::Response compare_releases(const Context&, const http::Request&);
 http::Response show_outcomes(const Context&, const http::Request&);      // outcome_route
 http::Response upload_source_map(const Context&, const http::Request&);  // sourcemap_route

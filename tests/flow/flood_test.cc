@@ -55,8 +55,7 @@ class Flood : public ::testing::TestWithParam<const char*> {
     key_ = projects_->create_project("shop", {})->public_key;
     receive::Rates rates{0, 1, 0, 1};
     rates.events_per_day = kEventsPerDay;
-    receive::add_routes(router_,
-                        {*pipeline_, *projects_, [] { return kNowUs; }, rates, nullptr});
+    receive::add_routes(router_, {*pipeline_, *projects_, [] { return kNowUs; }, rates, nullptr});
   }
 
   int post(const std::string& body) {
