@@ -13,9 +13,9 @@ const tag = document.currentScript as HTMLScriptElement | null;
 if (!page.Pagewake) {
   page.Pagewake = api;
   guard(() => {
-    const { dsn, assetsUrl } = tag?.dataset ?? {};
-    run.$assets = assetsUrl ?? tag?.src.replace(/[^/]*([?#].*)?$/, '') ?? '/';
+    const data = { ...tag?.dataset };
+    run.$assets = data.assetsUrl ?? tag?.src.replace(/[^/]*([?#].*)?$/, '') ?? '/';
     setLateLoader(() => import(run.$assets + __LATE_FILE__));
-    if (dsn) api.init({ ...tag?.dataset } as Options);
+    if (data.dsn) api.init(data as unknown as Options);
   })();
 }

@@ -204,7 +204,7 @@ TEST_P(SameFailure, ATraceOfManyEventsIsNotSearchedWhole) {
   std::vector<EventRecord> many;
   for (std::uint64_t i = 1; i <= 300; ++i) {
     many.push_back(from_sentry(i));
-    many.back().exceptions[0].value = "no tea " + std::to_string(i);
+    many.back().exceptions[0].value = many.back().grouping_key = "no tea " + std::to_string(i);
   }
   EXPECT_EQ(append(many, true).stored, 300u);
   EXPECT_LE(append({from_otlp(999)}).stored, 1u);
