@@ -46,9 +46,10 @@ struct Options {
   // Told on the writer's thread how long each write took and whether it was
   // kept; for /metrics. May be empty.
   std::function<void(std::int64_t duration_us, bool ok)> on_write = {};
-  // Told on the writer's thread what is durable now, and which of it was there
-  // before (storage::Written::duplicate_flags). May be empty.
-  std::function<void(const model::Records&, const std::vector<bool>& duplicates)> on_stored = {};
+  // Told on the writer's thread what is durable now, and which of it is not to
+  // be found as a new record: duplicates, and events that were only counted (in
+  // the order of storage::Written::fates). May be empty.
+  std::function<void(const model::Records&, const std::vector<bool>& left_out)> on_stored = {};
 };
 
 struct Accepted {

@@ -311,7 +311,13 @@ Result<storage::Written> WriteQueue::append(std::vector<std::unique_ptr<Submissi
     }
     at = {at.page_views + n.page_views, at.spans + n.spans, at.logs + n.logs, at.events + n.events};
   }
-  if (written.ok() && options_.on_stored && all.size() > 0) options_.on_stored(all, flags);
+  if (written.ok() && options_.on_stored && all.size() > 0) {
+    std::vector<bool> left_out;
+    for (const storage::RecordFate one : fates) {
+      left_out.push_back(one != storage::RecordFate::kStored);
+    }
+    options_.on_stored(all, left_out);
+  }
   return written;
 }
 

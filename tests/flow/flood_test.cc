@@ -54,8 +54,9 @@ class Flood : public ::testing::TestWithParam<const char*> {
     pipeline_ = std::make_unique<pipeline::Pipeline>(*store_, app::default_steps());
     key_ = projects_->create_project("shop", {})->public_key;
     receive::Rates rates{0, 1, 0, 1};
-    rates.events_per_day = kEventsPerDay;
-    receive::add_routes(router_, {*pipeline_, *projects_, [] { return kNowUs; }, rates, nullptr});
+    rates.quotas.events_per_day = kEventsPerDay;
+    receive::add_routes(router_,
+                        {*pipeline_, *projects_, [] { return kNowUs; }, rates, nullptr, {}});
   }
 
   int post(const std::string& body) {

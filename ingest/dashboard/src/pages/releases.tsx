@@ -66,6 +66,7 @@ function Uses({ uses }: { uses: ReleaseUses }): JSX.Element {
       <DataTable<ReleaseUse>
         name="releases"
         caption="Releases, the most used first"
+        class="three"
         rows={uses.items}
         rowKey={(row) => row.release}
         columns={[
@@ -233,7 +234,7 @@ function Sides({ now, base }: { now: ReleaseSide; base: ReleaseSide }): JSX.Elem
       <DataTable<Measure>
         name="release-comparison"
         caption={`${now.release} beside ${base.release}`}
-        class="compact"
+        class="compact three"
         rows={measuresOf(now, base, VITAL_NAMES)}
         rowKey={(row) => row.name}
         columns={[

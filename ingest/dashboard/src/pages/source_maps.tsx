@@ -75,10 +75,16 @@ function Missing({ answer, range }: { answer: MissingSourceMaps; range: string }
               </>
             ),
           },
-          { key: 'release', label: 'Release', value: (row) => row.release || '(none)' },
+          {
+            key: 'release',
+            label: 'Release',
+            class: 'most',
+            value: (row) => row.release || '(none)',
+          },
           {
             key: 'reason',
             label: 'Why',
+            class: 'sentences',
             value: (row) => row.reason,
             cell: (row) => (
               <>
