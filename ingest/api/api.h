@@ -34,8 +34,8 @@ struct Dependencies {
   // Sends a test to a channel and gives the logged delivery.
   std::function<Result<storage::AlertDelivery>(model::ProjectId, std::int64_t channel_id)>
       send_test_alert;
-  // A project's rules, filters or quotas were saved, or the server's settings
-  // (kServerSettings); may be empty.
+  // A project or its rules, filters or quotas were saved, or the server's
+  // settings (kServerSettings); may be empty.
   std::function<void(model::ProjectId)> settings_changed;
   // Null: frames are shown as they came, and the routes of source maps are not there.
   storage::ArtifactStore* artifacts = nullptr;

@@ -74,6 +74,7 @@ http::Response update_project(const Context& context, const http::Request& reque
       context.project->id, fields->name, fields->allowed_origins);
   if (!project) return refusal(project.error());
   if (!project->has_value()) return not_found("no such project");
+  if (const auto& changed = context.dependencies.settings_changed) changed(context.project->id);
   audit(context, "project_changed", (*project)->name, (*project)->id);
   return json_response(project_json(**project, context.dependencies.public_url));
 }

@@ -269,7 +269,7 @@ struct Service::Impl {
          config.burst_per_address, server_quotas()},
         stores.release_health.get(),
         [this](model::ProjectId project) { return policies->of(project)->quotas; }};
-    receive::add_routes(router, in);
+    const auto project_changed = receive::add_routes(router, in);
     api::add_routes(router, {.records = *stores.records,
                              .projects = *stores.projects,
                              .accounts = *stores.accounts,
@@ -284,7 +284,10 @@ struct Service::Impl {
                                    return alerts->send_test(project, channel_id, system_unix_us());
                                  },
                              .settings_changed =
-                                 [this](model::ProjectId project) { policies->forget(project); },
+                                 [this, project_changed](model::ProjectId project) {
+                                   policies->forget(project);
+                                   project_changed(project);
+                                 },
                              .artifacts = stores.artifacts.get(),
                              .symbolicator = symbolicator.get(),
                              .server_quotas = server_quotas(),

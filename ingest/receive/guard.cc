@@ -11,7 +11,7 @@ namespace pagewake::receive {
 
 namespace {
 
-// How long a changed project may still be seen as it was.
+// How long a project that another process changed may still be seen as it was.
 constexpr std::int64_t kCacheUs = 1'000'000;
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -95,8 +95,10 @@ Guard::Guard(storage::ProjectStore& projects, std::function<std::int64_t()> now_
 
 Result<std::optional<storage::Project>> Guard::project_by_key(const std::string& key,
                                                               std::int64_t now_us) {
+  std::uint64_t forgotten = 0;
   {
     const std::lock_guard lock(mutex_);
+    forgotten = forgotten_;
     const auto found = by_key_.find(key);
     // A clock that was set back must not keep an entry for years.
     if (found != by_key_.end() && now_us < found->second.until_unix_us &&
@@ -108,12 +110,18 @@ Result<std::optional<storage::Project>> Guard::project_by_key(const std::string&
   if (!project.ok()) return project;
   const std::lock_guard lock(mutex_);
   // Only keys that exist are kept, so guessing keys takes no memory.
-  if (project.value()) {
-    by_key_[key] = {*project.value(), now_us + kCacheUs};
-  } else {
+  if (!project.value()) {
     by_key_.erase(key);
+  } else if (forgotten == forgotten_) {
+    by_key_[key] = {*project.value(), now_us + kCacheUs};
   }
   return project;
+}
+
+void Guard::forget(model::ProjectId project) {
+  const std::lock_guard lock(mutex_);
+  ++forgotten_;
+  std::erase_if(by_key_, [&](const auto& known) { return known.second.project.id == project; });
 }
 
 std::optional<Refusal> Guard::identify(const http::Request& request, const std::string& key,

@@ -38,6 +38,9 @@ class Guard {
   // A request whose body was too long to be read: says whose it was. Refused
   // for its size, unless key or origin already forbid it.
   Refusal too_large(const http::Request& request, const Protocol& protocol);
+  // The project was changed: the next request is held against what is stored.
+  // A change that another process made is seen within a second.
+  void forget(model::ProjectId project);
 
  private:
   // Nothing where the request may go on; `project` is then set.
@@ -57,6 +60,7 @@ class Guard {
   };
   std::mutex mutex_;
   std::unordered_map<std::string, Cached> by_key_;
+  std::uint64_t forgotten_ = 0;  // how often: what was read before is not kept after
 };
 
 }  // namespace pagewake::receive

@@ -183,7 +183,7 @@ http::Response default_refusal(const http::Request&, const Refusal& refusal) {
   return http::error_response(refusal.status, refusal.code, refusal.message);
 }
 
-void add_routes(http::Router& router, const Dependencies& dependencies) {
+ProjectChanged add_routes(http::Router& router, const Dependencies& dependencies) {
   const auto gate = std::make_shared<Gate>(dependencies);
   const auto add = [&](const char* pattern, Protocol protocol) {
     const auto route = std::make_shared<Route>(dependencies, gate, std::move(protocol));
@@ -208,6 +208,7 @@ void add_routes(http::Router& router, const Dependencies& dependencies) {
     add((prefix + "/v1/logs").c_str(), otlp_logs_protocol());
     add((prefix + "/v1/metrics").c_str(), otlp_metrics_protocol());
   }
+  return [gate](model::ProjectId project) { gate->guard.forget(project); };
 }
 
 }  // namespace pagewake::receive

@@ -1,6 +1,9 @@
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <memory>
 #include <nlohmann/json.hpp>
+#include <utility>
 
 #include "receive/receive_fixture.h"
 
@@ -115,15 +118,88 @@ TEST(Guard, OriginsAreCheckedWhereTheProjectListsThem) {
   EXPECT_EQ(f.outcomes()["request/origin_denied"], 5u);
 }
 
-TEST(Guard, AChangedProjectIsSeenAfterASecond) {
-  ReceiveFixture f;
+TEST(Guard, AChangedProjectIsSeenAtOnceWhereItIsToldAndElseAfterASecond) {
+  for (const bool told : {true, false}) {
+    SCOPED_TRACE(told);
+    ReceiveFixture f;
+    const auto other = f.projects->create_project("other", {}).value();
+    const std::string target = "/api/1/logs/?key=" + f.project.public_key;
+    const http::Headers origin{{"Origin", "https://evil.example"}};
+    EXPECT_EQ(f.post(target, kLine, origin).status, 202);
+    ASSERT_TRUE(
+        f.projects
+            ->update_project(1, std::nullopt, std::vector<std::string>{"https://shop.example"})
+            .ok());
+    f.project_changed(other.id);
+    EXPECT_EQ(f.post(target, kLine, origin).status, 202);
+    if (told) {
+      f.project_changed(1);
+    } else {
+      f.now_unix_us += 1'000'000;
+    }
+    EXPECT_EQ(f.post(target, kLine, origin).status, 403);
+  }
+}
+
+// Calls `between` after it read a project by its key, before it tells.
+class SlowProjects final : public storage::ProjectStore {
+ public:
+  std::function<void()> between;
+
+  Result<std::optional<storage::Project>> project_by_key(const std::string& key) override {
+    auto read = inner_->project_by_key(key);
+    if (auto then = std::exchange(between, nullptr)) then();
+    return read;
+  }
+  Result<storage::Project> create_project(const std::string& name,
+                                          const std::vector<std::string>& origins) override {
+    return inner_->create_project(name, origins);
+  }
+  Result<std::vector<storage::Project>> projects() override { return inner_->projects(); }
+  Result<std::optional<storage::Project>> project(model::ProjectId id) override {
+    return inner_->project(id);
+  }
+  Result<std::optional<storage::Project>> update_project(
+      model::ProjectId id, const std::optional<std::string>& name,
+      const std::optional<std::vector<std::string>>& origins) override {
+    return inner_->update_project(id, name, origins);
+  }
+  Result<std::string> create_token(const std::string& name, storage::Scope scope,
+                                   model::ProjectId project) override {
+    return inner_->create_token(name, scope, project);
+  }
+  Status ensure_token(const std::string& secret, const std::string& name,
+                      storage::Scope scope) override {
+    return inner_->ensure_token(secret, name, scope);
+  }
+  Result<std::optional<storage::Token>> token_by_secret(const std::string& secret) override {
+    return inner_->token_by_secret(secret);
+  }
+  Result<std::optional<storage::Token>> token(std::int64_t id) override {
+    return inner_->token(id);
+  }
+  Result<std::vector<storage::Token>> tokens() override { return inner_->tokens(); }
+  Result<bool> revoke_token(std::int64_t id) override { return inner_->revoke_token(id); }
+  Result<bool> any_token() override { return inner_->any_token(); }
+
+ private:
+  std::unique_ptr<storage::ProjectStore> inner_ = storage::make_memory_project_store();
+};
+
+TEST(Guard, WhatWasReadBeforeAChangeIsNotKeptAfterIt) {
+  auto slow = std::make_unique<SlowProjects>();
+  SlowProjects& projects = *slow;
+  ReceiveFixture f(
+      {storage::make_memory_store(), std::move(slow), storage::make_memory_release_health_store()});
   const std::string target = "/api/1/logs/?key=" + f.project.public_key;
   const http::Headers origin{{"Origin", "https://evil.example"}};
-  EXPECT_EQ(f.post(target, kLine, origin).status, 202);
-  ASSERT_TRUE(
-      f.projects->update_project(1, std::nullopt, std::vector<std::string>{"https://shop.example"})
-          .ok());
-  f.now_unix_us += 1'000'000;
+  projects.between = [&] {
+    ASSERT_TRUE(
+        projects.update_project(1, std::nullopt, std::vector<std::string>{"https://shop.example"})
+            .ok());
+    f.project_changed(1);
+  };
+  EXPECT_EQ(f.post(target, kLine, origin).status, 202);  // it came before the change
   EXPECT_EQ(f.post(target, kLine, origin).status, 403);
 }
 
