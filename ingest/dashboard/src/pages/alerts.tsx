@@ -3,17 +3,13 @@ import { projectPath } from '../api/client';
 import type { AlertChannel, AlertDelivery, AlertRule, Listing } from '../api/types';
 import { useApi } from '../api/use_api';
 import { useRoute } from '../ui/context';
-import { Card, Page } from '../ui/parts';
-import { Loaded, Skeleton } from '../ui/states';
+import { Page } from '../ui/parts';
+import { CardSkeleton, Loaded } from '../ui/states';
 import { AlertChannels } from './alert_channels';
 import { AlertDeliveries } from './alert_deliveries';
 import { AlertRules } from './alert_rules';
 
-const waiting = (
-  <Card>
-    <Skeleton rows={4} />
-  </Card>
-);
+const waiting = <CardSkeleton rows={4} />;
 
 /** When people are told, where it goes, and what was sent. */
 export function AlertsPage(): JSX.Element {

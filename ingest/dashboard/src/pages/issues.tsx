@@ -10,7 +10,7 @@ import { useProjectHref, useRoute } from '../ui/context';
 import { FormError } from '../ui/forms';
 import { Badge, Card, Level, Page, rowLink } from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
-import { Empty, Loaded, Skeleton } from '../ui/states';
+import { CardSkeleton, Empty, Loaded } from '../ui/states';
 
 const TABS: readonly { status: IssueStatus | 'all'; label: string }[] = [
   { status: 'unresolved', label: 'Unresolved' },
@@ -133,14 +133,7 @@ export function IssuesPage(): JSX.Element {
           </select>
         </label>
       </div>
-      <Loaded
-        state={state}
-        skeleton={
-          <Card>
-            <Skeleton rows={8} />
-          </Card>
-        }
-      >
+      <Loaded state={state} skeleton={<CardSkeleton rows={8} />}>
         {(answer) => (
           <Card>
             {(chosen.size > 0 || error) && (

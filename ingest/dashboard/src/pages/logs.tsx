@@ -12,7 +12,7 @@ import { useProjectHref, useRoute } from '../ui/context';
 import { Icon } from '../ui/icons';
 import { Card, KeyValues, Level, Page } from '../ui/parts';
 import { RangePicker } from '../ui/selection_bar';
-import { Empty, Loaded, Skeleton } from '../ui/states';
+import { CardSkeleton, Empty, Loaded } from '../ui/states';
 import { type Column, DataTable } from '../ui/table';
 
 const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'fatal'] as const;
@@ -74,14 +74,7 @@ export function LogsPage(): JSX.Element {
           </button>
         ))}
       </div>
-      <Loaded
-        state={state}
-        skeleton={
-          <Card>
-            <Skeleton rows={12} />
-          </Card>
-        }
-      >
+      <Loaded state={state} skeleton={<CardSkeleton rows={12} />}>
         {(answer) => <Lines answer={answer} searched={search !== ''} />}
       </Loaded>
     </Page>

@@ -9,7 +9,7 @@ import { setQuery } from '../router';
 import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
 import { Badge, Card, Page, Rated } from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
-import { Empty, Loaded, Skeleton } from '../ui/states';
+import { CardSkeleton, Empty, Loaded } from '../ui/states';
 import { type Column, DataTable } from '../ui/table';
 
 const LIMIT = 100;
@@ -59,14 +59,7 @@ export function PageViewsPage(): JSX.Element {
           ))}
         </span>
       </div>
-      <Loaded
-        state={state}
-        skeleton={
-          <Card>
-            <Skeleton rows={12} />
-          </Card>
-        }
-      >
+      <Loaded state={state} skeleton={<CardSkeleton rows={12} />}>
         {(answer) => <Views answer={answer} paged={cursor !== ''} />}
       </Loaded>
     </Page>

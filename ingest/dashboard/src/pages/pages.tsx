@@ -11,7 +11,7 @@ import { useProjectHref, useRoute } from '../ui/context';
 import { Icon } from '../ui/icons';
 import { Card, DistributionBar, Page, Rated, rowLink, ShareBar } from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
-import { Empty, Loaded, Skeleton } from '../ui/states';
+import { CardSkeleton, Empty, Loaded } from '../ui/states';
 import { GetStarted } from './settings';
 
 function sortValue(row: PageRow, column: string): number | string | null {
@@ -89,14 +89,7 @@ export function PagesPage(): JSX.Element {
           />
         </label>
       </div>
-      <Loaded
-        state={state}
-        skeleton={
-          <Card>
-            <Skeleton rows={10} />
-          </Card>
-        }
-      >
+      <Loaded state={state} skeleton={<CardSkeleton rows={10} />}>
         {(answer) => {
           if (answer.items.length === 0) {
             if (filtered || selection.from !== '-24h' || !project) {

@@ -12,7 +12,7 @@ import { ChangeNote } from '../ui/change';
 import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
 import { Card, Page, Rated, ShareBar } from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
-import { Empty, Loaded, Skeleton } from '../ui/states';
+import { CardSkeleton, Empty, Loaded, Skeleton } from '../ui/states';
 import { DataTable } from '../ui/table';
 
 /** Who uses which release, how it ends, and two of them side by side. */
@@ -27,14 +27,7 @@ export function ReleasesPage(): JSX.Element {
       <div class="toolbar">
         <FilterBar />
       </div>
-      <Loaded
-        state={state}
-        skeleton={
-          <Card>
-            <Skeleton rows={10} />
-          </Card>
-        }
-      >
+      <Loaded state={state} skeleton={<CardSkeleton rows={10} />}>
         {(uses) =>
           uses.items.length === 0 ? (
             <Card>

@@ -9,7 +9,7 @@ import { useProjectHref, useRoute } from '../ui/context';
 import { RowButton } from '../ui/editable_list';
 import { FormError, fieldText, NumberField } from '../ui/forms';
 import { Badge, Card, Page } from '../ui/parts';
-import { Empty, Loaded, Skeleton } from '../ui/states';
+import { CardSkeleton, Empty, Loaded } from '../ui/states';
 import { type Column, DataTable } from '../ui/table';
 
 const MEASURE_WORDS: Record<Measure, string> = {
@@ -69,14 +69,7 @@ export function SlosPage(): JSX.Element {
   const state = useApi<Listing<Slo>>(path);
   return (
     <Page title="Objectives">
-      <Loaded
-        state={state}
-        skeleton={
-          <Card>
-            <Skeleton rows={5} />
-          </Card>
-        }
-      >
+      <Loaded state={state} skeleton={<CardSkeleton rows={5} />}>
         {(answer) => (
           <>
             <Objectives items={answer.items} path={path} reload={state.reload} />

@@ -2,6 +2,7 @@ import type { ComponentChildren, JSX } from 'preact';
 import type { ApiError } from '../api/client';
 import type { ApiState } from '../api/use_api';
 import { Icon } from './icons';
+import { Card } from './parts';
 
 export function Skeleton({
   rows = 6,
@@ -17,6 +18,15 @@ export function Skeleton({
         <div key={i} class={`skeleton-line w${(i * 7) % 4}`} />
       ))}
     </div>
+  );
+}
+
+/** Where a card with a table or a list will stand. */
+export function CardSkeleton({ rows }: { rows: number }): JSX.Element {
+  return (
+    <Card>
+      <Skeleton rows={rows} />
+    </Card>
   );
 }
 
