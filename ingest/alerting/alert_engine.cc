@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstdio>
 #include <set>
 #include <utility>
 
 #include "alerting/spike.h"
+#include "alerting/weekly_message.h"
+#include "alerting/words.h"
+#include "query/weekly_report.h"
+#include "storage/record_rules.h"
 
 namespace pagewake::alerting {
 namespace {
@@ -26,17 +29,6 @@ std::int64_t number(const std::string& text, std::int64_t missing) {
   return value;
 }
 
-// "0.25 %", "2310 ms", "0.12".
-std::string shown(double value, int digits) {
-  char out[64];
-  std::snprintf(out, sizeof out, "%.*f", digits, value);
-  return out;
-}
-
-std::string shown_vital(const std::string& vital, double value) {
-  return vital == "cls" ? shown(value, 3) : shown(value, 0) + " ms";
-}
-
 const model::VitalHistogram* histogram_of(const storage::VitalSummary& summary,
                                           const std::string& vital) {
   if (vital == "lcp_ms") return &summary.lcp_ms;
@@ -45,24 +37,6 @@ const model::VitalHistogram* histogram_of(const storage::VitalSummary& summary,
   if (vital == "fcp_ms") return &summary.fcp_ms;
   if (vital == "ttfb_ms") return &summary.ttfb_ms;
   return nullptr;
-}
-
-std::string short_vital(const std::string& vital) {
-  std::string out = vital.substr(0, vital.find("_ms"));
-  for (char& c : out) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  return out;
-}
-
-std::string percent_encoded(const std::string& text) {
-  constexpr char kHex[] = "0123456789ABCDEF";
-  std::string out;
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '.' || c == '_' || c == '~';
-    out += plain ? std::string(1, c) : std::string{'%', kHex[byte >> 4], kHex[byte & 15]};
-  }
-  return out;
 }
 
 std::string title_of(const Rule& rule, std::size_t count) {
@@ -88,10 +62,6 @@ std::string title_of(const Rule& rule, std::size_t count) {
 std::string rule_prefix(const Rule& rule) { return "rule:" + std::to_string(rule.id) + ":"; }
 
 }  // namespace
-
-std::string AlertEngine::issue_url(storage::ProjectId project, model::IssueId issue) const {
-  return public_url_ + "/p/" + std::to_string(project) + "/issues/" + std::to_string(issue);
-}
 
 Status AlertEngine::start(std::int64_t now_unix_us) {
   return stores_.alerts.give_up_interrupted(now_unix_us);
@@ -120,6 +90,7 @@ Status AlertEngine::tick(std::int64_t now_unix_us) {
     for (const Rule& rule : *rules) {
       if (rule.enabled) keep(evaluate(rule, project.name, *channels, now_unix_us));
     }
+    keep(report_week(project, *channels, now_unix_us));
   }
   keep(deliver_due(now_unix_us));
   keep(stores_.alerts.prune_deliveries(now_unix_us - kLogUs));
@@ -219,7 +190,7 @@ Result<AlertEngine::Found> AlertEngine::find_activity(const Rule& rule, std::int
     std::string detail = (*issue)->culprit;
     if (!one.detail.empty()) detail += (detail.empty() ? "in " : ", in ") + one.detail;
     found.items.push_back(
-        {(*issue)->title, std::move(detail), issue_url(one.project, one.issue_id)});
+        {(*issue)->title, std::move(detail), issue_url(public_url_, one.project, one.issue_id)});
   }
   found.states.emplace_back(state, std::to_string(activity->back().activity_id));
   if (!found.items.empty()) {
@@ -249,7 +220,7 @@ Result<AlertEngine::Found> AlertEngine::find_spikes(const Rule& rule, std::int64
     found.items.push_back(
         {issue.title,
          std::to_string(spike->count) + " events this hour, usually " + shown(spike->usual, 0),
-         issue_url(rule.project, issue.issue_id)});
+         issue_url(public_url_, rule.project, issue.issue_id)});
     found.states.emplace_back(rule_prefix(rule) + "told:" + subject, std::to_string(now_unix_us));
   }
   return found;
@@ -286,9 +257,8 @@ Result<AlertEngine::Found> AlertEngine::find_slow_or_broken_pages(const Rule& ru
     const auto cool = in_cooldown(rule, row.key, now_unix_us);
     if (!cool) return cool.error();
     if (*cool) continue;
-    found.items.push_back({row.key, std::move(detail),
-                           public_url_ + "/p/" + std::to_string(rule.project) +
-                               "/page?page=" + percent_encoded(row.key)});
+    found.items.push_back(
+        {row.key, std::move(detail), page_url(public_url_, rule.project, row.key)});
     found.states.emplace_back(rule_prefix(rule) + "told:" + row.key, std::to_string(now_unix_us));
   }
   return found;
@@ -387,8 +357,77 @@ Status AlertEngine::deliver(AlertDelivery& delivery, const Channel* channel,
   return stores_.alerts.update_delivery(delivery);
 }
 
+Result<Message> AlertEngine::report_of(const storage::Project& project,
+                                       query::ReportedTime time) const {
+  const auto report = query::weekly_report(
+      {stores_.records, stores_.issues, stores_.release_health}, project.id, time);
+  if (!report) return report.error();
+  return weekly_message(*report, project.name, public_url_);
+}
+
+Status AlertEngine::report_week(const storage::Project& project,
+                                const std::vector<Channel>& channels, std::int64_t now_unix_us) {
+  const query::ReportedTime week = week_due(now_unix_us);
+  const std::string name = name_of_week(week);
+  std::optional<Message> message;  // made once for all channels
+  for (const Channel& channel : channels) {
+    if (!channel.weekly_report) continue;
+    const std::string state = reported_week_name(channel.id);
+    const auto told = stores_.alerts.alert_state(state);
+    if (!told) return told.error();
+    // Dates as text are in the order of time; a clock that was set back tells
+    // nothing anew.
+    if (*told >= name) continue;
+    if (!message) {
+      auto made = report_of(project, week);
+      if (!made) return made.error();
+      message = std::move(*made);
+      message->at_unix_us = now_unix_us;
+    }
+    std::vector<AlertDelivery> deliveries;
+    if (message->tells_something()) {
+      AlertDelivery& delivery = deliveries.emplace_back();
+      delivery.project = project.id;
+      delivery.channel_id = channel.id;
+      delivery.key = "report:" + std::to_string(channel.id) + ":" + name;
+      delivery.title = message->title;
+      delivery.message_json = to_stored_json(*message);
+      delivery.created_at_unix_us = delivery.next_attempt_at_unix_us = now_unix_us;
+    }
+    const auto committed = stores_.alerts.commit_alerts(deliveries, {{state, name}});
+    if (!committed) return committed.error();
+  }
+  return Done{};
+}
+
 Result<AlertDelivery> AlertEngine::send_test(storage::ProjectId project, std::int64_t channel_id,
                                              std::int64_t now_unix_us) {
+  return send_at_once(
+      project, channel_id, "test:", now_unix_us,
+      [&](const storage::Project& of_project, const Channel& channel) -> Result<Message> {
+        Message message;
+        message.kind = "test";
+        message.project = of_project.name;
+        message.title = "A test message from Pagewake";
+        message.url = public_url_ + "/p/" + std::to_string(project) + "/alerts";
+        message.items = {{"Alerts will look like this",
+                          "Sent to the channel “" + channel.name + "”", message.url}};
+        return message;
+      });
+}
+
+Result<AlertDelivery> AlertEngine::send_report(storage::ProjectId project, std::int64_t channel_id,
+                                               std::int64_t now_unix_us) {
+  return send_at_once(project, channel_id, "report_now:", now_unix_us,
+                      [&](const storage::Project& of_project, const Channel&) {
+                        return report_of(of_project, seven_days_to(now_unix_us));
+                      });
+}
+
+Result<AlertDelivery> AlertEngine::send_at_once(
+    storage::ProjectId project, std::int64_t channel_id, const std::string& key_prefix,
+    std::int64_t now_unix_us,
+    const std::function<Result<Message>(const storage::Project&, const Channel&)>& make) {
   const std::lock_guard lock(mutex_);
   const auto channels = load_channels(stores_.alerts, project);
   if (!channels) return channels.error();
@@ -399,20 +438,16 @@ Result<AlertDelivery> AlertEngine::send_test(storage::ProjectId project, std::in
   }
   const auto of_project = stores_.projects.project(project);
   if (!of_project) return of_project.error();
-  Message message;
-  message.kind = "test";
-  message.project = of_project->has_value() ? (*of_project)->name : "";
-  message.title = "A test message from Pagewake";
-  message.url = public_url_ + "/p/" + std::to_string(project) + "/alerts";
-  message.at_unix_us = now_unix_us;
-  message.items = {
-      {"Alerts will look like this", "Sent to the channel “" + channel->name + "”", message.url}};
+  if (!of_project->has_value()) return Error{"not_found", "no such project"};
+  auto message = make(**of_project, *channel);
+  if (!message) return message.error();
+  message->at_unix_us = now_unix_us;
   AlertDelivery delivery;
   delivery.project = project;
   delivery.channel_id = channel_id;
-  delivery.key = "test:" + std::to_string(channel_id) + ":" + std::to_string(now_unix_us);
-  delivery.title = message.title;
-  delivery.message_json = to_stored_json(message);
+  delivery.key = key_prefix + std::to_string(channel_id) + ":" + std::to_string(now_unix_us);
+  delivery.title = message->title;
+  delivery.message_json = to_stored_json(*message);
   delivery.created_at_unix_us = now_unix_us;
   // Never due: the attempt is made here.
   delivery.next_attempt_at_unix_us = INT64_MAX;
@@ -422,7 +457,7 @@ Result<AlertDelivery> AlertEngine::send_test(storage::ProjectId project, std::in
   if (!log) return log.error();
   const auto kept = std::find_if(log->begin(), log->end(),
                                  [&](const AlertDelivery& one) { return one.key == delivery.key; });
-  if (kept == log->end()) return Error{"store_failed", "the test could not be logged"};
+  if (kept == log->end()) return Error{"store_failed", "the message could not be logged"};
   delivery = *kept;
   if (const Status done = deliver(delivery, &*channel, now_unix_us, false); !done) {
     return done.error();

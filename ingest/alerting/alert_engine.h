@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <vector>
@@ -10,10 +11,12 @@
 #include "alerting/alert_message.h"
 #include "alerting/alert_rule.h"
 #include "alerting/transport.h"
+#include "query/weekly_report.h"
 #include "storage/alert_store.h"
 #include "storage/issue_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
+#include "storage/release_health_store.h"
 
 namespace pagewake::alerting {
 
@@ -28,6 +31,7 @@ struct EngineStores {
   storage::IssueStore& issues;
   storage::ProjectStore& projects;
   storage::AlertStore& alerts;
+  storage::ReleaseHealthStore* release_health = nullptr;  // absent: no sessions in reports
 };
 
 // How nothing is told twice: what a rule has to tell is committed as deliveries
@@ -40,6 +44,10 @@ struct EngineStores {
 // within the cooldown a rule (for conditions: a rule and its page or issue)
 // is silent, and what a rule about issues found meanwhile comes together after
 // it.
+//
+// The weekly report of a channel is a delivery like any other, committed
+// together with the week it is about: told once, by the first tick from Monday
+// 08:00 UTC on, however late in the week that is.
 class AlertEngine {
  public:
   // `public_url` for links, without a trailing slash.
@@ -55,6 +63,9 @@ class AlertEngine {
   // with its end. Error "not_found": no such channel.
   Result<storage::AlertDelivery> send_test(storage::ProjectId project, std::int64_t channel_id,
                                            std::int64_t now_unix_us);
+  // The weekly report's looks, about the seven days up to now; otherwise as a test.
+  Result<storage::AlertDelivery> send_report(storage::ProjectId project, std::int64_t channel_id,
+                                             std::int64_t now_unix_us);
 
  private:
   struct Found {
@@ -67,12 +78,18 @@ class AlertEngine {
   Result<Found> find_spikes(const Rule& rule, std::int64_t now_unix_us);
   Result<Found> find_slow_or_broken_pages(const Rule& rule, std::int64_t now_unix_us);
   Result<Found> find_absence(const Rule& rule, std::int64_t now_unix_us);
+  Status report_week(const storage::Project& project, const std::vector<Channel>& channels,
+                     std::int64_t now_unix_us);
+  Result<Message> report_of(const storage::Project& project, query::ReportedTime time) const;
+  Result<storage::AlertDelivery> send_at_once(
+      storage::ProjectId project, std::int64_t channel_id, const std::string& key_prefix,
+      std::int64_t now_unix_us,
+      const std::function<Result<Message>(const storage::Project&, const Channel&)>& make);
   Status end_ignoring(storage::ProjectId project, std::int64_t now_unix_us);
   Status deliver_due(std::int64_t now_unix_us);
   Status deliver(storage::AlertDelivery& delivery, const Channel* channel, std::int64_t now_unix_us,
                  bool retry);
   Result<bool> in_cooldown(const Rule& rule, const std::string& subject, std::int64_t now_unix_us);
-  std::string issue_url(storage::ProjectId project, model::IssueId issue) const;
 
   EngineStores stores_;
   Send send_;

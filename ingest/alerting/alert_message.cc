@@ -43,8 +43,31 @@ std::string slack_escaped(const std::string& text) {
   return out;
 }
 
+std::string slack_linked(const std::string& title, const std::string& url) {
+  return url.empty() ? slack_escaped(title) : "<" + url + "|" + slack_escaped(title) + ">";
+}
+
 std::string dump(const json& value) {
   return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+json sections_json(const Message& message) {
+  json sections = json::array();
+  for (const MessageSection& section : message.sections) {
+    json rows = json::array();
+    for (const MessageRow& row : section.rows) {
+      json cells = json::array();
+      for (const MessageCell& cell : row.cells) {
+        cells.push_back({{"text", cell.text}, {"rating", cell.rating}});
+      }
+      rows.push_back({{"title", row.title}, {"url", row.url}, {"cells", std::move(cells)}});
+    }
+    sections.push_back({{"title", section.title},
+                        {"columns", section.columns},
+                        {"rows", std::move(rows)},
+                        {"more_rows", section.more_rows}});
+  }
+  return sections;
 }
 
 constexpr char kHex[] = "0123456789ABCDEF";
@@ -131,6 +154,68 @@ std::string mail_date(std::int64_t unix_us) {
   return out;
 }
 
+// Chips with colours of their own, readable on light and on dark.
+std::string rating_style(const std::string& rating) {
+  const char* colours = rating == "good"                ? "background:#dcfce7;color:#14532d"
+                        : rating == "needs_improvement" ? "background:#fef3c7;color:#713f12"
+                        : rating == "poor"              ? "background:#fee2e2;color:#7f1d1d"
+                                                        : nullptr;
+  return colours == nullptr
+             ? ""
+             : std::string(colours) + ";border-radius:4px;padding:1px 6px;white-space:nowrap";
+}
+
+std::string linked(const std::string& title, const std::string& url) {
+  return url.empty() ? escaped(title)
+                     : "<a href=\"" + escaped(url) + "\">" + escaped(title) + "</a>";
+}
+
+std::string html_of(const MessageSection& section) {
+  std::string out =
+      "<h2 style=\"font-size:16px;margin:24px 0 4px\">" + escaped(section.title) + "</h2>\n";
+  if (!section.rows.empty()) {
+    out +=
+        "<table style=\"border-collapse:collapse;width:100%;font-size:14px;"
+        "font-variant-numeric:tabular-nums\">\n";
+    const std::string cell = "padding:4px 0 4px 8px;text-align:right;vertical-align:top";
+    out += "<tr><td></td>";
+    for (const std::string& column : section.columns) {
+      out += "<th scope=\"col\" style=\"" + cell + ";color:#6b7280;font-weight:normal\">" +
+             escaped(column) + "</th>";
+    }
+    out += "</tr>\n";
+    for (const MessageRow& row : section.rows) {
+      out +=
+          "<tr style=\"border-top:1px solid #9ca3af\"><th scope=\"row\" "
+          "style=\"padding:4px 0;min-width:72px;text-align:left;vertical-align:top;"
+          "font-weight:normal;overflow-wrap:anywhere\">" +
+          linked(row.title, row.url) + "</th>";
+      for (const MessageCell& one : row.cells) {
+        const std::string style = rating_style(one.rating);
+        out += "<td style=\"" + cell + "\">" +
+               (style.empty() ? escaped(one.text)
+                              : "<span style=\"" + style + "\">" + escaped(one.text) + "</span>") +
+               "</td>";
+      }
+      out += "</tr>\n";
+    }
+    out += "</table>\n";
+  }
+  if (section.more_rows > 0) out += "<p>and " + std::to_string(section.more_rows) + " more</p>\n";
+  return out;
+}
+
+// "name: this week 12, week before 10": for plain text and chats alike.
+std::string words_of(const MessageSection& section, const MessageRow& row) {
+  std::string out;
+  for (std::size_t i = 0; i < row.cells.size(); ++i) {
+    if (row.cells[i].text.empty()) continue;
+    const std::string column = i < section.columns.size() ? section.columns[i] : "";
+    out += (out.empty() ? "" : ", ") + column + (column.empty() ? "" : " ") + row.cells[i].text;
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string to_text(const Message& message) {
@@ -142,6 +227,15 @@ std::string to_text(const Message& message) {
     if (!item.url.empty()) out += "  " + item.url + "\n";
   }
   if (message.more_items > 0) out += "\nand " + std::to_string(message.more_items) + " more\n";
+  for (const MessageSection& section : message.sections) {
+    out += "\n" + section.title + "\n";
+    for (const MessageRow& row : section.rows) {
+      const std::string words = words_of(section, row);
+      out += "- " + row.title + (words.empty() ? "" : ": " + words) + "\n";
+      if (!row.url.empty()) out += "  " + row.url + "\n";
+    }
+    if (section.more_rows > 0) out += "and " + std::to_string(section.more_rows) + " more\n";
+  }
   if (!message.url.empty()) out += "\n" + message.url + "\n";
   out += "\n" + storage::rfc3339(message.at_unix_us) + ", Pagewake\n";
   return out;
@@ -153,7 +247,7 @@ std::string to_html(const Message& message) {
       "<meta name=\"viewport\" content=\"width=device-width\">"
       "<meta name=\"color-scheme\" content=\"light dark\"><title>" +
       escaped(message.title) +
-      "</title></head>\n<body style=\"margin:0;padding:24px;"
+      "</title></head>\n<body style=\"margin:0;padding:16px;"
       "font:15px/1.5 system-ui,-apple-system,'Segoe UI',sans-serif\">\n"
       "<div style=\"max-width:600px;margin:0 auto\">\n<h1 style=\"font-size:20px;margin:0 0 "
       "4px\">" +
@@ -166,9 +260,7 @@ std::string to_html(const Message& message) {
     out +=
         "<div style=\"border-left:3px solid #d97706;padding:4px 12px;margin:0 0 12px;"
         "overflow-wrap:anywhere\"><strong>";
-    out += item.url.empty()
-               ? escaped(item.title)
-               : "<a href=\"" + escaped(item.url) + "\">" + escaped(item.title) + "</a>";
+    out += linked(item.title, item.url);
     out += "</strong>";
     if (!item.detail.empty()) out += "<br><span>" + escaped(item.detail) + "</span>";
     out += "</div>\n";
@@ -176,6 +268,7 @@ std::string to_html(const Message& message) {
   if (message.more_items > 0) {
     out += "<p>and " + std::to_string(message.more_items) + " more</p>\n";
   }
+  for (const MessageSection& section : message.sections) out += html_of(section);
   if (!message.url.empty()) {
     out += "<p><a href=\"" + escaped(message.url) + "\">Open in Pagewake</a></p>\n";
   }
@@ -188,11 +281,19 @@ std::string to_webhook_json(const Message& message, std::int64_t delivery_id) {
   json items = json::array();
   for (const MessageItem& item : message.items) {
     items.push_back({{"title", item.title}, {"detail", item.detail}, {"url", item.url}});
-    text += "\n• " + (item.url.empty() ? slack_escaped(item.title)
-                                       : "<" + item.url + "|" + slack_escaped(item.title) + ">");
+    text += "\n• " + slack_linked(item.title, item.url);
     if (!item.detail.empty()) text += " – " + slack_escaped(item.detail);
   }
   if (message.more_items > 0) text += "\nand " + std::to_string(message.more_items) + " more";
+  for (const MessageSection& section : message.sections) {
+    text += "\n\n*" + slack_escaped(section.title) + "*";
+    for (const MessageRow& row : section.rows) {
+      const std::string words = words_of(section, row);
+      text += "\n• " + slack_linked(row.title, row.url) +
+              (words.empty() ? "" : " – " + slack_escaped(words));
+    }
+    if (section.more_rows > 0) text += "\nand " + std::to_string(section.more_rows) + " more";
+  }
   return dump({{"text", text},
                {"kind", message.kind},
                {"project", message.project},
@@ -200,6 +301,7 @@ std::string to_webhook_json(const Message& message, std::int64_t delivery_id) {
                {"url", message.url},
                {"items", std::move(items)},
                {"more_items", message.more_items},
+               {"sections", sections_json(message)},
                {"at", storage::rfc3339(message.at_unix_us)},
                {"delivery_id", delivery_id}});
 }
@@ -215,6 +317,7 @@ std::string to_stored_json(const Message& message) {
                {"url", message.url},
                {"items", std::move(items)},
                {"more", message.more_items},
+               {"sections", sections_json(message)},
                {"at_unix_us", message.at_unix_us}});
 }
 
@@ -233,6 +336,21 @@ Result<Message> message_from(const std::string& stored) {
     if (!item.is_array() || item.size() != 3) return wrong;
     message.items.push_back(
         {item[0].get<std::string>(), item[1].get<std::string>(), item[2].get<std::string>()});
+  }
+  // Messages of before there were reports have none.
+  for (const json& one : body.value("sections", json::array())) {
+    MessageSection& section = message.sections.emplace_back();
+    section.title = one.value("title", "");
+    section.columns = one.value("columns", std::vector<std::string>{});
+    section.more_rows = one.value("more_rows", std::size_t{0});
+    for (const json& kept : one.value("rows", json::array())) {
+      MessageRow& row = section.rows.emplace_back();
+      row.title = kept.value("title", "");
+      row.url = kept.value("url", "");
+      for (const json& cell : kept.value("cells", json::array())) {
+        row.cells.push_back({cell.value("text", ""), cell.value("rating", "")});
+      }
+    }
   }
   return message;
 }

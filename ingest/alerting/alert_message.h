@@ -13,12 +13,31 @@ struct MessageItem {
   std::string title, detail, url;  // url "" none
 };
 
+// A table of a report. `rating` colours a cell: "good", "needs_improvement",
+// "poor", "" none; the text says it as well where it matters.
+struct MessageCell {
+  std::string text, rating;
+};
+struct MessageRow {
+  std::string title, url;  // url "" none
+  std::vector<MessageCell> cells;
+};
+struct MessageSection {
+  std::string title;
+  std::vector<std::string> columns;  // of the cells
+  std::vector<MessageRow> rows;
+  std::size_t more_rows = 0;  // left out
+};
+
 struct Message {
   std::string kind;  // the rule's, "test" or "weekly_report"
   std::string project, title, url;
-  std::vector<MessageItem> items;  // at most kItemsShown
-  std::size_t more_items = 0;      // left out
+  std::vector<MessageItem> items;        // at most kItemsShown
+  std::size_t more_items = 0;            // left out
+  std::vector<MessageSection> sections;  // after the items
   std::int64_t at_unix_us = 0;
+
+  bool tells_something() const { return !items.empty() || !sections.empty(); }
 };
 inline constexpr std::size_t kItemsShown = 20;
 

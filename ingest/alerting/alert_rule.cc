@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "alerting/weekly_message.h"
+
 namespace pagewake::alerting {
 namespace {
 
@@ -265,6 +267,22 @@ Result<std::optional<std::int64_t>> save_rule(storage::AlertStore& alerts,
                                                {rule.id, rule.project, to_json(rule)});
   if (!id || !id->has_value() || goes_on) return id;
   const auto begun = alerts.commit_alerts({}, {{cursor_name(**id), std::to_string(*last)}});
+  if (!begun) return begun.error();
+  return id;
+}
+
+Result<std::optional<std::int64_t>> save_channel(storage::AlertStore& alerts,
+                                                 const Channel& channel, std::int64_t now_unix_us) {
+  const auto known = load_channels(alerts, channel.project);
+  if (!known) return known.error();
+  const bool asked_before = std::any_of(known->begin(), known->end(), [&](const Channel& one) {
+    return one.id == channel.id && one.weekly_report;
+  });
+  const auto id = alerts.save_alert_definition(storage::AlertDefinitionKind::kChannel,
+                                               {channel.id, channel.project, to_json(channel)});
+  if (!id || !id->has_value() || !channel.weekly_report || asked_before) return id;
+  const auto begun =
+      alerts.commit_alerts({}, {{reported_week_name(**id), name_of_week(week_due(now_unix_us))}});
   if (!begun) return begun.error();
   return id;
 }

@@ -67,6 +67,10 @@ Result<std::vector<Channel>> load_channels(storage::AlertStore& store,
 // tick.
 Result<std::optional<std::int64_t>> save_rule(storage::AlertStore& alerts,
                                               storage::IssueStore& issues, const Rule& rule);
+// Keeps the channel as save_rule() keeps a rule. One that begins to ask for the
+// weekly report gets the next that is due, not the last.
+Result<std::optional<std::int64_t>> save_channel(storage::AlertStore& alerts,
+                                                 const Channel& channel, std::int64_t now_unix_us);
 // The state that says how far a rule has looked in the issues' activity.
 std::string cursor_name(std::int64_t rule_id);
 

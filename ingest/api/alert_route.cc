@@ -79,8 +79,8 @@ Result<std::optional<std::int64_t>> keep(const Context& context, const alerting:
 }
 
 Result<std::optional<std::int64_t>> keep(const Context& context, const alerting::Channel& channel) {
-  return context.dependencies.alerts.save_alert_definition(
-      AlertDefinitionKind::kChannel, {channel.id, channel.project, alerting::to_json(channel)});
+  return alerting::save_channel(context.dependencies.alerts, channel,
+                                context.dependencies.now_unix_us());
 }
 
 template <typename T>
@@ -117,6 +117,17 @@ http::Response remove(const Context& context, const http::Request& request,
         kind == AlertDefinitionKind::kRule ? "alert_rule_removed" : "alert_channel_removed",
         std::to_string(*id), context.project->id);
   return no_content();
+}
+
+http::Response send_now(
+    const Context& context, const http::Request& request,
+    const std::function<Result<storage::AlertDelivery>(model::ProjectId, std::int64_t)>& send) {
+  const auto id = id_of(request, "channel_id");
+  if (!id) return refusal(id.error());
+  const auto delivery = send(context.project->id, *id);
+  if (!delivery && delivery.error().code == "not_found") return not_found(delivery.error().message);
+  if (!delivery) return refusal(delivery.error());
+  return json_response(delivery_json(*delivery));
 }
 
 // A rule that tells nobody is a mistake that nobody would notice.
@@ -200,12 +211,11 @@ http::Response remove_alert_channel(const Context& context, const http::Request&
 }
 
 http::Response test_alert_channel(const Context& context, const http::Request& request) {
-  const auto id = id_of(request, "channel_id");
-  if (!id) return refusal(id.error());
-  const auto delivery = context.dependencies.send_test_alert(context.project->id, *id);
-  if (!delivery && delivery.error().code == "not_found") return not_found(delivery.error().message);
-  if (!delivery) return refusal(delivery.error());
-  return json_response(delivery_json(*delivery));
+  return send_now(context, request, context.dependencies.send_test_alert);
+}
+
+http::Response send_weekly_report(const Context& context, const http::Request& request) {
+  return send_now(context, request, context.dependencies.send_weekly_report);
 }
 
 http::Response list_alert_deliveries(const Context& context, const http::Request& request) {

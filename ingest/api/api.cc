@@ -123,6 +123,8 @@ const std::vector<ApiRoute>& api_routes() {
        remove_alert_channel},
       {"POST", "/api/v1/projects/{project}/alert-channels/{channel_id}/test", Scope::kAdmin,
        test_alert_channel},
+      {"POST", "/api/v1/projects/{project}/alert-channels/{channel_id}/weekly-report",
+       Scope::kAdmin, send_weekly_report},
       {"GET", "/api/v1/projects/{project}/alert-deliveries", Scope::kRead, list_alert_deliveries},
       {"GET", "/api/v1/projects/{project}/inbound-filters", Scope::kRead, show_inbound_filters},
       {"PUT", "/api/v1/projects/{project}/inbound-filters", Scope::kAdmin, save_inbound_filters},

@@ -34,6 +34,9 @@ struct Dependencies {
   // Sends a test to a channel and gives the logged delivery.
   std::function<Result<storage::AlertDelivery>(model::ProjectId, std::int64_t channel_id)>
       send_test_alert;
+  // The same with the report of the last seven days.
+  std::function<Result<storage::AlertDelivery>(model::ProjectId, std::int64_t channel_id)>
+      send_weekly_report;
   // A project or its rules, filters or quotas were saved, or the server's
   // settings (kServerSettings); may be empty.
   std::function<void(model::ProjectId)> settings_changed;

@@ -81,6 +81,7 @@ http::Response create_alert_channel(const Context&, const http::Request&);
 http::Response update_alert_channel(const Context&, const http::Request&);
 http::Response remove_alert_channel(const Context&, const http::Request&);
 http::Response test_alert_channel(const Context&, const http::Request&);
+http::Response send_weekly_report(const Context&, const http::Request&);
 http::Response list_alert_deliveries(const Context&, const http::Request&);
 http::Response show_inbound_filters(const Context&, const http::Request&);  // filter_route
 http::Response save_inbound_filters(const Context&, const http::Request&);

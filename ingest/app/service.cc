@@ -283,6 +283,11 @@ struct Service::Impl {
                                  [this](model::ProjectId project, std::int64_t channel_id) {
                                    return alerts->send_test(project, channel_id, system_unix_us());
                                  },
+                             .send_weekly_report =
+                                 [this](model::ProjectId project, std::int64_t channel_id) {
+                                   return alerts->send_report(project, channel_id,
+                                                              system_unix_us());
+                                 },
                              .settings_changed =
                                  [this, project_changed](model::ProjectId project) {
                                    policies->forget(project);
@@ -477,7 +482,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   transport.allow_private_webhooks = config.allow_private_webhooks == "yes";
   impl->alerts = std::make_unique<alerting::AlertEngine>(
       alerting::EngineStores{*impl->stores.records, *impl->stores.issues, *impl->stores.projects,
-                             *impl->stores.alerts},
+                             *impl->stores.alerts, impl->stores.release_health.get()},
       alerting::make_transport(std::move(transport)), impl->public_url);
   if (auto status = impl->alerts->start(system_unix_us()); !status.ok()) return status.error();
   impl->server->start(impl->routes());

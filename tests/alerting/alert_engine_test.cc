@@ -1,129 +1,12 @@
 // Rules against a world whose clock the test moves.
-#include "alerting/alert_engine.h"
+#include <string_view>
 
-#include <gtest/gtest.h>
-
-#include <memory>
-#include <string>
-#include <vector>
-
-#include "storage/memory/memory_store.h"
+#include "engine_world.h"
 
 namespace pagewake::alerting {
 namespace {
 
-constexpr std::int64_t kSecondUs = 1'000'000, kMinuteUs = 60 * kSecondUs, kHourUs = 60 * kMinuteUs;
-// 2026-11-21T12:00:00Z, a full hour.
-constexpr std::int64_t kStart = 1'795'262'400 * kSecondUs;
-
-class AlertEngineTest : public testing::Test {
- protected:
-  AlertEngineTest() {
-    EXPECT_TRUE(projects_->create_project("shop", {}).ok());
-    channel_ = save(R"({"kind":"webhook","name":"chat","url":"https://chat.example/"})");
-    restart();
-  }
-
-  // As a new process would: what is not in a store is forgotten.
-  void restart() {
-    engine_ = std::make_unique<AlertEngine>(
-        EngineStores{*records_, *records_, *projects_, *alerts_},
-        [this](const Channel&, const Message& message, std::int64_t delivery_id) -> Status {
-          if (on_send_) on_send_();
-          if (refuse_ > 0) {
-            --refuse_;
-            return Error{"send_failed", "HTTP 503"};
-          }
-          sent_.push_back(message);
-          sent_ids_.push_back(delivery_id);
-          return Done{};
-        },
-        "http://h");
-    EXPECT_TRUE(engine_->start(now_).ok());
-  }
-  std::int64_t save(const std::string& channel) {
-    const auto parsed = parse_channel(channel);
-    EXPECT_TRUE(parsed.ok());
-    return **alerts_->save_alert_definition(storage::AlertDefinitionKind::kChannel,
-                                            {0, 1, to_json(*parsed)});
-  }
-  void rule(const std::string& fields, std::int64_t id = 0) {
-    auto parsed = parse_rule("{\"channel_ids\":[" + std::to_string(channel_) + "]," + fields + "}");
-    ASSERT_TRUE(parsed.ok()) << parsed.error().message;
-    parsed->id = id;
-    parsed->project = 1;
-    const auto saved = save_rule(*alerts_, *records_, *parsed);
-    ASSERT_TRUE(saved.ok() && saved->has_value());
-  }
-  void tick(std::int64_t later_us = kMinuteUs) {
-    now_ += later_us;
-    const Status told = engine_->tick(now_);
-    EXPECT_TRUE(told.ok()) << told.error().message;
-  }
-  // `count` events of one key, now.
-  void events(const std::string& key, int count = 1, const std::string& release = "") {
-    storage::RecordBatch batch;
-    for (int i = 0; i < count; ++i) {
-      model::EventRecord event;
-      event.project = 1;
-      for (std::size_t b = 0; b < 4; ++b) {
-        event.event_id.bytes[b] = static_cast<std::uint8_t>(next_ >> (8 * b));
-      }
-      ++next_;
-      event.grouping_key = key;
-      event.title = "Title " + key;
-      event.culprit = "cart.js";
-      event.release = release;
-      event.occurred_at_unix_us = event.received_at_unix_us = now_;
-      batch.records.events.push_back(event);
-    }
-    ASSERT_TRUE(records_->append(batch).ok());
-  }
-  void views(const std::string& page, int count, double lcp_ms, int with_error = 0) {
-    storage::RecordBatch batch;
-    for (int i = 0; i < count; ++i) {
-      model::PageViewRecord record;
-      record.project = 1;
-      for (std::size_t b = 0; b < 4; ++b) {
-        record.view.page_view_id.bytes[b] = static_cast<std::uint8_t>(next_ >> (8 * b));
-      }
-      ++next_;
-      record.view.page = page;
-      record.view.started_at_unix_ms = now_ / 1000;
-      record.view.vitals.lcp_ms = lcp_ms;
-      record.view.error_count = i < with_error ? 1 : 0;
-      record.received_at_unix_us = now_;
-      batch.records.page_views.push_back(record);
-    }
-    ASSERT_TRUE(records_->append(batch).ok());
-  }
-  model::Issue issue(const std::string& key) {
-    const auto all = records_->issues(1, {}, {100, ""});
-    for (const auto& one : all->items) {
-      if (one.grouping_key == key) return one;
-    }
-    ADD_FAILURE() << "no issue " << key;
-    return {};
-  }
-  void set(const std::string& key, model::IssueStatus status, bool until_spike = false) {
-    storage::IssueChange change;
-    change.status = status;
-    change.ignore_until_spike = until_spike;
-    ASSERT_TRUE(records_->change_issues(1, {issue(key).issue_id}, change, "ann", now_).ok());
-  }
-
-  std::int64_t now_ = kStart;
-  std::uint32_t next_ = 1;
-  int refuse_ = 0;
-  std::function<void()> on_send_;
-  std::vector<Message> sent_;
-  std::vector<std::int64_t> sent_ids_;
-  std::unique_ptr<storage::MemoryStore> records_ = storage::make_memory_store();
-  std::unique_ptr<storage::ProjectStore> projects_ = storage::make_memory_project_store();
-  std::unique_ptr<storage::AlertStore> alerts_ = storage::make_memory_alert_store();
-  std::unique_ptr<AlertEngine> engine_;
-  std::int64_t channel_ = 0;
-};
+using AlertEngineTest = EngineWorld;
 
 TEST_F(AlertEngineTest, NewIssuesComeOnceGroupedAndAfterTheCooldown) {
   events("before the rule");
@@ -182,6 +65,44 @@ TEST_F(AlertEngineTest, ARuleSeesWhatComesRightAfterItWasSaved) {
   ASSERT_EQ(sent_.size(), 3u);
   ASSERT_EQ(sent_[2].items.size(), 1u);
   EXPECT_EQ(sent_[2].items[0].title, "Title c");
+}
+
+// What bounds an alert's delay: the first look after the commit tells it.
+TEST_F(AlertEngineTest, EachKindIsToldByTheFirstTickAfterItIsStored) {
+  const struct {
+    const char *name, *rule;
+    std::function<void()> before, happens;
+  } cases[] = {
+      {"new issue", R"("kind":"new_issue")", [] {}, [&] { events("new"); }},
+      {"regression", R"("kind":"regression")",
+       [&] {
+         events("again", 1, "1.0");
+         set("again", model::IssueStatus::kResolved);
+       },
+       [&] { events("again", 1, "1.1"); }},
+      {"spike", R"("kind":"spike")", [&] { events("many"); }, [&] { events("many", 40); }},
+      {"error rate", R"("kind":"page_error_rate","page":"/a","minimum_views":20)",
+       [&] { views("/a", 19, 900, 19); }, [&] { views("/a", 1, 900, 1); }},
+      {"vital", R"("kind":"vital","vital":"lcp_ms","page":"/b","minimum_views":20)",
+       [&] { views("/b", 19, 9000); }, [&] { views("/b", 1, 9000); }},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    c.before();
+    now_ += 2 * 24 * kHourUs;  // a spike needs a past
+    if (std::string_view(c.name) == "error rate" || std::string_view(c.name) == "vital") c.before();
+    rule(c.rule);
+    tick();
+    sent_.clear();
+    tick();
+    EXPECT_TRUE(sent_.empty());
+    c.happens();
+    tick();
+    EXPECT_EQ(sent_.size(), 1u);
+    sent_.clear();
+    tick();
+    EXPECT_TRUE(sent_.empty()) << "and only once";
+  }
 }
 
 TEST_F(AlertEngineTest, ARegressionNamesItsRelease) {

@@ -73,6 +73,24 @@ Message message() {
   return out;
 }
 
+Message report() {
+  Message out;
+  out.kind = "weekly_report";
+  out.project = "Käse & Co";
+  out.title = "The week of Käse & Co, 2026-11-16 to 2026-11-22";
+  out.sections = {
+      {"The week",
+       {"this week", "week before", "change"},
+       {{"LCP p75", "", {{"2600 ms", "needs_improvement"}, {"2000 ms", "good"}, {"+30 %", ""}}}},
+       0},
+      {"New issues",
+       {"events"},
+       {{"TypeError: <b>x</b>", "https://rum.example/p/1/issues/7", {{"12", ""}}}},
+       4}};
+  out.at_unix_us = 1'795'420'800'000'000;
+  return out;
+}
+
 TEST(Smtp, AMailArrivesOverTlsAndReadsAsItShould) {
   Sink sink;
   ASSERT_FALSE(sink.port.empty()) << "the SMTP server did not start (script/setup)";
@@ -105,6 +123,15 @@ TEST(Smtp, AMailArrivesOverTlsAndReadsAsItShould) {
   EXPECT_EQ(mail["defects"], nlohmann::json::array());
   EXPECT_EQ(mail["text"].get<std::string>(), to_text(message()));
   EXPECT_EQ(mail["html"].get<std::string>(), to_html(message()));
+
+  const Status reported = make_transport(settings)(channel, report(), 4);
+  ASSERT_TRUE(reported.ok()) << reported.error().message;
+  const auto weekly = nlohmann::json::parse(sink.line(), nullptr, false);
+  ASSERT_TRUE(weekly.is_object());
+  EXPECT_EQ(weekly["subject"], report().title);
+  EXPECT_EQ(weekly["defects"], nlohmann::json::array());
+  EXPECT_EQ(weekly["text"].get<std::string>(), to_text(report()));
+  EXPECT_EQ(weekly["html"].get<std::string>(), to_html(report()));
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 // Webhooks over real sockets, and which addresses they may reach. E-mail goes
-// to a real SMTP server in smtp_test.mjs.
+// to a real SMTP server in smtp_test.cc.
 #include "alerting/transport.h"
 
 #include <arpa/inet.h>

@@ -273,6 +273,14 @@ TEST(Routes, AlertsAreSetUpTestedAndLogged) {
   EXPECT_EQ(json_of(world.send("GET", kP + "/alert-deliveries"))["items"].size(), 2u);
   EXPECT_EQ(send("POST", "/alert-channels/9/test", "").status, 404);
 
+  const Json report = json_of(send("POST", "/alert-channels/2/weekly-report", ""));
+  EXPECT_EQ(report["status"], "sent");
+  EXPECT_EQ(report["rule_id"], Json(nullptr));
+  EXPECT_EQ(report["title"], "The week of shop, 2026-11-14 to 2026-11-21");
+  EXPECT_EQ(json_of(send("POST", "/alert-channels/1/weekly-report", ""))["status"], "failed");
+  EXPECT_EQ(send("POST", "/alert-channels/9/weekly-report", "").status, 404);
+  EXPECT_EQ(world.send("POST", kP + "/alert-channels/2/weekly-report", "", kWrite).status, 403);
+
   const http::Response made = send(
       "POST", "/alert-rules", R"({"kind":"vital","vital":"lcp_ms","page":"/","channel_ids":[1]})");
   EXPECT_EQ(made.status, 201) << made.body;
@@ -594,6 +602,7 @@ TEST(Routes, TheCookieIsForHttpsOnlyWhereTheServerIs) {
                       .now_unix_us = [] { return kNow; },
                       .public_url = "https://rum.example",
                       .send_test_alert = {},
+                      .send_weekly_report = {},
                       .settings_changed = {}});
   http::Request request;
   request.method = "POST";
@@ -647,6 +656,7 @@ TEST(Routes, AStoreThatCannotWriteIs503) {
                       .now_unix_us = [] { return kNow; },
                       .public_url = "http://h",
                       .send_test_alert = {},
+                      .send_weekly_report = {},
                       .settings_changed = {}});
   http::Request request;
   request.method = "GET";

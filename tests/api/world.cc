@@ -359,7 +359,7 @@ World::World(const std::string& raw_retention_fixed_by)
       objectives(storage::make_memory_objective_store()),
       alerts(storage::make_memory_alert_store()) {
   engine = std::make_unique<alerting::AlertEngine>(
-      alerting::EngineStores{*records, *records, *projects, *alerts},
+      alerting::EngineStores{*records, *records, *projects, *alerts, release_health.get()},
       [](const alerting::Channel& channel, const alerting::Message&, std::int64_t) -> Status {
         if (channel.url.ends_with("/refuse")) return Error{"send_failed", "HTTP 500: no"};
         return Done{};
@@ -387,6 +387,10 @@ World::World(const std::string& raw_retention_fixed_by)
               .send_test_alert =
                   [this](model::ProjectId project, std::int64_t channel_id) {
                     return engine->send_test(project, channel_id, now_unix_us);
+                  },
+              .send_weekly_report =
+                  [this](model::ProjectId project, std::int64_t channel_id) {
+                    return engine->send_report(project, channel_id, now_unix_us);
                   },
               .settings_changed = [this](model::ProjectId project) { changed.push_back(project); },
               .artifacts = artifacts.get(),

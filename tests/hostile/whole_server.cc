@@ -52,6 +52,9 @@ WholeServer::WholeServer() : impl_(std::make_unique<Impl>()) {
        .send_test_alert = [](model::ProjectId, std::int64_t) -> Result<storage::AlertDelivery> {
          return Error{"not_found", "this server sends nothing"};
        },
+       .send_weekly_report = [](model::ProjectId, std::int64_t) -> Result<storage::AlertDelivery> {
+         return Error{"not_found", "this server sends nothing"};
+       },
        .settings_changed = {},
        .artifacts = impl.artifacts.get(),
        .symbolicator = &impl.symbolicator});

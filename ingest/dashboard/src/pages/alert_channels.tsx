@@ -9,6 +9,10 @@ import { Badge } from '../ui/parts';
 import { Empty } from '../ui/states';
 import type { Column } from '../ui/table';
 
+/** What can be sent to a channel at once, by the route's last part. */
+const SENDABLES = { test: 'The test', 'weekly-report': 'The report' } as const;
+type Sendable = keyof typeof SENDABLES;
+
 export function AlertChannels({
   channels,
   path,
@@ -20,7 +24,11 @@ export function AlertChannels({
   reload: () => void;
   onTested: () => void;
 }): JSX.Element {
-  const [tested, setTested] = useState<{ channel: AlertChannel; end: AlertDelivery } | null>(null);
+  const [sent, setSent] = useState<{
+    what: Sendable;
+    channel: AlertChannel;
+    end: AlertDelivery;
+  } | null>(null);
   const columns: Column<AlertChannel>[] = [
     {
       key: 'name',
@@ -51,11 +59,17 @@ export function AlertChannels({
           <span class="muted">–</span>
         ),
     },
+    {
+      key: 'weekly_report',
+      label: 'Weekly report',
+      value: (channel) => channel.weekly_report,
+      cell: (channel) => (channel.weekly_report ? 'yes' : 'no'),
+    },
   ];
-  const sendTest = (channel: AlertChannel) => async () => {
-    setTested(null);
-    const end = await request('POST', `${path}/${channel.channel_id}/test`);
-    setTested({ channel, end: end as AlertDelivery });
+  const send = (what: Sendable, channel: AlertChannel) => async () => {
+    setSent(null);
+    const end = await request('POST', `${path}/${channel.channel_id}/${what}`);
+    setSent({ what, channel, end: end as AlertDelivery });
     onTested();
   };
   return (
@@ -69,19 +83,27 @@ export function AlertChannels({
       columns={columns}
       reload={reload}
       rowActions={(channel, { busy, run }) => (
-        <RowButton
-          does="Send a test"
-          to={`to ${channel.name}`}
-          disabled={busy}
-          onClick={() => run(sendTest(channel))}
-        />
+        <>
+          <RowButton
+            does="Send a test"
+            to={`to ${channel.name}`}
+            disabled={busy}
+            onClick={() => run(send('test', channel))}
+          />
+          <RowButton
+            does="Send the report"
+            to={`of the last seven days to ${channel.name}`}
+            disabled={busy}
+            onClick={() => run(send('weekly-report', channel))}
+          />
+        </>
       )}
       note={
-        <p role="status" class={tested?.end.status === 'sent' ? 'form-ok' : 'form-error'}>
-          {tested &&
-            (tested.end.status === 'sent'
-              ? `The test went to ${tested.channel.name}. Look whether it arrived.`
-              : `The test to ${tested.channel.name} failed: ${tested.end.last_error}`)}
+        <p role="status" class={sent?.end.status === 'sent' ? 'form-ok' : 'form-error'}>
+          {sent &&
+            (sent.end.status === 'sent'
+              ? `${SENDABLES[sent.what]} went to ${sent.channel.name}. Look whether it arrived.`
+              : `${SENDABLES[sent.what]} to ${sent.channel.name} failed: ${sent.end.last_error}`)}
         </p>
       }
       empty={
@@ -119,7 +141,8 @@ function ChannelForm({
           }
         : // Left out, the old secret stays.
           { url: text('url'), ...(secret ? { secret } : {}) };
-    const body = { kind, name: text('name'), ...where };
+    const weekly_report = form.get('weekly_report') !== null;
+    const body = { kind, name: text('name'), weekly_report, ...where };
     run(async () => {
       if (channel) await request('PUT', `${path}/${channel.channel_id}`, { body });
       else await request('POST', path, { body });
@@ -185,7 +208,12 @@ function ChannelForm({
         busy={busy}
         error={error}
         onCancel={() => onDone(false)}
-      />
+      >
+        <label class="check">
+          <input type="checkbox" name="weekly_report" defaultChecked={channel?.weekly_report} />
+          Weekly report, on Mondays from 08:00 UTC
+        </label>
+      </FormFoot>
     </form>
   );
 }
