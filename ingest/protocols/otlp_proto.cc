@@ -210,12 +210,15 @@ T optional_id(pbf_reader& message, bool& bad) {
 OtlpSpanEvent event_from(pbf_reader message, TextArena& arena) {
   OtlpSpanEvent event;
   event.attributes.reserve(4);  // an exception's
-  while (message.next()) {
+  while (true) {
+    const protozero::data_view rest = message.data();
+    if (!message.next()) break;
     if (is(message, 1, kFixed64)) {
       event.time_unix_nano = message.get_fixed64();
     } else if (is(message, 2, kBytes)) {
       event.name = text_of(message, arena);
     } else if (is(message, 3, kBytes)) {
+      if (event.attributes.empty()) event.encoded_attributes = {rest.data(), rest.size()};
       read_attribute(event.attributes, message.get_message(), arena);
     } else {
       message.skip();

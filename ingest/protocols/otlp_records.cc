@@ -33,6 +33,7 @@ std::string members_of(JsonObject& object) {
   return json.empty() ? json : json.substr(1, json.size() - 2);
 }
 
+constexpr std::size_t kFewSpans = 16;  // of the scopes of one request, mostly
 constexpr std::string_view kOfResource = "resource.";
 constexpr std::string_view kOfScope = "otel.scope.";
 
@@ -74,34 +75,6 @@ std::string_view op_of(const OtlpAttributes& attributes, model::SpanKind kind) {
   if (http && kind == model::SpanKind::kServer) return "http.server";
   if (http && kind == model::SpanKind::kClient) return "http.client";
   return rpc ? "rpc" : messaging ? "messaging" : "";
-}
-
-std::string events_json(const std::vector<OtlpSpanEvent>& events) {
-  std::string out;
-  std::size_t bytes = 0;
-  for (const OtlpSpanEvent& event : events) {
-    bytes += event.name.size() + 60;
-    for (const auto& a : event.attributes) {
-      // A stack has some line ends to escape.
-      bytes += a.key.size() + a.json.size() + 48 + std::min(a.text.size(), limits::kMessageBytes);
-    }
-  }
-  out.reserve(bytes);
-  for (const OtlpSpanEvent& event : events) {
-    out += out.empty() ? "[" : ",";
-    out += R"({"name":)";
-    append_json_string(out, event.name);
-    out += R"(,"at_unix_us":)";
-    append_json_number(out, us_from_nano(event.time_unix_nano));
-    out += R"(,"attributes":)";
-    JsonObject attributes(std::move(out));
-    for (const auto& a : event.attributes) add_member(attributes, a);
-    const bool none = attributes.empty();
-    out = attributes.take();
-    out += none ? "{}}" : "}";
-  }
-  if (!out.empty()) out += ']';
-  return out;
 }
 
 std::string links_json(const std::vector<OtlpLink>& links) {
@@ -172,8 +145,8 @@ OtlpResource OtlpResource::from(const OtlpAttributes& attributes) {
 // Names as in "OpenTelemetry to non-OTLP Exporters".
 OtlpScope OtlpScope::from(std::string_view name, std::string_view version) {
   JsonObject members;
-  if (!name.empty()) members.text("otel.scope.name", name);
-  if (!version.empty()) members.text("otel.scope.version", version);
+  if (!name.empty()) members.valid_text("otel.scope.name", name);
+  if (!version.empty()) members.valid_text("otel.scope.version", version);
   return {std::string(name), std::string(version), members_of(members)};
 }
 
@@ -192,7 +165,7 @@ void OtlpCollector::expect_spans(std::size_t count) {
   // and many small groups still grow by doubling.
   const std::size_t wanted = std::min<std::size_t>(
       spans.size() + std::min<std::size_t>(count, 4096), limits::kRecordsPerRequest);
-  if (wanted > spans.capacity()) spans.reserve(std::max(wanted, 2 * spans.capacity()));
+  if (wanted > spans.capacity()) spans.reserve(std::max({wanted, 2 * spans.capacity(), kFewSpans}));
 }
 
 void OtlpCollector::add(const OtlpResource& resource, const OtlpScope& scope,
@@ -229,6 +202,47 @@ void OtlpCollector::add(const OtlpResource& resource, const OtlpScope& scope,
   for (const OtlpSpanEvent& event : span.events) {
     if (event.name == "exception") add_exception(resource, span, event);
   }
+}
+
+void OtlpCollector::append_attributes(std::string& out, const OtlpSpanEvent& event) {
+  const std::string_view encoded = event.encoded_attributes;
+  if (!encoded.empty() && encoded == last_event_.encoded_attributes) {
+    out += last_event_.json;
+    return;
+  }
+  const std::size_t start = out.size();
+  JsonObject attributes(std::move(out));
+  for (const auto& a : event.attributes) add_member(attributes, a);
+  const bool none = attributes.empty();
+  out = attributes.take();
+  if (none) out += "{}";
+  last_event_.encoded_attributes = encoded;
+  last_event_.json.assign(out, start);
+}
+
+std::string OtlpCollector::events_json(const std::vector<OtlpSpanEvent>& events) {
+  std::string out;
+  std::size_t bytes = 0;
+  for (const OtlpSpanEvent& event : events) {
+    bytes += event.name.size() + 60;
+    for (const auto& a : event.attributes) {
+      // A stack has some line ends to escape.
+      bytes += a.key.size() + a.json.size() + 48 + std::min(a.text.size(), limits::kMessageBytes);
+    }
+  }
+  out.reserve(bytes);
+  for (const OtlpSpanEvent& event : events) {
+    out += out.empty() ? "[" : ",";
+    out += R"({"name":)";
+    append_json_string(out, event.name);
+    out += R"(,"at_unix_us":)";
+    append_json_number(out, us_from_nano(event.time_unix_nano));
+    out += R"(,"attributes":)";
+    append_attributes(out, event);
+    out += '}';
+  }
+  if (!out.empty()) out += ']';
+  return out;
 }
 
 void OtlpCollector::add_exception(const OtlpResource& resource, const OtlpSpan& span,

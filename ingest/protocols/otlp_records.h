@@ -50,6 +50,9 @@ struct OtlpSpanEvent {
   std::string_view name;
   std::uint64_t time_unix_nano = 0;
   OtlpAttributes attributes;
+  // The body from the first attribute to the event's end: where these bytes
+  // are equal, so are the attributes. "" when it is not known.
+  std::string_view encoded_attributes;
 };
 
 struct OtlpLink {
@@ -102,6 +105,8 @@ class OtlpCollector {
  private:
   void add_exception(const OtlpResource& resource, const OtlpSpan& span,
                      const OtlpSpanEvent& event);
+  std::string events_json(const std::vector<OtlpSpanEvent>& events);
+  void append_attributes(std::string& out, const OtlpSpanEvent& event);
 
   std::int64_t received_at_unix_us_;
   Decoded decoded_;
@@ -110,6 +115,11 @@ class OtlpCollector {
     TraceId trace_id;
     std::string type, value;
   } last_exception_;
+  // The same, stack and all, as it was written.
+  struct {
+    std::string_view encoded_attributes;
+    std::string json;
+  } last_event_;
   std::unordered_set<EventId, IdHash> exceptions_;
   std::unordered_map<std::uint64_t, std::uint64_t> equal_logs_;
 };

@@ -14,8 +14,8 @@ namespace {
 constexpr std::string_view kTraceback = "Traceback (most recent call last):";
 
 bool is_library(std::string_view file) {
-  static constexpr std::string_view kParts[] = {"site-packages/", "dist-packages/", "/lib/python",
-                                                "node_modules/", "<frozen "};
+  static constexpr std::string_view kParts[] = {"node_modules/", "site-packages/", "dist-packages/",
+                                                "/lib/python", "<frozen "};
   if (file.starts_with("node:") || file.starts_with("internal/")) return true;
   return std::any_of(std::begin(kParts), std::end(kParts),
                      [&](std::string_view part) { return file.find(part) != file.npos; });
@@ -97,8 +97,8 @@ std::vector<model::Frame> frames_from_stack(std::string_view platform, std::stri
   std::vector<model::Frame> frames;
   frames.reserve(parsed.size());
   for (pagewake::Frame& frame : parsed) {
-    frames.push_back(frame_from(std::move(frame)));
-    if (is_library(frames.back().filename)) frames.back().in_app = false;
+    model::Frame& kept = frames.emplace_back(frame_from(std::move(frame)));
+    if (kept.in_app && is_library(kept.filename)) kept.in_app = false;
   }
   return frames;
 }
