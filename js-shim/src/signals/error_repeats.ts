@@ -19,9 +19,12 @@ const groupOf = ({ fingerprint, exceptions, message }: ErrorEventData): string =
 /** Tells of each error whether the session had enough of its kind. Only hashes are stored. */
 export function makeRepeats({ $run: run, $touchSession: session }: Tools) {
   let seen = '';
+  // The same as long as the document lives, and asking writes to the storage.
+  let of = '';
   return (event: ErrorEventData): boolean => {
     let hash = 0;
-    const group = session() + groupOf(event);
+    of ||= session();
+    const group = of + groupOf(event);
     // What is newest in a stack comes first, and tells kinds apart.
     for (let i = 0; i < 999 && i < group.length; i++) {
       hash = (hash * 31 + group.charCodeAt(i)) | 0;
