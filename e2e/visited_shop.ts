@@ -22,12 +22,27 @@ export async function visited(shop: { url: string }, api: Api, visits: number): 
     .toBe(true);
 }
 
+/** Sends the log-in form, with a token or as a person whose browser has not logged in yet. */
+export async function sendLogIn(
+  page: Page,
+  url: string,
+  as: { token: string } | { email: string; password: string },
+): Promise<void> {
+  await page.goto(`${url}/login`);
+  if ('token' in as) {
+    await page.getByLabel(/token/i).fill(as.token);
+  } else {
+    await page.getByRole('button', { name: 'Use e-mail and password' }).click();
+    await page.getByLabel('E-mail').fill(as.email);
+    await page.getByLabel('Password').fill(as.password);
+  }
+  await page.getByRole('button', { name: 'Log in' }).click();
+}
+
 export async function logIn(
   page: Page,
   { url, adminToken }: { url: string; adminToken: string },
 ): Promise<void> {
-  await page.goto(`${url}/login`);
-  await page.getByLabel(/token/i).fill(adminToken);
-  await page.getByRole('button', { name: /log in/i }).click();
+  await sendLogIn(page, url, { token: adminToken });
   await page.waitForURL(/\/overview/);
 }

@@ -2,7 +2,7 @@
 // Chromium and Firefox, WebDriver drives WebKitGTK's MiniBrowser.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createServer } from 'node:net';
-import { type Browser, chromium, firefox } from '@playwright/test';
+import { type Browser, chromium, expect, firefox } from '@playwright/test';
 
 export interface Tab {
   /** Resolves when the page has loaded. */
@@ -19,6 +19,15 @@ export interface Tab {
   leave(): Promise<void>;
 }
 
+/** Asks again and again, also across a navigation; `body` returns true in the end. */
+export const until = (tab: Tab, body: string): Promise<void> =>
+  expect
+    .poll(() => tab.run<boolean>(body).catch(() => false), {
+      message: body,
+      intervals: [50, 100, 200],
+    })
+    .toBe(true);
+
 export interface Engine {
   /** As the server names it from the User-Agent. */
   browser: string;
@@ -26,13 +35,15 @@ export interface Engine {
   vitals: readonly string[];
   /** Performance entry types that it does not have, of those that the SDK watches. */
   lacks: readonly string[];
+  /** Tells a page that is left before its load event that it is: no script can say so otherwise. */
+  tellsUnloaded: boolean;
   open(): Promise<Tab>;
   stop(): Promise<void>;
 }
 
 function playwrightEngine(
   browser: Browser,
-  about: Pick<Engine, 'browser' | 'vitals' | 'lacks'>,
+  about: Pick<Engine, 'browser' | 'vitals' | 'lacks' | 'tellsUnloaded'>,
 ): Engine {
   return {
     ...about,
@@ -64,7 +75,12 @@ const startChromium = async () =>
       args: ['--no-sandbox', '--disable-background-networking'],
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     }),
-    { browser: 'Chrome', vitals: ['lcp_ms', 'inp_ms', 'cls', 'fcp_ms', 'ttfb_ms'], lacks: [] },
+    {
+      browser: 'Chrome',
+      vitals: ['lcp_ms', 'inp_ms', 'cls', 'fcp_ms', 'ttfb_ms'],
+      lacks: [],
+      tellsUnloaded: true,
+    },
   );
 
 const startFirefox = async () =>
@@ -77,6 +93,7 @@ const startFirefox = async () =>
       browser: 'Firefox',
       vitals: ['lcp_ms', 'inp_ms', 'fcp_ms', 'ttfb_ms'],
       lacks: ['layout-shift', 'long-animation-frame', 'longtask'],
+      tellsUnloaded: true,
     },
   );
 
@@ -133,6 +150,8 @@ async function startWebKit(): Promise<Engine> {
       'long-animation-frame',
       'longtask',
     ],
+    // Neither pagehide nor visibilitychange.
+    tellsUnloaded: false,
     async open() {
       // The driver has one session at a time, and thereby one window.
       if (session) await command(session, 'DELETE');

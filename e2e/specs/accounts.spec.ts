@@ -1,16 +1,7 @@
 // A second person through the dashboard: added, given a role, logs in with a
 // password, sees what a viewer may, and is out once disabled.
-import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures.ts';
-
-async function logIn(page: Page, url: string, email: string, password: string) {
-  await page.goto(`${url}/login`);
-  const other = page.getByRole('button', { name: 'Use e-mail and password' });
-  if (await other.isVisible()) await other.click();
-  await page.getByLabel('E-mail').fill(email);
-  await page.getByLabel('Password').fill(password);
-  await page.getByRole('button', { name: 'Log in' }).click();
-}
+import { logIn, sendLogIn } from '../visited_shop.ts';
 
 test('an administrator adds a viewer, who logs in, and disables them', async ({
   page,
@@ -19,10 +10,7 @@ test('an administrator adds a viewer, who logs in, and disables them', async ({
 }) => {
   const problems: string[] = [];
   page.on('pageerror', (error) => problems.push(String(error)));
-  await page.goto(pagewake.url);
-  await page.getByLabel(/token/i).fill(pagewake.adminToken);
-  await page.getByRole('button', { name: 'Log in' }).click();
-  await expect(page).toHaveURL(/\/p\/1\/overview/);
+  await logIn(page, pagewake);
   await page.getByRole('link', { name: 'Accounts' }).click();
 
   await page.getByLabel('E-mail').fill('vera@example.com');
@@ -35,9 +23,10 @@ test('an administrator adds a viewer, who logs in, and disables them', async ({
 
   const context = await browser.newContext();
   const hers = await context.newPage();
-  await logIn(hers, pagewake.url, 'vera@example.com', 'a wrong password');
+  const email = 'vera@example.com';
+  await sendLogIn(hers, pagewake.url, { email, password: 'a wrong password' });
   await expect(hers.getByRole('alert')).toContainText('wrong');
-  await logIn(hers, pagewake.url, 'vera@example.com', 'a long password');
+  await sendLogIn(hers, pagewake.url, { email, password: 'a long password' });
   await expect(hers).toHaveURL(/\/p\/1\/overview/);
   const [cookie] = await context.cookies();
   expect(cookie).toMatchObject({ name: 'pagewake_session', httpOnly: true, sameSite: 'Lax' });

@@ -1,13 +1,9 @@
 // The core behaviours in each of the three engines, each with what it has:
 // where one lacks an entry type, the record says so.
-import { type Engine, engines, type Tab } from '../engines/tab.ts';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Engine, engines, type Tab, until } from '../engines/tab.ts';
 import { expect, type Json, test } from '../fixtures.ts';
-
-/** Asks the page again and again; `body` returns true in the end. */
-const until = (tab: Tab, body: string) =>
-  expect
-    .poll(() => tab.run<boolean>(body), { message: body, intervals: [50, 100, 200] })
-    .toBe(true);
 
 /** The core has arrived and the browser has drawn since. */
 async function coreIsHere(tab: Tab) {
@@ -19,6 +15,35 @@ async function coreIsHere(tab: Tab) {
     'window.drawn = false; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => { window.drawn = true; })));',
   );
   await until(tab, 'return window.drawn === true');
+}
+
+/** A site on a slow line: of the SDK the early part comes, the late one and "/picture" never do. */
+async function slowSite({ url: sdk, dsn }: { url: string; dsn: string }) {
+  const early = await (await fetch(`${sdk}/pagewake.js`)).text();
+  const tag = `<script async src="/pagewake.js" data-dsn="${dsn}"></script>`;
+  const pages: Record<string, string> = {};
+  const asked: string[] = [];
+  const server = createServer(({ url = '' }, response) => {
+    asked.push(url);
+    if (url === '/pagewake.js') response.setHeader('content-type', 'text/javascript').end(early);
+    else if (pages[url] !== undefined)
+      response
+        .setHeader('content-type', 'text/html')
+        .end(
+          `<!doctype html><title>Shop</title><link rel="icon" href="data:,">${tag}${pages[url]}`,
+        );
+    else if (url === '/leaving') response.writeHead(204).end();
+  });
+  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    pages,
+    asked,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
 }
 
 for (const [name, start] of Object.entries(engines)) {
@@ -77,6 +102,57 @@ for (const [name, start] of Object.entries(engines)) {
       expect(view.events[0].title).toBe('left by [Filtered]');
     });
 
+    test('left after load, before the late part has come: what the browser had measured', async ({
+      pagewake,
+      api,
+    }) => {
+      const site = await slowSite(pagewake);
+      site.pages['/slow/loaded'] = '<h1>Shop</h1>';
+      const tab = await engine.open();
+      await tab.goto(`${site.url}/slow/loaded`);
+      await until(tab, `return performance.getEntriesByName('first-contentful-paint').length > 0`);
+      await tab.leave();
+      const view = await api.newestPageView(
+        '/slow/loaded',
+        (v) => v.final && v.browser === engine.browser,
+      );
+      expect(view.left_before_load).toBe(false);
+      expect(view.vitals.ttfb_ms).toBeGreaterThan(0);
+      expect(view.vitals.fcp_ms).toBeGreaterThanOrEqual(view.vitals.ttfb_ms);
+      site.close();
+    });
+
+    test('left before load', async ({ pagewake, api }) => {
+      const site = await slowSite(pagewake);
+      // It leaves by itself: a driver waits for the load.
+      site.pages['/slow/abandoned'] = `<h1>Shop</h1><img src="/picture"><script>(function leave() {
+        if (!globalThis.Pagewake || !performance.getEntriesByName('first-contentful-paint').length)
+          return setTimeout(leave, 10);
+        navigator.sendBeacon('/leaving');
+        location.assign('/slow/next');
+      })()</script>`;
+      site.pages['/slow/next'] = '<h1>Next</h1>';
+      site.pages['/slow/from'] = '<h1>From</h1>';
+      const tab = await engine.open();
+      await tab.goto(`${site.url}/slow/from`);
+      await tab.run(`setTimeout(() => location.assign('/slow/abandoned'))`);
+      await expect.poll(() => site.asked).toContain('/leaving');
+      await expect.poll(() => site.asked).toContain('/slow/next');
+      await until(tab, `return location.pathname === '/slow/next' && 'Pagewake' in window`);
+      await tab.leave();
+      const isOurs = (v: Json) => v.final && v.browser === engine.browser;
+      const next = await api.newestPageView('/slow/next', isOurs);
+      if (engine.tellsUnloaded) {
+        const view = await api.newestPageView('/slow/abandoned', isOurs);
+        expect(view.left_before_load).toBe(true);
+        expect(view.vitals.ttfb_ms).toBeGreaterThan(0);
+      } else {
+        const { page_views } = await api.get(`sessions/${next.session_id}`);
+        expect(page_views.map((v: Json) => v.page)).not.toContain('/slow/abandoned');
+      }
+      site.close();
+    });
+
     test('an error has its stack, read', async ({ shop, api }) => {
       const tab = await engine.open();
       await tab.goto(`${shop.url}/broken/script/`);
@@ -131,10 +207,7 @@ for (const [name, start] of Object.entries(engines)) {
       );
       await tab.goto(`${shop.url}/checkout/`);
       await tab.run('setTimeout(() => history.back());');
-      // While it navigates, there is no page to ask.
-      await expect
-        .poll(() => tab.run<boolean>('return window.restored === true').catch(() => false))
-        .toBe(true);
+      await until(tab, 'return window.restored === true');
       await tab.run(
         'window.drawn = false; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => { window.drawn = true; })));',
       );

@@ -1,14 +1,7 @@
 // What a page view says besides its vitals: in the API and on its dashboard page.
-import type { Page } from '@playwright/test';
 import { drawn, expect, SETTLED, test } from '../beside_web_vitals.ts';
 import { type Json, openWithCore } from '../fixtures.ts';
-
-async function logIn(page: Page, pagewake: { url: string; adminToken: string }): Promise<void> {
-  await page.goto(`${pagewake.url}/login`);
-  await page.getByLabel(/token/i).fill(pagewake.adminToken);
-  await page.getByRole('button', { name: /log in/i }).click();
-  await expect(page).toHaveURL(/\/p\/1\/overview/);
-}
+import { logIn } from '../visited_shop.ts';
 
 test('server timing, user timing, device and what measuring cost', async ({
   page,

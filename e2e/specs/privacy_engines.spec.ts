@@ -1,7 +1,7 @@
 // What the visitor has not agreed to does not happen, in each of the three engines.
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Engine, engines, type Tab } from '../engines/tab.ts';
+import { type Engine, engines, until } from '../engines/tab.ts';
 import { expect, test } from '../fixtures.ts';
 
 interface Visit {
@@ -105,12 +105,6 @@ async function site(sdkUrl: string) {
     },
   };
 }
-
-/** Asks the page again and again; `body` returns true in the end. */
-const until = (tab: Tab, body: string) =>
-  expect
-    .poll(() => tab.run<boolean>(body), { message: body, intervals: [50, 100, 200] })
-    .toBe(true);
 
 /** Everything of ours in the browser's stores. An IndexedDB of ours comes with a note in localStorage. */
 const STORED = `return [...Object.keys(sessionStorage), ...Object.keys(localStorage), document.cookie]

@@ -193,7 +193,7 @@ describe('init', () => {
     await start({ dsn: 'https://nobody', debug: true });
     expect(recorder.run.$recording).toBeFalsy();
     expect(log).toHaveBeenCalledTimes(1);
-    expect(log.mock.calls[0]?.[1]).toMatch(/not a DSN: https:\/\/nobody/);
+    expect(log.mock.calls[0]?.join(' ')).toMatch(/not a DSN: https:\/\/nobody/);
   });
   test('Global Privacy Control is honoured', async () => {
     Object.defineProperty(navigator, 'globalPrivacyControl', { value: true, configurable: true });

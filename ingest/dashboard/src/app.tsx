@@ -1,5 +1,5 @@
 import type { ComponentType, JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
 import { request } from './api/client';
 import type { Listing, Project } from './api/types';
 import { onUnauthorized, useApi } from './api/use_api';
@@ -62,7 +62,8 @@ const ROUTES: readonly Route[] = [
 
 export function App(): JSX.Element {
   const [location, setLocation] = useState(currentLocation);
-  useEffect(
+  // With the links themselves, which can be followed from then on.
+  useLayoutEffect(
     () =>
       onLocationChange(() => {
         const next = currentLocation();

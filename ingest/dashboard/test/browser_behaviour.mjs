@@ -57,6 +57,33 @@ test('sends a stranger to the login page and back to where they wanted to go', a
   await close();
 });
 
+test('the caret is where it belongs from the start, before anybody can type', async () => {
+  const { page, problems, close } = await open('/login', { login: false });
+  // Asked in the same task: no frame goes by between the click and the answer.
+  const focused = (text) =>
+    page.evaluate(async (label) => {
+      const all = [...document.querySelectorAll('button, a')];
+      all.find((element) => element.textContent.trim() === label).click();
+      await Promise.resolve();
+      return {
+        focused: document.activeElement.id || document.activeElement.tagName,
+        title: document.title,
+      };
+    }, text);
+  await page.getByRole('button', { name: 'Use e-mail and password' }).waitFor();
+  assert.deepEqual(await focused('Use e-mail and password'), {
+    focused: 'email',
+    title: 'Log in · Pagewake',
+  });
+  assert.equal((await focused('Use an access token')).focused, 'secret');
+  await page.getByLabel('Access token').fill(TOKEN);
+  await page.keyboard.press('Enter');
+  await page.getByRole('link', { name: 'Visits', exact: true }).waitFor();
+  assert.deepEqual(await focused('Visits'), { focused: 'H1', title: 'Visits · Pagewake' });
+  assert.deepEqual(problems, []);
+  await close();
+});
+
 test('keeps filters and time range in the URL, and Back takes them back', async () => {
   const { page, problems, close } = await open('/p/1/pages');
   await page.getByRole('link', { name: '/product/:id', exact: true }).click();

@@ -39,7 +39,7 @@ export function init(options: Options): void {
   const { dsn, endpoint, consent, respectGpc } = options;
   run.$endpoint = endpointOf(dsn || '');
   if (!run.$endpoint) {
-    if (dsn) log(`not a DSN: ${dsn}`);
+    if (dsn) log('not a DSN:', dsn);
     return;
   }
   if (

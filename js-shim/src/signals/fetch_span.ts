@@ -8,12 +8,12 @@ export function watchFetch(): void {
   // biome-ignore lint/suspicious/noExplicitAny: whatever the page passed
   const begin = guard((args: any[]) => {
     const [input, init] = args;
-    const asked = input instanceof Request ? input : undefined;
-    const headers = new Headers(init?.headers || asked?.headers);
+    const asked: Partial<Request> = input instanceof Request ? input : {};
+    const headers = new Headers(init?.headers || asked.headers);
     const request = beginRequest(
       'fetch',
-      `${init?.method || asked?.method || 'GET'}`.toUpperCase(),
-      asked?.url ?? input,
+      `${init?.method || asked.method || 'GET'}`.toUpperCase(),
+      asked.url ?? input,
       headers,
     );
     for (const header of request?.$headers ?? []) {

@@ -13,23 +13,29 @@ export const realFetch = globalThis.fetch;
  */
 function entrySignals(): Signal[] {
   const types = PerformanceObserver.supportedEntryTypes;
-  // It takes what was buffered at once; a callback would come too late.
+  // It takes what was buffered at once; a callback would come too late. Not so
+  // WebKit's, of whose types those that we want are on the timeline as well.
   const observer = new PerformanceObserver(() => {});
   for (const type of types) {
-    // Navigation, paints, shifts, long frames, visibility, the first input. Not
-    // resources: they are too many for the last upload.
-    if (/^[lnpv]|^fi/.test(type)) observer.observe({ type, buffered: true });
+    // Shifts, long frames, visibility, the first input. Not resources: they are
+    // too many for the last upload.
+    if (/^[lvf]/.test(type)) observer.observe({ type, buffered: true });
   }
-  return [{ types: `${types}` }, ...observer.takeRecords().map((entry) => entry.toJSON())].map(
-    (data) => [
-      'entry',
-      now(),
-      // A signal holds no lists.
-      ...Object.entries(data)
-        .filter(([, value]) => !(value as [])?.map)
-        .flat(),
-    ],
-  ) as Signal[];
+  return [
+    { types: `${types}` },
+    ...[
+      ...performance.getEntriesByType('navigation'),
+      ...performance.getEntriesByType('paint'),
+      ...observer.takeRecords(),
+    ].map((entry) => entry.toJSON()),
+  ].map((data) => [
+    'entry',
+    now(),
+    // A signal holds no lists.
+    ...Object.entries(data)
+      .filter(([, value]) => !(value as [])?.map)
+      .flat(),
+  ]) as Signal[];
 }
 
 export function leaveEarly(): void {
@@ -44,7 +50,7 @@ export function leaveEarly(): void {
     earlyScrub,
     entrySignals(),
   );
-  realFetch(run.$endpoint, { method: 'POST', body, credentials: 'omit', keepalive: true }).catch(
+  realFetch(run.$endpoint, { body, method: 'POST', keepalive: true, credentials: 'omit' }).catch(
     log,
   );
 }

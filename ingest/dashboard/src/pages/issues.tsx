@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import { ApiError, projectPath, request } from '../api/client';
 import type { Issue, IssueStatus, Listing } from '../api/types';
 import { useApi } from '../api/use_api';
@@ -37,8 +37,9 @@ export function IssuesPage(): JSX.Element {
   const text = query.get('query') ?? '';
   const cursor = query.get('cursor') ?? '';
   const [typed, setTyped] = useState(text);
-  useEffect(() => setTyped(text), [text]);
-  useEffect(() => {
+  // Before the next letter can be typed, or it would be lost.
+  useLayoutEffect(() => setTyped(text), [text]);
+  useLayoutEffect(() => {
     if (typed === text) return;
     // One request when the typing pauses, not one a letter.
     const timer = setTimeout(

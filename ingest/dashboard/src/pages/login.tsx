@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, request } from '../api/client';
 import { currentLocation, navigate, safeNext } from '../router';
 import { FormError } from '../ui/forms';
@@ -42,7 +42,8 @@ export function LoginPage(): JSX.Element {
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  // With the form itself: a moment later they may type elsewhere already.
+  useLayoutEffect(() => {
     document.title = 'Log in · Pagewake';
     (email.current ?? input.current)?.focus();
   }, [way]);

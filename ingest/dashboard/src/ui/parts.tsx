@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { VitalName, VitalSummary } from '../api/types';
 import { tooFew } from '../model/change';
 import { formatCount, formatShare, formatVital, NONE, plural } from '../model/format';
@@ -30,10 +30,11 @@ export function Page({
   children: ComponentChildren;
 }): JSX.Element {
   const h1 = useRef<HTMLHeadingElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title} · Pagewake`;
   }, [title]);
-  useEffect(() => {
+  // With the page itself: a moment later they may be in one of its fields already.
+  useLayoutEffect(() => {
     // Not on the very first page: there the browser's own start is right.
     if (document.documentElement.dataset.navigated === 'yes') {
       h1.current?.focus({ preventScroll: true });
