@@ -28,6 +28,30 @@ test('an uncaught error: parsed stack, breadcrumbs and its issue', async ({ page
   expect(view.events.map((e: Json) => e.event_id)).toContain(event.event_id);
 });
 
+test('visits are the sessions of their release, free of crashes or not', async ({
+  browser,
+  shop,
+  api,
+}) => {
+  const from = new Date().toISOString();
+  for (const path of ['/', '/broken/script/']) {
+    const page = await (await browser.newContext()).newPage();
+    await page.goto(`${shop.url}${path}`, { waitUntil: 'load' });
+    if (path !== '/') {
+      const failed = page.waitForEvent('pageerror');
+      await page.getByRole('button', { name: 'Show' }).click();
+      await failed;
+    }
+    await leave(page);
+    await page.context().close();
+  }
+  const release = await api.waitFor(async () => {
+    const { items } = await api.get('releases', { from });
+    return items.find((one: Json) => one.sessions === 2 && one.unhandled === 1);
+  }, 'both visits');
+  expect(release).toMatchObject({ crashed: 0, errored: 0, crash_free_sessions: 0.5 });
+});
+
 test('a rejected promise keeps its cause', async ({ page, shop, api }) => {
   await page.goto(`${shop.url}/broken/promise/`, { waitUntil: 'load' });
   const failed = page.waitForEvent('pageerror');

@@ -27,6 +27,7 @@
 #include "app/self_monitoring.h"
 #include "app/slo_metrics.h"
 #include "app/static_files.h"
+#include "app/visit_sessions.h"
 #include "grouping/grouping.h"
 #include "http/server.h"
 #include "pipeline/pipeline.h"
@@ -187,6 +188,8 @@ struct Service::Impl {
   SloMetrics slo_metrics;
   std::unique_ptr<ProjectPolicies> policies;
   api::LiveFeed live{system_unix_us};
+  VisitSessions visits;
+  bool visits_written = true;
   std::unique_ptr<alerting::AlertEngine> alerts;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::unique_ptr<http::Server> server;
@@ -198,7 +201,7 @@ struct Service::Impl {
   std::mutex self_mutex;  // two first visitors of the dashboard make one project
   std::mutex mutex;
   std::condition_variable wake;
-  std::thread pruner, alerter, regrouper;
+  std::thread pruner, alerter, regrouper, visit_writer;
 
   Status make_first() {
     auto projects = stores.projects->projects();
@@ -355,6 +358,25 @@ struct Service::Impl {
     }
   }
 
+  void write_visits() {
+    const Status written = visits.flush(*stores.release_health);
+    // A full disk says so once and not each second.
+    if (!written.ok() && visits_written) {
+      spdlog::error("visits wait to be counted for release health: {}", written.error().message);
+    }
+    visits_written = written.ok();
+  }
+
+  void write_visits_each_second() {
+    std::unique_lock guard(mutex);
+    while (!stopping.load()) {
+      wake.wait_for(guard, std::chrono::seconds(1), [&] { return stopping.load(); });
+      guard.unlock();
+      write_visits();
+      guard.lock();
+    }
+  }
+
   void alert_regularly() {
     std::unique_lock guard(mutex);
     while (!stopping.load()) {
@@ -411,6 +433,10 @@ struct Service::Impl {
     if (regrouper.joinable()) regrouper.join();
     // Writes what waits; after the server, whose handlers use it.
     if (server) pipeline.reset();
+    if (visit_writer.joinable()) {
+      visit_writer.join();
+      write_visits();
+    }
     return drained;
   }
 };
@@ -468,6 +494,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   pipeline_options.on_stored = [raw = impl.get()](const model::Records& records,
                                                   const std::vector<bool>& duplicates) {
     raw->live.publish(records, duplicates);
+    raw->visits.add(records);
   };
   auto all_steps = default_steps(steps);
   all_steps.push_back(impl->page_metrics->step());
@@ -487,6 +514,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   if (auto status = impl->alerts->start(system_unix_us()); !status.ok()) return status.error();
   impl->server->start(impl->routes());
   impl->pruner = std::thread([raw = impl.get()] { raw->prune_hourly(); });
+  impl->visit_writer = std::thread([raw = impl.get()] { raw->write_visits_each_second(); });
   impl->alerter = std::thread([raw = impl.get()] { raw->alert_regularly(); });
   impl->regrouper = std::thread([raw = impl.get()] { raw->regroup_after_uploads(); });
   return std::unique_ptr<Service>(new Service(std::move(impl)));

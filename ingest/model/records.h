@@ -51,6 +51,8 @@ struct PageViewRecord {
                                    // the decoder with the way's delay, cleaned by a step
   bool replayed = false;           // came as a raw signal log
   bool webdriver = false;          // navigator.webdriver; for the filters, not stored
+  bool tells_errors = false;       // the client sends the errors of its page views along
+                                   // with them; for release health, not stored
 
   std::int64_t started_at_unix_us() const { return view.started_at_unix_ms * 1000 + clock_skew_us; }
 };

@@ -1,5 +1,5 @@
-// Sessions of an application as Sentry's SDKs count them: not the visits of
-// our own SDK (SessionId), but the ground of release health.
+// Sessions of an application, the ground of release health: as Sentry's SDKs
+// count them, and the visits of our own SDK (app/visit_sessions).
 #pragma once
 
 #include <cstdint>

@@ -127,6 +127,7 @@ Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_
     record.clock_skew_us = skew_us;
     record.replayed = beacon.replayed;
     record.webdriver = beacon.webdriver;
+    record.tells_errors = true;
     record.view = std::move(view);
   }
   for (const ClientDrop& drop : beacon.drops) {

@@ -28,7 +28,7 @@ struct ReleaseUse {
   double views = 0;        // of the range, by sampling weight
   double views_share = 0;  // of all page views of the range, 0..1
   double error_rate = 0;   // share of them with an error
-  // As Sentry's SDKs report sessions; zeros where none did.
+  // Visits, and sessions as Sentry's SDKs report them; zeros where there are none.
   storage::ReleaseHealth health;
   double sessions_share = 0;  // of all sessions of the range
 };

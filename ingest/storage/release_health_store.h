@@ -1,4 +1,4 @@
-// How healthy releases are: sessions as Sentry's SDKs report them. Memory and
+// How healthy releases are: sessions as Sentry's SDKs report them, and visits. Memory and
 // SQLite sit behind it and pass one contract test suite.
 #pragma once
 

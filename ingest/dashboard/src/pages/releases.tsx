@@ -96,7 +96,7 @@ function Uses({ uses }: { uses: ReleaseUses }): JSX.Element {
             key: 'sessions',
             label: 'Sessions',
             class: 'num',
-            title: "As Sentry's SDKs report them",
+            title: "Visits of Pagewake's SDK, and sessions as Sentry's SDKs report them",
             value: (row) => row.sessions,
             cell: (row) => (row.sessions > 0 ? formatCount(row.sessions) : NONE),
           },
@@ -118,7 +118,7 @@ function Uses({ uses }: { uses: ReleaseUses }): JSX.Element {
       />
       <p class="table-foot muted small">
         {plural(uses.views, 'page view')} and {plural(uses.sessions, 'session')} of all releases.
-        Sessions and crash-free rates come from Sentry's SDKs.
+        Sessions are visits; crash-free ones met no error that nobody caught.
       </p>
     </>
   );
