@@ -1,16 +1,20 @@
 #include "storage/same_failure.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <set>
 #include <string>
 #include <tuple>
 #include <utility>
 
+#include "storage/project_rules.h"
+
 namespace pagewake::storage {
 namespace {
 
 using model::EventRecord;
+using model::Source;
 
 // "app.errors.OutOfStock" and "OutOfStock" are one type.
 std::string_view short_type(std::string_view type) {
@@ -64,6 +68,23 @@ bool note_also_seen_by(EventRecord& event, std::set<std::string> others) {
   return true;
 }
 
+constexpr std::array kSources = {Source::kPagewake,     Source::kOtlp, Source::kSentry,
+                                 Source::kJsonLog,      Source::kFaro, Source::kWebVitals,
+                                 Source::kBrowserReport};
+
+std::int64_t period_of(const EventRecord& event) {
+  return event.occurred_at_unix_us / kSameFailureUs;
+}
+
+EventId place_of(const EventRecord& event, Source source, std::int64_t period) {
+  const auto& outermost = event.exceptions.front();
+  std::string what = to_hex(event.trace_id) + "\n" + std::to_string(period) + "\n";
+  what.append(short_type(outermost.type)).append("\n").append(outermost.value);
+  EventId id = *parse_id<EventId>(sha256_hex(what).substr(0, 2 * EventId::kBytes));
+  id.bytes[0] ^= static_cast<std::uint8_t>(source);
+  return id;
+}
+
 }  // namespace
 
 bool may_be_told_twice(const EventRecord& event) {
@@ -77,6 +98,20 @@ bool same_failure(const EventRecord& a, const EventRecord& b) {
   return a.project == b.project && a.trace_id == b.trace_id && a.source != b.source &&
          std::abs(a.occurred_at_unix_us - b.occurred_at_unix_us) <= kSameFailureUs &&
          short_type(one.type) == short_type(other.type) && one.value == other.value;
+}
+
+EventId place_of(const EventRecord& event) {
+  return place_of(event, event.source, period_of(event));
+}
+
+std::vector<EventId> places_of_others(const EventRecord& event) {
+  std::vector<EventId> places;
+  for (std::int64_t period = period_of(event) - 1; period <= period_of(event) + 1; ++period) {
+    for (const Source source : kSources) {
+      if (source != event.source) places.push_back(place_of(event, source, period));
+    }
+  }
+  return places;
 }
 
 ToldTwice told_twice(EventRecord stored, EventRecord added) {

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "model/records.h"
 
@@ -22,6 +23,13 @@ bool may_be_told_twice(const model::EventRecord& event);
 // which only some clients name) and text of the outermost exception, and from
 // different sources: one client that says the same twice means two failures.
 bool same_failure(const model::EventRecord& a, const model::EventRecord& b);
+
+// A report that was only counted (of a flood) has no row to compare with. The
+// store keeps the place of such a report beside its id, and a later report of
+// the same failure by another client is known by the places where that would
+// be. Right to twice kSameFailureUs. For events that may_be_told_twice().
+EventId place_of(const model::EventRecord& event);
+std::vector<EventId> places_of_others(const model::EventRecord& event);
 
 struct ToldTwice {
   model::EventRecord event;  // what is kept

@@ -199,6 +199,38 @@ TEST_P(SameFailure, TheEventOfAPageViewStays) {
   EXPECT_EQ(events()[0].tags, (KeyValues{{"also_seen_by", "sentry"}}));
 }
 
+// Of a flood most reports are only counted; the other client's are known all
+// the same, and each failure counts once, whoever comes first.
+TEST_P(SameFailure, OfAFloodCountsOnceToo) {
+  for (const bool sentry_first : {true, false}) {
+    SCOPED_TRACE(sentry_first);
+    const std::uint64_t base = sentry_first ? 10'000 : 20'000;
+    const std::int64_t at = kStart + static_cast<std::int64_t>(base) * kHourLength;
+    std::vector<EventRecord> first, second;
+    for (std::uint64_t n = base; n < base + 300; ++n) {
+      for (const bool sentry : {true, false}) {
+        EventRecord one = sentry ? from_sentry(2 * n, at) : from_otlp(2 * n + 1, at + 9'000'000);
+        one.trace_id = id_of<TraceId>(n);
+        one.grouping_key += sentry_first ? " a" : " b";
+        (sentry == sentry_first ? first : second).push_back(one);
+      }
+    }
+    EXPECT_EQ(append(first, true).stored, 120u);  // is_kept_of_hour()
+    const Written told_again = append(second, true);
+    EXPECT_EQ(told_again.stored, 0u);
+    EXPECT_EQ(told_again.duplicates, 300u);
+    EXPECT_EQ(append(second, true).duplicates, 300u) << "a retry";
+    // The same client's next failure in the trace is another one.
+    EventRecord next = first[298];  // only counted
+    next.event_id = id_of<EventId>(base * 10);
+    EXPECT_EQ(append({next}).duplicates, 0u);
+    IssueQuery newest;
+    const auto all = store_->issues(1, newest, {1000, ""})->items;
+    ASSERT_EQ(all.size(), sentry_first ? 1u : 2u);
+    EXPECT_EQ(all.front().event_count, 301u);
+  }
+}
+
 // A hostile trace costs a bounded look each; what lies beyond is stored.
 TEST_P(SameFailure, ATraceOfManyEventsIsNotSearchedWhole) {
   std::vector<EventRecord> many;

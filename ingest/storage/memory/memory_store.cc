@@ -810,11 +810,20 @@ class Store final : public MemoryStore {
     return false;
   }
 
+  bool was_counted_for_another(const EventRecord& added) {
+    const auto places = places_of_others(added);
+    return std::any_of(places.begin(), places.end(), [&](const EventId& place) {
+      return counted_events_.contains({added.project, place});
+    });
+  }
+
   RecordFate put(const EventRecord& record) {
     const std::pair id(record.project, record.event_id);
     if (events_.contains(id) || counted_events_.contains(id)) return RecordFate::kDuplicate;
     const bool told_twice = may_be_told_twice(record);
-    if (told_twice && join_same_failure(record)) return RecordFate::kDuplicate;
+    if (told_twice && (join_same_failure(record) || was_counted_for_another(record))) {
+      return RecordFate::kDuplicate;
+    }
     const auto keep = [&] {
       if (told_twice) {
         events_by_trace_.emplace(std::pair(record.project, record.trace_id), record.event_id);
@@ -843,8 +852,9 @@ class Store final : public MemoryStore {
       count_in(issues_[kept.issue.merged_into], event, stays, release_first_seen);
     }
     if (stays) return keep();
-    counted_events_[{event.project, event.event_id}] =
-        hour_start_unix_us(event.received_at_unix_us);
+    const std::int64_t hour = hour_start_unix_us(event.received_at_unix_us);
+    counted_events_.emplace(std::pair(event.project, event.event_id), hour);
+    if (told_twice) counted_events_.emplace(std::pair(event.project, place_of(event)), hour);
     events_.erase(at);
     return RecordFate::kCountedOnly;
   }
@@ -857,7 +867,8 @@ class Store final : public MemoryStore {
   std::map<std::pair<ProjectId, EventId>, EventRecord> events_;
   // Those that another client may report too.
   std::multimap<std::pair<ProjectId, TraceId>, EventId> events_by_trace_;
-  std::map<std::pair<ProjectId, EventId>, std::int64_t> counted_events_;  // hour of arrival
+  std::map<std::pair<ProjectId, EventId>, std::int64_t>
+      counted_events_;  // hour of arrival; and places
   std::map<IssueId, KeptIssue> issues_;
   std::map<std::pair<ProjectId, std::string>, IssueId> issue_by_key_;
   IssueId next_issue_id_ = 1;

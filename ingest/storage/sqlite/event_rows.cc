@@ -79,11 +79,29 @@ bool has_event(Database& database, ProjectId project, const EventId& id) {
 }
 
 void insert_counted_event(Database& database, const EventRecord& event) {
-  database.query("INSERT INTO counted_events(project, event_id, hour_unix_us) VALUES(?,?,?)")
-      .integer(event.project)
-      .id(event.event_id)
-      .integer(hour_start_unix_us(event.received_at_unix_us))
-      .run();
+  const auto insert = [&](const EventId& id) {
+    database
+        .query(
+            "INSERT INTO counted_events(project, event_id, hour_unix_us) VALUES(?,?,?) "
+            "ON CONFLICT DO NOTHING")
+        .integer(event.project)
+        .id(id)
+        .integer(hour_start_unix_us(event.received_at_unix_us))
+        .run();
+  };
+  insert(event.event_id);
+  if (may_be_told_twice(event)) insert(place_of(event));
+}
+
+bool was_counted_for_another(Database& database, const EventRecord& event) {
+  if (!may_be_told_twice(event)) return false;
+  const std::vector<EventId> places = places_of_others(event);
+  std::string sql = "SELECT 1 FROM counted_events WHERE project = ? AND event_id IN (?";
+  for (std::size_t i = 1; i < places.size(); ++i) sql += ",?";
+  Query query = database.query(sql + ") LIMIT 1");
+  query.integer(event.project);
+  for (const EventId& place : places) query.id(place);
+  return query.row();
 }
 
 void insert_event(Database& database, const EventRecord& event, IssueId issue_id) {

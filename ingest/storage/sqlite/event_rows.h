@@ -11,6 +11,7 @@ namespace pagewake::storage::sqlite {
 
 // Kept, or counted only within the last day.
 bool has_event(Database& database, ProjectId project, const EventId& id);
+// Its id, and its place where another client may report it too.
 void insert_counted_event(Database& database, const model::EventRecord& event);
 // An event that has_event() does not know; issue_id 0: none.
 void insert_event(Database& database, const model::EventRecord& event, IssueId issue_id);
@@ -22,6 +23,8 @@ struct JoinedFailure {
   EventId old_id, id;
 };
 std::optional<JoinedFailure> join_same_failure(Database& database, const model::EventRecord& event);
+// Another client reported it, and that report was only counted.
+bool was_counted_for_another(Database& database, const model::EventRecord& event);
 
 // The statements behind RecordReader's calls of the same names. `view_of` gives
 // the page view of an event where the filter asks for what only that knows.

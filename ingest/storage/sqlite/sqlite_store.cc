@@ -81,6 +81,7 @@ class Writer {
       }
       return RecordFate::kDuplicate;
     }
+    if (sqlite::was_counted_for_another(database_, event)) return RecordFate::kDuplicate;
     const auto counted =
         event.grouping_key.empty() ? sqlite::IssueWriter::Counted{} : issues_.count(event);
     if (!counted.kept) {
