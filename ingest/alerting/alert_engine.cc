@@ -21,6 +21,7 @@ using storage::DeliveryStatus;
 
 constexpr std::int64_t kSecondUs = 1'000'000, kMinuteUs = 60 * kSecondUs, kHourUs = 60 * kMinuteUs;
 constexpr std::int64_t kLogUs = 90 * 24 * kHourUs;  // how long the delivery log is kept
+constexpr std::int64_t kFirstPauseS = 30;
 constexpr std::uint64_t kSpikeMinimum = 10;
 
 std::int64_t number(const std::string& text, std::int64_t missing) {
@@ -317,20 +318,30 @@ Status AlertEngine::deliver_due(std::int64_t now_unix_us) {
   if (due->empty()) return Done{};
   const auto channels = load_channels(stores_.alerts, std::nullopt);
   if (!channels) return channels.error();
+  // A receiver that hangs costs a tick one wait, however many messages it has
+  // coming: the others' must not wait behind them.
+  std::set<std::int64_t> failed_channels;
   for (AlertDelivery& delivery : *due) {
+    if (failed_channels.contains(delivery.channel_id)) {
+      delivery.next_attempt_at_unix_us = now_unix_us + kFirstPauseS * kSecondUs;
+      const Status later = stores_.alerts.update_delivery(delivery);
+      if (!later) return later.error();
+      continue;
+    }
     const auto channel = std::find_if(channels->begin(), channels->end(), [&](const Channel& one) {
       return one.id == delivery.channel_id;
     });
     const Status delivered =
         deliver(delivery, channel == channels->end() ? nullptr : &*channel, now_unix_us, true);
     if (!delivered) return delivered.error();
+    if (delivery.status == DeliveryStatus::kPending) failed_channels.insert(delivery.channel_id);
   }
   return Done{};
 }
 
 Status AlertEngine::deliver(AlertDelivery& delivery, const Channel* channel,
                             std::int64_t now_unix_us, bool retry) {
-  constexpr std::array<std::int64_t, kAttempts - 1> kPausesS = {30, 120, 480, 1920, 7200};
+  constexpr std::array<std::int64_t, kAttempts - 1> kPausesS = {kFirstPauseS, 120, 480, 1920, 7200};
   // First the intent: whatever happens from here on, it is not sent again by
   // a start that does not know how it ended.
   delivery.status = DeliveryStatus::kSending;

@@ -213,6 +213,29 @@ TEST_F(AlertEngineTest, WhatFailsIsTriedAgainLaterAndLaterThenGivenUp) {
   EXPECT_EQ(sent_.size(), 1u);
 }
 
+TEST_F(AlertEngineTest, AReceiverThatIsDownHoldsUpNobodyElse) {
+  const std::int64_t down = channel_;
+  for (int i = 0; i < 5; ++i) rule(R"("kind":"new_issue","cooldown_minutes":0)");
+  channel_ = save(R"({"kind":"webhook","name":"up","url":"https://up.example/"})");
+  rule(R"("kind":"new_issue","cooldown_minutes":0)");
+  tick();
+  refusing_channel_ = down;
+  int sends = 0;
+  on_send_ = [&] { ++sends; };
+  events("a");
+  tick();
+  EXPECT_EQ(sends, 2) << "one wait for the one, one message to the other";
+  EXPECT_EQ(sent_to_, (std::vector{channel_}));
+  // What was put off was not tried, and comes in its turn.
+  int attempts = 0;
+  const auto log = alerts_->deliveries(1, 10);
+  for (const auto& one : *log) attempts += one.attempts;
+  EXPECT_EQ(attempts, 2);
+  refusing_channel_ = -1;
+  tick();
+  EXPECT_EQ(sent_.size(), 6u);
+}
+
 TEST_F(AlertEngineTest, AStopInTheMiddleOfSendingNeverSendsTwice) {
   rule(R"("kind":"new_issue")");
   tick();

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <string>
@@ -32,8 +33,8 @@ class EngineWorld : public testing::Test {
         EngineStores{*records_, *records_, *projects_, *alerts_, health_.get()},
         [this](const Channel& channel, const Message& message, std::int64_t delivery_id) -> Status {
           if (on_send_) on_send_();
-          if (refuse_ > 0) {
-            --refuse_;
+          if (refuse_ > 0 || channel.id == refusing_channel_) {
+            refuse_ = std::max(0, refuse_ - 1);
             return Error{"send_failed", "HTTP 503"};
           }
           sent_.push_back(message);
@@ -120,7 +121,8 @@ class EngineWorld : public testing::Test {
 
   std::int64_t now_ = kStart;
   std::uint32_t next_ = 1;
-  int refuse_ = 0;
+  int refuse_ = 0;                      // so many sends fail
+  std::int64_t refusing_channel_ = -1;  // and all to this one
   std::function<void()> on_send_;
   std::vector<Message> sent_;
   std::vector<std::int64_t> sent_ids_, sent_to_;
