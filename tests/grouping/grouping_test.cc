@@ -94,6 +94,12 @@ TEST(Grouping, KeepsTogetherWhatAPersonWould) {
       {"Chromium's and Safari's words for the same mistake",
        error("TypeError", "Cannot read properties of undefined (reading 'total')"),
        error("TypeError", "undefined is not an object (evaluating 'cart.total')")},
+      {"three browsers' words at one place",
+       error(
+           "TypeError", "Cannot read properties of undefined (reading 'x')",
+           {frame("Object.checkout", kCart, 7, 12), frame("HTMLButtonElement.<anonymous>", kCart)}),
+       error("TypeError", "cart is undefined",
+             {frame("checkout", kCart, 7, 3), frame("init/<", kCart)})},
       {"older Chromium's words", error("TypeError", "Cannot read property 'total' of undefined"),
        error("TypeError", "undefined is not an object (evaluating 'this.state.cart.total')")},
       {"a call of what is no function", error("TypeError", "cart.total is not a function"),
