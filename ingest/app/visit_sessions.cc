@@ -6,6 +6,9 @@
 namespace pagewake::app {
 namespace {
 
+// The store's other writers wait for each write.
+constexpr std::size_t kVisitsAWrite = 1000;
+
 bool is_unhandled(const model::EventRecord& event) {
   return !event.page_view_id.is_zero() && !event.exceptions.empty() &&
          !event.exceptions.front().handled;
@@ -68,7 +71,9 @@ Status VisitSessions::flush(storage::ReleaseHealthStore& store) {
     const model::ProjectId project = from->first.first;
     model::Sessions sessions;
     auto to = from;
-    for (; to != visits.end() && to->first.first == project; ++to) {
+    for (; to != visits.end() && to->first.first == project &&
+           sessions.updates.size() < kVisitsAWrite;
+         ++to) {
       sessions.updates.push_back(to->second);
     }
     const auto written = store.add(project, sessions);

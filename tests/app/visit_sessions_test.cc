@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
 
@@ -112,10 +113,11 @@ TEST(VisitSessions, Table) {
 class RefusingStore final : public storage::ReleaseHealthStore {
  public:
   bool refuses = true;
-  std::uint64_t stored = 0;
+  std::uint64_t stored = 0, largest = 0;
   Result<storage::SessionsWritten> add(model::ProjectId, const model::Sessions& sessions) override {
     if (refuses) return Error{"store_failed", "the disk is full"};
     stored += sessions.size();
+    largest = std::max(largest, sessions.size());
     return storage::SessionsWritten{sessions.size(), 0};
   }
   Result<std::vector<storage::ReleaseHealth>> health(model::ProjectId, std::int64_t, std::int64_t,
@@ -124,6 +126,21 @@ class RefusingStore final : public storage::ReleaseHealthStore {
   }
   Result<std::size_t> prune_sessions(std::int64_t) override { return std::size_t{0}; }
 };
+
+TEST(VisitSessions, ManyAreWrittenInParts) {
+  RefusingStore store;
+  store.refuses = false;
+  VisitSessions visits;
+  model::Records records = records_of({{1}});
+  for (std::uint32_t n = 0; n < 2500; ++n) {
+    records.page_views[0].session_id.bytes[1] = static_cast<std::uint8_t>(n);
+    records.page_views[0].session_id.bytes[2] = static_cast<std::uint8_t>(n >> 8);
+    visits.add(records);
+  }
+  ASSERT_TRUE(visits.flush(store).ok());
+  EXPECT_EQ(store.stored, 2500u);
+  EXPECT_EQ(store.largest, 1000u);
+}
 
 TEST(VisitSessions, WhatTheStoreRefusesComesTheNextTime) {
   RefusingStore store;

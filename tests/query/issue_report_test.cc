@@ -25,7 +25,8 @@ class IssueReportTest : public testing::Test {
     ASSERT_TRUE(store_->append(batch).ok());
   }
   model::IssueId issue_of(const std::string& key) {
-    for (const model::Issue& one : store_->issues(1, {}, {100, ""})->items) {
+    const auto all = store_->issues(1, {}, {100, ""});
+    for (const model::Issue& one : all->items) {
       if (one.grouping_key == key) return one.issue_id;
     }
     return 0;
