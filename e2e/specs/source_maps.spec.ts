@@ -13,6 +13,7 @@ import { sentryVitePlugin } from '@sentry/vite-plugin';
 import { build, type Plugin } from 'vite';
 import { root, startPagewake, temporaryFolder } from '../../demo-site/processes.mjs';
 import { Api, expect, type Json, leave, openWithCore } from '../fixtures.ts';
+import { logIn } from '../visited_shop.ts';
 
 const run = promisify(execFile);
 const app = resolve(import.meta.dirname, '../apps/cart');
@@ -231,4 +232,16 @@ test("Sentry's Vite plugin uploads while it builds, unmodified", async ({
   );
   expect(event.exceptions[0].frames[0].debug_id).toBe(newest.debug_id);
   expectTypeScript(event);
+
+  // What a person sees: the TypeScript line, marked among its neighbours.
+  const page = await context.newPage();
+  await logIn(page, { url: world.url, adminToken: world.token });
+  await page.goto(`${world.url}/p/1/events/${event.event_id}`);
+  const frame = page
+    .getByRole('list', { name: 'Stack, newest call first' })
+    .getByRole('listitem')
+    .first();
+  await expect(frame).toContainText('discountOf');
+  await expect(frame).toContainText(`src/cart.ts:${THROW_LINE}`);
+  await expect(frame.locator('.here')).toHaveText(`›${THROW_LINE}${source[THROW_LINE - 1]}`);
 });
