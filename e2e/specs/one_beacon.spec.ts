@@ -17,6 +17,23 @@ document.querySelector('#buy').onclick = async () => {
 };
 </script>`;
 
+// Names as bundlers write them: what is alike in them is told once, the hash is not.
+const HEAVY = `<div id="all"></div><script>
+const hash = (n) => (Math.imul(n + 1, 0x9e3779b1) >>> 0).toString(16).padStart(8, '0');
+document.querySelector('#all').innerHTML = Array.from({ length: 200 }, (_, i) =>
+  '<img width="6" height="4" src="/static/media/product-' + i + '.' + hash(i) + '.svg">').join('');
+globalThis.failFiveTimes = () => {
+  for (let i = 0; i < 100; i++) {
+    Pagewake.addBreadcrumb({ category: 'cart', message: 'quantity of article ' + hash(i) + ' set to ' + (i % 7) });
+  }
+  for (const name of ['addToCart', 'applyVoucher', 'estimateShipping', 'choosePayment', 'placeOrder']) {
+    const fail = new Function('depth', 'return function ' + name + '(d) { if (d > 0) return ' + name +
+      '(d - 1); return new TypeError("cannot read the cart in ' + name + '"); }')();
+    Pagewake.captureException(fail(8));
+  }
+};
+</script>`;
+
 /** A site whose uploads pass through it on their way, so that they can be counted. */
 async function countingSite(pagewake: { url: string; dsn: string; publicKey: string }) {
   const uploads: number[] = [];
@@ -31,7 +48,7 @@ async function countingSite(pagewake: { url: string; dsn: string; publicKey: str
         { method: 'POST', body },
       );
       response.writeHead(status).end();
-    } else if (request.url === '/picture.svg') {
+    } else if (request.url?.endsWith('.svg')) {
       response.setHeader('content-type', 'image/svg+xml');
       response.end(
         `<svg xmlns="http://www.w3.org/2000/svg" width="600" height="400"><rect width="600" height="400" fill="teal"/><!--${'x'.repeat(8_000)}--></svg>`,
@@ -40,7 +57,9 @@ async function countingSite(pagewake: { url: string; dsn: string; publicKey: str
       response.end('{}');
     } else {
       response.setHeader('content-type', 'text/html');
-      response.end(PAGE(pagewake.url, pagewake.dsn));
+      response.end(
+        PAGE(pagewake.url, pagewake.dsn) + (request.url?.startsWith('/heavy') ? HEAVY : ''),
+      );
     }
   });
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
@@ -105,4 +124,30 @@ test('used, and another tab is looked at', async ({ api, pagewake }) => {
     await chromium.stop();
     site.close();
   }
+});
+
+test('the last beacon of a page with 200 resources, 5 errors and 100 breadcrumbs', async ({
+  page,
+  api,
+  pagewake,
+}) => {
+  const site = await countingSite(pagewake);
+  await openWithCore(page, `${site.url}/heavy/left`);
+  await page.waitForFunction(
+    () =>
+      performance.getEntriesByType('resource').filter(({ name }) => /product-/.test(name))
+        .length === 200,
+  );
+  await page.evaluate(() => {
+    (globalThis as unknown as { failFiveTimes(): void }).failFiveTimes();
+    setTimeout(() => location.assign('about:blank'));
+  });
+  const view = await api.newestPageView('/heavy/left', (v) => v.final);
+  expect(view.resources.filter((r: Json) => /product-/.test(r.url))).toHaveLength(200);
+  expect(view.events).toHaveLength(5);
+  expect(view.breadcrumbs).toHaveLength(100);
+  expect(view.sdk_cost.dropped).toBe(0);
+  expect(site.uploads).toEqual([view.sdk_cost.sent_bytes]);
+  expect(site.uploads[0]).toBeLessThanOrEqual(16 * 1024);
+  site.close();
 });

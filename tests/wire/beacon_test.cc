@@ -140,7 +140,7 @@ TEST(DecodeBeacon, RefusesWhatIsNotABeacon) {
       {"a signal log", "[[\"log\",1]]", "malformed", "not a beacon"},
       {"magic only", "PW", "malformed", "cut short"},
       {"version 0", Bytes().text("PW").raw({0}), "unknown_version", "version 0"},
-      {"version 2", Bytes().text("PW").raw({2}), "unknown_version", "reads 1 to 1"},
+      {"version 3", Bytes().text("PW").raw({3}), "unknown_version", "reads 1 to 2"},
       {"no string table", head, "malformed", "byte 3: cut short"},
       {"no record", Bytes().text(head).raw({0}), "malformed", "byte 4: cut short"},
       {"a varint without end", Bytes().text(head).repeat("\xff", 11), "malformed", "cut short"},

@@ -45,7 +45,7 @@ Beacon Recorder::flush(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms) 
 
 Text Recorder::flush_bytes(const BeaconId& beacon_id, std::int64_t sent_at_unix_ms, bool part) {
   const Beacon& head = impl_->recording.flush(beacon_id, sent_at_unix_ms, part);
-  return encode_beacon(head, impl_->recording.lent(), part);
+  return pack_beacon(encode_beacon(head, impl_->recording.lent(), part));
 }
 
 void Recorder::unflush() { impl_->recording.unflush(); }

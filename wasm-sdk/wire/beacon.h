@@ -12,9 +12,11 @@
 namespace pagewake {
 
 inline constexpr std::uint8_t kBeaconVersion = 1;
+inline constexpr std::uint8_t kPackedBeaconVersion = 2;  // version 1, as an LZ4 block
 
 // The first two bytes of every beacon; a raw signal log starts with '['.
 inline constexpr char kBeaconMagic[2] = {'P', 'W'};
+inline constexpr std::size_t kBeaconHeadBytes = sizeof kBeaconMagic + 1;  // and the version
 
 // Writes `beacon` and, behind its own page views, those that are lent: the core
 // keeps its records while they are written. `part`: only the first
@@ -22,9 +24,14 @@ inline constexpr char kBeaconMagic[2] = {'P', 'W'};
 Text encode_beacon(const Beacon& beacon, std::span<const PageView* const> lent = {},
                    bool part = false);
 
-// Reads every version up to kBeaconVersion. Fields that a later minor addition
-// appended to a record are skipped. Errors: "malformed" (magic, cut short,
-// index out of range, a list over its limit), "unknown_version".
+// A beacon of version 1 as one of version 2; as it was where that is not
+// shorter, or more than limits::kBodyBytes would have to be unpacked.
+Text pack_beacon(Text beacon);
+
+// Reads every version there is. Fields that a later minor addition appended to
+// a record are skipped. Errors: "malformed" (magic, cut short, index out of
+// range, a list over its limit, no LZ4 block of the size it says),
+// "unknown_version".
 Result<Beacon> decode_beacon(std::span<const std::byte> bytes);
 
 }  // namespace pagewake

@@ -1,32 +1,83 @@
+#include <lz4.h>
+
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "base/byte_reader.h"
+#include "base/limits.h"
 #include "base/text.h"
 #include "wire/beacon.h"
 #include "wire/explain.h"
 #include "wire/record_reader.h"
 
 namespace pagewake {
+namespace {
 
-Result<Beacon> decode_beacon(std::span<const std::byte> bytes) {
-  wire::RecordReader in(bytes, true);
-  if (in.byte() != static_cast<std::uint8_t>(kBeaconMagic[0]) ||
-      in.byte() != static_cast<std::uint8_t>(kBeaconMagic[1])) {
-    return Error{"malformed", "not a beacon: it does not start with \"PW\""};
-  }
-  const std::uint8_t version = in.byte();
-  if (!in.ok()) return Error{"malformed", "byte 2: cut short"};
-  if (version == 0 || version > kBeaconVersion) {
-    return Error{"unknown_version", "beacon version " + decimal(version) +
-                                        "; this server reads 1 to " + decimal(kBeaconVersion)};
-  }
+constexpr std::size_t kMostPacked = 8;
+
+// What stands behind the version: the strings and the record. `place`: how to
+// say where byte 0 of it is.
+Result<Beacon> read_plain(std::span<const std::byte> bytes, std::size_t charged_bytes,
+                          std::size_t first_byte, std::string_view place) {
+  wire::RecordReader in(bytes, charged_bytes);
   Beacon beacon;
   in.string_table();
   if (in.ok() && in.at_end()) in.fail("cut short");
   in.record(beacon);
   if (in.ok() && !in.at_end()) in.fail("bytes are left over");
   if (!in.ok()) {
-    return Error{"malformed", "byte " + decimal(in.failed_at()) + ": " + std::string(in.failure())};
+    return Error{"malformed", "byte " + decimal(first_byte + in.failed_at()) + std::string(place) +
+                                  ": " + std::string(in.failure())};
   }
   for (PageView& view : beacon.page_views) explain(view);
   return beacon;
+}
+
+// The size they say, then an LZ4 block of exactly that.
+Result<std::vector<std::byte>> unpack(std::span<const std::byte> bytes) {
+  ByteReader in(bytes);
+  const std::uint64_t size = in.varint();
+  if (!in.ok()) return Error{"malformed", "byte 3: cut short"};
+  const auto block = bytes.subspan(in.position());
+  // Before the memory is taken. A byte of a block stands for 255 at most.
+  const std::uint64_t most = std::min<std::uint64_t>(limits::kBodyBytes, block.size() * 255);
+  if (size > most) {
+    return Error{"malformed", "byte 3: would unpack to " + decimal(size) + " bytes; at most " +
+                                  decimal(most) + " are possible"};
+  }
+  std::vector<std::byte> plain(static_cast<std::size_t>(size));
+  const int written = LZ4_decompress_safe(
+      reinterpret_cast<const char*>(block.data()), reinterpret_cast<char*>(plain.data()),
+      static_cast<int>(block.size()), static_cast<int>(plain.size()));
+  if (written < 0 || static_cast<std::uint64_t>(written) != size) {
+    return Error{"malformed", "byte " + decimal(kBeaconHeadBytes + in.position()) +
+                                  ": not an LZ4 block of " + decimal(size) + " bytes"};
+  }
+  return plain;
+}
+
+}  // namespace
+
+Result<Beacon> decode_beacon(std::span<const std::byte> bytes) {
+  if (bytes.size() < sizeof kBeaconMagic ||
+      std::memcmp(bytes.data(), kBeaconMagic, sizeof kBeaconMagic) != 0) {
+    return Error{"malformed", "not a beacon: it does not start with \"PW\""};
+  }
+  if (bytes.size() < kBeaconHeadBytes) return Error{"malformed", "byte 2: cut short"};
+  const auto version = static_cast<std::uint8_t>(bytes[2]);
+  const auto rest = bytes.subspan(kBeaconHeadBytes);
+  if (version == kBeaconVersion) return read_plain(rest, bytes.size(), kBeaconHeadBytes, "");
+  if (version == kPackedBeaconVersion) {
+    const auto plain = unpack(rest);
+    if (!plain.ok()) return plain.error();
+    // What a sender pays for is what it sent: a body that unpacks to far more
+    // than beacons do (three times, mostly) may not unfold as one of that size.
+    const std::size_t charged = std::min(plain->size(), bytes.size() * kMostPacked);
+    return read_plain(*plain, charged, 0, " of what it unpacks to");
+  }
+  return Error{"unknown_version", "beacon version " + decimal(version) +
+                                      "; this server reads 1 to " + decimal(kPackedBeaconVersion)};
 }
 
 }  // namespace pagewake

@@ -1,5 +1,7 @@
 #include "base/containers.h"
+#include "base/limits.h"
 #include "wire/beacon.h"
+#include "wire/lz4_block.h"
 #include "wire/record_writer.h"
 
 namespace pagewake {
@@ -16,6 +18,16 @@ Text encode_beacon(const Beacon& beacon, std::span<const PageView* const> lent, 
   out.append(records.strings().entries());
   out.append(records.view());
   return out.take();
+}
+
+Text pack_beacon(Text beacon) {
+  ByteWriter out;
+  const auto plain = std::string_view(beacon).substr(kBeaconHeadBytes);
+  out.append({kBeaconMagic, sizeof kBeaconMagic});
+  out.byte(kPackedBeaconVersion);
+  out.varint(plain.size());
+  append_lz4_block(out, plain);
+  return out.size() < beacon.size() && plain.size() <= limits::kBodyBytes ? out.take() : beacon;
 }
 
 }  // namespace pagewake

@@ -18,7 +18,7 @@ std::string encode_page_view(const PageView& page_view) {
 }
 
 Result<PageView> decode_page_view(std::span<const std::byte> bytes) {
-  wire::RecordReader in(bytes, /*limited=*/false);
+  wire::RecordReader in(bytes);
   const std::uint8_t version = in.byte();
   if (!in.ok()) return Error{"malformed", "byte 0: cut short"};
   if (version == 0 || version > kBeaconVersion) {

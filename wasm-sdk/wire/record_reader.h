@@ -22,10 +22,11 @@ class RecordReader {
   template <typename R>
   using Access = R;
 
-  // `limited` is off for our own stored page views: a merged one may hold
-  // more than a beacon could.
-  RecordReader(std::span<const std::byte> bytes, bool limited)
-      : in_(bytes), limited_(limited), budget_bytes_(bytes.size() * 64 + (256u << 10)) {}
+  // Our own stored page views: a merged one may hold more than a beacon could.
+  explicit RecordReader(std::span<const std::byte> bytes) : in_(bytes), limited_(false) {}
+  // A beacon's; `charged_bytes` decide to how much it may unfold.
+  RecordReader(std::span<const std::byte> bytes, std::size_t charged_bytes)
+      : in_(bytes), limited_(true), budget_bytes_(charged_bytes * 64 + (256u << 10)) {}
 
   bool ok() const { return in_.ok(); }
   bool at_end() const { return in_.at_end(); }
@@ -230,7 +231,7 @@ class RecordReader {
   std::size_t base_ = 0;  // where in_ begins in the whole input
   std::vector<std::string> strings_;
   bool limited_;
-  std::uint64_t budget_bytes_;
+  std::uint64_t budget_bytes_ = 0;
   std::string_view failure_;
   std::size_t failed_at_ = 0;
 };
