@@ -121,8 +121,16 @@ function drawProgress(done, total, failed) {
   if (done === total) process.stdout.write('\n');
 }
 
-/** Drives `visits` visits, a few at a time. Gives how many broke off. */
-export async function visitShop({ url, visits, concurrency = 3, seed = 1 }) {
+// A context that closes takes along what its page sent on leaving and a slow
+// connection has not taken yet: each is closed when so many came after it.
+const MAX_LEFT = 20;
+
+/**
+ * Drives `visits` visits, a few at a time. Gives how many broke off. `arrived`
+ * is awaited while the browser still runs, which takes along what it has not
+ * sent when it ends; it is told how many page views there were.
+ */
+export async function visitShop({ url, visits, concurrency = 3, seed = 1, arrived = async (_views) => {} }) {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-quic', '--disable-background-networking'],
@@ -131,6 +139,8 @@ export async function visitShop({ url, visits, concurrency = 3, seed = 1 }) {
   let next = 0;
   let done = 0;
   let failed = 0;
+  let views = 0;
+  const left = [];
   drawProgress(0, visits, 0);
   const visitor = async () => {
     while (next < visits) {
@@ -142,6 +152,10 @@ export async function visitShop({ url, visits, concurrency = 3, seed = 1 }) {
       const context = await browser.newContext({ viewport, userAgent, isMobile, hasTouch });
       try {
         const page = await context.newPage();
+        // Documents and the routes in them.
+        page.on('framenavigated', (frame) => {
+          if (frame === page.mainFrame() && frame.url().startsWith(url)) views += 1;
+        });
         const cdp = await context.newCDPSession(page);
         await cdp.send('Network.emulateNetworkConditions', {
           offline: false,
@@ -156,13 +170,14 @@ export async function visitShop({ url, visits, concurrency = 3, seed = 1 }) {
         failed += 1;
         if (process.env.DEBUG) console.error(error);
       } finally {
-        await context.close();
+        if (left.push(context) > MAX_LEFT) await left.shift().close();
         done += 1;
         drawProgress(done, visits, failed);
       }
     }
   };
   await Promise.all(Array.from({ length: concurrency }, visitor));
+  await arrived(views);
   await browser.close();
   return { failed };
 }

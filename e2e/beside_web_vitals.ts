@@ -12,7 +12,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { root } from '../demo-site/processes.mjs';
-import { test as base, drawn, expect, type Json } from './fixtures.ts';
+import { test as base, drawn, expect, type Json, openWithCore, WATCH_CORE } from './fixtures.ts';
 
 export { drawn, expect };
 
@@ -24,6 +24,8 @@ const WEB_VITALS = readFileSync(
 /** One report of web-vitals, its attribution without what is no text or number. */
 interface Report {
   name: string;
+  /** The document that says it. */
+  from: string;
   /** Of the document, whatever route it shows. */
   path: string;
   value: number;
@@ -45,9 +47,14 @@ interface Report {
   };
 }
 
-/** Runs in the page. `BYE` comes when everything that hiding makes web-vitals say has been said. */
+/**
+ * Runs in the page. `BYE` says how much web-vitals has said when everything
+ * that hiding makes it say has been said; it may overtake the last of that.
+ */
 const listen = (options: object): string => `
-const say = (report) => navigator.sendBeacon('/heard', JSON.stringify(report));
+const from = crypto.randomUUID();
+let said = 0;
+const say = (report) => navigator.sendBeacon('/heard', JSON.stringify({ from, said: ++said, ...report }));
 const path = location.pathname;
 const plain = (attribution) => Object.fromEntries(Object.entries(attribution).filter(([, v]) => Object(v) !== v));
 for (const on of ['onLCP', 'onCLS', 'onINP', 'onFCP', 'onTTFB']) {
@@ -97,8 +104,11 @@ export interface SitePage {
   init?: string;
 }
 
-/** Any picture: "/picture-300-600x400.svg" comes after 300 ms and is that large. */
-const PICTURE = /^\/picture-(\d+)-(\d+)x(\d+)\.svg$/;
+/**
+ * Any picture: "/picture-300-600x400.svg" comes after 300 ms and is that large;
+ * "/picture-held-600x400.svg" comes when it is released.
+ */
+const PICTURE = /^\/picture-(\d+|held)-(\d+)x(\d+)\.svg$/;
 
 export class VitalsSite {
   readonly pages: Record<string, SitePage> = {};
@@ -108,11 +118,12 @@ export class VitalsSite {
   /** Headers of each request under "/api/". */
   readonly calls: { path: string; headers: IncomingHttpHeaders }[] = [];
   url = '';
-  #byes = 0;
+  readonly #byes: { from: string; said: number }[] = [];
   #prerendered = new Set<string>();
   #server: Server;
   #sdk: { url: string; dsn: string };
   #waiting: (() => void)[] = [];
+  #held: (() => void)[] = [];
 
   constructor(sdk: { url: string; dsn: string }) {
     this.#sdk = sdk;
@@ -139,7 +150,7 @@ export class VitalsSite {
       let body = '';
       for await (const chunk of request) body += chunk;
       const report = JSON.parse(body);
-      if (report.name === 'BYE') this.#byes += 1;
+      if (report.name === 'BYE') this.#byes.push(report);
       else this.reports.push(report);
       for (const wake of this.#waiting.splice(0)) wake();
       response.writeHead(204).end();
@@ -161,7 +172,8 @@ export class VitalsSite {
     }
     const [, waitMs, width, height] = PICTURE.exec(path) ?? [];
     if (width && height) {
-      await wait(Number(waitMs));
+      if (waitMs === 'held') await new Promise<void>((go) => this.#held.push(go));
+      else await wait(Number(waitMs));
       response.setHeader('content-type', 'image/svg+xml');
       // Chromium leaves pictures of less than 0.05 bits a pixel out of LCP.
       const filling = `<!--${'x'.repeat(8_000)}-->`;
@@ -192,7 +204,7 @@ export class VitalsSite {
     response.setHeader('content-type', 'text/html');
     response.end(
       `<!doctype html><html><head><title>${path}</title><meta charset="utf-8">${page.head ?? ''}
-<script src="/web-vitals.js"></script><script>${listen(page.options ?? {})}</script>
+<script>${WATCH_CORE}</script><script src="/web-vitals.js"></script><script>${listen(page.options ?? {})}</script>
 ${this.#sdkTag(page.init)}
 <style>body { margin: 0; font: 16px sans-serif }</style></head><body>${page.html}</body></html>`,
     );
@@ -207,7 +219,11 @@ ${this.#sdkTag(page.init)}
 
   /** Resolves once web-vitals has said all it says when the page is hidden for the n-th time. */
   async hidden(times = 1): Promise<void> {
-    while (this.#byes < times) await new Promise<void>((wake) => this.#waiting.push(wake));
+    const heard = (from: string) =>
+      [...this.reports, ...this.#byes].filter((report) => report.from === from).length;
+    while (this.#byes.length < times || this.#byes.some(({ from, said }) => heard(from) < said)) {
+      await new Promise<void>((wake) => this.#waiting.push(wake));
+    }
   }
 
   /** Resolves once the browser has asked for a page ahead of the visitor, and loaded its script. */
@@ -215,6 +231,11 @@ ${this.#sdkTag(page.init)}
     while (!this.#prerendered.has(path)) {
       await new Promise<void>((wake) => this.#waiting.push(wake));
     }
+  }
+
+  /** Lets the pictures come that were asked for and held. */
+  release(): void {
+    for (const go of this.#held.splice(0)) go();
   }
 
   /** Resolves once web-vitals has reported that vital. */
@@ -387,10 +408,7 @@ export function compareSituations(group: string, situations: Situation[]): void 
     test(`${group}: ${situation.name}`, async ({ page, site, api }) => {
       const path = `/${group}/case-${i}`;
       site.pages[path] = { html: situation.html, ...situation.page };
-      const core = page.waitForResponse(/pagewake-core-.*\.wasm$/);
-      await page.goto(site.url + path, { waitUntil: 'load' });
-      await core;
-      await drawn(page);
+      await openWithCore(page, site.url + path);
       await situation.act?.(page);
       await page.evaluate(SETTLED);
       await page.close();

@@ -84,10 +84,17 @@ interface Pagewake {
   adminToken: string;
 }
 
-export const test = base.extend<{ api: Api }, { pagewake: Pagewake; shop: { url: string } }>({
+interface OfWorker {
+  /** Specs that name another one share no server, and thereby no records, with the others. */
+  server: string;
+  pagewake: Pagewake;
+  shop: { url: string };
+}
+
+export const test = base.extend<{ api: Api }, OfWorker>({
+  server: ['shared', { option: true, scope: 'worker' }],
   pagewake: [
-    // biome-ignore lint/correctness/noEmptyPattern: Playwright reads fixture names from the pattern
-    async ({}, use) => {
+    async ({ server: _name }, use) => {
       const folder = temporaryFolder('pagewake-e2e-');
       const adminToken = `pwt_${'e2e'.repeat(14)}x`;
       const server = await startPagewake({ data: folder.path, adminToken });
@@ -125,13 +132,49 @@ export async function drawn(page: Page): Promise<void> {
   );
 }
 
-/** Opens a page and waits until the SDK's core has arrived in it. */
-export async function openWithCore(page: Page, url: string): Promise<Response | null> {
-  const core = page.waitForResponse(/pagewake-core-.*\.wasm$/);
-  const response = await page.goto(url, { waitUntil: 'load' });
-  await core;
+/**
+ * Runs in a page before the SDK: `isCoreHere` once the core works there. A
+ * module that has only arrived is still to be compiled and started.
+ */
+export const WATCH_CORE = `{
+  const instantiate = WebAssembly.instantiateStreaming;
+  WebAssembly.instantiateStreaming = async (...given) => {
+    const made = await instantiate.apply(WebAssembly, given);
+    // A task of its own: the SDK starts it as soon as it has it.
+    setTimeout(() => { globalThis.isCoreHere = true; });
+    return made;
+  };
+}`;
+
+const watched = new WeakSet<Page>();
+
+/** Loads a page by `load` and waits until the SDK's core works in it and the browser has drawn. */
+export async function withCore<T>(page: Page, load: () => Promise<T>): Promise<T> {
+  if (!watched.has(page)) await page.addInitScript(WATCH_CORE);
+  watched.add(page);
+  const loaded = await load();
+  await page.waitForFunction(() => 'isCoreHere' in globalThis);
   await drawn(page);
-  return response;
+  return loaded;
+}
+
+export const openWithCore = (page: Page, url: string): Promise<Response | null> =>
+  withCore(page, () => page.goto(url, { waitUntil: 'load' }));
+
+/**
+ * Resolves when the browser has told of a performance entry of that type, from
+ * before too, in whose JSON `text` stands: what is drawn is told a while later.
+ */
+export async function told(page: Page, type: string, text = ''): Promise<void> {
+  await page.evaluate(
+    ([type, text]) =>
+      new Promise<void>((done) =>
+        new PerformanceObserver((list) => {
+          if (list.getEntries().some((entry) => JSON.stringify(entry).includes(text))) done();
+        }).observe({ type, buffered: true }),
+      ),
+    [type, text] as const,
+  );
 }
 
 /** Leaves the page as a visitor does, so that the SDK's last beacon goes out. */

@@ -3,23 +3,26 @@ import type { Page } from '@playwright/test';
 import { visitShop } from '../demo-site/visits.mjs';
 import { type Api, expect, type Json } from './fixtures.ts';
 
-/** Drives visits through the shop and waits until all they sent is stored. */
+/** Drives visits through the shop and waits until each of their page views is stored as it ended. */
 export async function visited(shop: { url: string }, api: Api, visits: number): Promise<void> {
-  await visitShop({ url: shop.url, visits, concurrency: 2 });
-  // What the last visitors sent on leaving is there when nothing grows any more.
-  let before = '';
-  await expect
-    .poll(
-      async () => {
-        const { items } = await api.get('page-views', { limit: '1000' });
-        const now = JSON.stringify(items.map((view: Json) => view.revision));
-        const same = now === before && now !== '[]';
-        before = now;
-        return same;
-      },
-      { intervals: [500, 1000], timeout: 30_000 },
-    )
-    .toBe(true);
+  const ended = async () =>
+    (await api.get('page-views', { limit: '1000' })).items.filter((view: Json) => view.final)
+      .length;
+  const before = await ended();
+  const { failed } = await visitShop({
+    url: shop.url,
+    visits,
+    concurrency: 2,
+    arrived: (views: number) =>
+      expect.poll(ended, { message: 'page views that ended' }).toBe(before + views),
+  });
+  expect(failed, 'visits that broke off').toBe(0);
+}
+
+/** Resolves when a page of the dashboard shows all that it asked for. */
+export async function whole(page: Page): Promise<void> {
+  await page.getByRole('heading', { level: 1 }).first().waitFor();
+  await expect(page.locator('.skeleton, [aria-busy="true"]')).toHaveCount(0);
 }
 
 /** Sends the log-in form, with a token or as a person whose browser has not logged in yet. */

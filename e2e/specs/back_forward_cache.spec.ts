@@ -1,5 +1,5 @@
 import { drawn, expect, test } from '../beside_web_vitals.ts';
-import { type Json, leave } from '../fixtures.ts';
+import { type Json, leave, openWithCore, withCore } from '../fixtures.ts';
 
 test.use({
   launchOptions: {
@@ -14,7 +14,7 @@ test('the SDK keeps the page in the back-forward cache and reports the restore',
   shop,
   api,
 }) => {
-  await page.goto(`${shop.url}/cart/`, { waitUntil: 'load' });
+  await openWithCore(page, `${shop.url}/cart/`);
   await page.evaluate(() => {
     (window as Json).restored = new Promise((done) => {
       addEventListener('pageshow', (event) => done(event.persisted));
@@ -44,10 +44,7 @@ test('a page that was not restored says why', async ({ page, site, api }) => {
   await page.goto(`${site.url}/opener`, { waitUntil: 'load' });
   await opened;
   await page.goto(`${site.url}/elsewhere`, { waitUntil: 'load' });
-  const core = page.waitForResponse(/pagewake-core-.*\.wasm$/);
-  await page.goBack({ waitUntil: 'load' });
-  await core;
-  await drawn(page);
+  await withCore(page, () => page.goBack({ waitUntil: 'load' }));
   await leave(page);
   const view = await api.newestPageView(
     '/opener',

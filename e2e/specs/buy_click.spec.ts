@@ -1,4 +1,5 @@
-import { expect, type Json, leave, test } from '../fixtures.ts';
+import { expect, type Json, leave, test, told } from '../fixtures.ts';
+import { logIn } from '../visited_shop.ts';
 
 // The product's promise in one test: from the click in the browser to the SQL
 // statement and the log line it caused, in one trace.
@@ -6,11 +7,11 @@ test('one click on "buy" is one trace: fetch, Django span, SQL and log line', as
   page,
   shop,
   api,
-  pagewake,
 }) => {
   await page.goto(`${shop.url}/checkout/`, { waitUntil: 'load' });
   await page.getByRole('button', { name: 'Buy' }).click();
   await page.getByText('Thank you').waitFor();
+  await told(page, 'event', '"name":"click"');
   const orderText = await page.locator('#answer').textContent();
   const orderId = Number(/Order (\d+)/.exec(orderText ?? '')?.[1]);
   await leave(page);
@@ -64,7 +65,6 @@ test('one click on "buy" is one trace: fetch, Django span, SQL and log line', as
   const pageServer = bySpanId.get(view.server_span_id);
   expect(pageServer?.service).toBe('shop');
   expect(pageServer?.parent_span_id).toBe(view.span_id);
-  void pagewake;
 });
 
 test('the same trace on the dashboard: waterfall of the page view and the trace page', async ({
@@ -77,6 +77,7 @@ test('the same trace on the dashboard: waterfall of the page view and the trace 
   await page.goto(`${shop.url}/checkout/`, { waitUntil: 'load' });
   await page.getByRole('button', { name: 'Buy' }).click();
   await page.getByText('Thank you').waitFor();
+  await told(page, 'event', '"name":"click"');
   await leave(page);
   const view = await api.newestPageView('/checkout', (v) => v.final && v.vitals.inp_ms !== null);
   await api.waitFor(async () => {
@@ -85,10 +86,7 @@ test('the same trace on the dashboard: waterfall of the page view and the trace 
   }, 'the SQL span');
 
   const dashboard = await context.newPage();
-  await dashboard.goto(`${pagewake.url}/login`);
-  await dashboard.getByLabel(/token/i).fill(pagewake.adminToken);
-  await dashboard.getByRole('button', { name: /log in/i }).click();
-  await dashboard.waitForURL(/\/p\/1\//);
+  await logIn(dashboard, pagewake);
   await dashboard.goto(`${pagewake.url}/p/1/page-views/${view.page_view_id}`);
   await expect(dashboard.getByText(/INSERT INTO/).first()).toBeVisible();
   await expect(dashboard.getByText(/\/api\/buy/).first()).toBeVisible();

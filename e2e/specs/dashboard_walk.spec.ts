@@ -5,7 +5,7 @@
 import type { Browser, BrowserContext, Page } from '@playwright/test';
 import axe from 'axe-core';
 import { Api, expect, type Json, test } from '../fixtures.ts';
-import { logIn, visited } from '../visited_shop.ts';
+import { logIn, visited, whole } from '../visited_shop.ts';
 
 /** Kept to be looked at. */
 const SCREENSHOTS = 'build/dashboard-screenshots';
@@ -75,8 +75,11 @@ test.describe('every page of the dashboard', () => {
     const api = new Api(pagewake.url, pagewake.adminToken, 1);
     const broken = await browser.newPage();
     await broken.goto(`${shop.url}/broken/script/`, { waitUntil: 'load' });
+    const failed = broken.waitForEvent('pageerror');
     await broken.getByRole('button', { name: 'Show' }).click();
+    await failed;
     await broken.goto('about:blank');
+    await api.newestPageView('/broken/script', (v) => v.final && v.events.length > 0);
     await visited(shop, api, 10);
     const first = async (path: string) => (await api.get(path, { limit: '50' })).items;
     const [view] = (await first('page-views')).sort(
@@ -85,6 +88,7 @@ test.describe('every page of the dashboard', () => {
     const [issue] = await first('issues');
     const [event] = await first('events');
     await logIn(broken, pagewake);
+    await whole(broken);
     for (const path of await broken
       .locator('nav a')
       .evaluateAll((links) =>
@@ -114,7 +118,8 @@ test.describe('every page of the dashboard', () => {
       const { context, page, problems } = await signedIn(browser, look, pagewake);
       const wrong: Record<string, unknown> = {};
       for (const [name, path] of paths) {
-        await page.goto(`${pagewake.url}${path}`, { waitUntil: 'networkidle' });
+        await page.goto(`${pagewake.url}${path}`);
+        await whole(page);
         await page.screenshot({
           path: `${SCREENSHOTS}/${name.replaceAll(' ', '_')}.${look.name.replaceAll(' ', '_')}.png`,
           fullPage: true,

@@ -14,7 +14,10 @@ async function coreIsHere(tab: Tab) {
   await tab.run(
     'window.drawn = false; requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => { window.drawn = true; })));',
   );
-  await until(tab, 'return window.drawn === true');
+  await until(
+    tab,
+    `return window.drawn && performance.getEntriesByName('first-contentful-paint').length > 0`,
+  );
 }
 
 /** A site on a slow line: of the SDK the early part comes, the late one and "/picture" never do. */
@@ -157,7 +160,9 @@ for (const [name, start] of Object.entries(engines)) {
       const tab = await engine.open();
       await tab.goto(`${shop.url}/broken/script/`);
       await coreIsHere(tab);
+      await tab.run(`addEventListener('error', () => { window.failed = true; });`);
       await tab.click('button');
+      await until(tab, 'return window.failed === true');
       await tab.leave();
       const view = await api.newestPageView(
         '/broken/script',

@@ -1,6 +1,6 @@
 // Every kind of error a page can have, on pages of the test's own.
 import { expect, SETTLED, test } from '../beside_web_vitals.ts';
-import type { Json } from '../fixtures.ts';
+import { type Json, openWithCore } from '../fixtures.ts';
 
 interface Case {
   name: string;
@@ -147,17 +147,20 @@ for (const [i, c] of cases.entries()) {
       html: c.html ?? '<h1>Shop</h1>',
       headers: c.headers?.(pagewake.url) ?? {},
     };
-    const late = page.waitForResponse(/pagewake-core-.*\.wasm$/);
-    await page.goto(site.url + path, { waitUntil: 'load' });
-    await late;
+    await openWithCore(page, site.url + path);
     if (c.happened) await page.waitForFunction(c.happened);
     await page.evaluate(SETTLED);
     if (c.script) {
       await page.evaluate((text) => {
+        const tell = () => Object.assign(globalThis, { happened: true });
+        // Capturing: errors of elements do not bubble.
+        for (const type of ['error', 'unhandledrejection']) addEventListener(type, tell, true);
+        new ReportingObserver(tell, { types: ['deprecation', 'intervention'] }).observe();
         const script = document.createElement('script');
         script.textContent = text;
         document.body.append(script);
       }, c.script);
+      await page.waitForFunction('globalThis.happened');
       await page.evaluate(SETTLED);
     }
     await page.close();

@@ -46,5 +46,5 @@ test('recorded offline, sent by the next page with its own time', async ({
   // The server hears of it seconds later and must not take that for a wrong clock.
   expect(Math.abs(Date.parse(event.occurred_at) - at)).toBeLessThan(1_000);
   await expect.poll(() => keptBodies(next)).toBe(0);
-  expect(await next.evaluate(() => localStorage['pagewake.kept'])).toBeUndefined();
+  await expect.poll(() => next.evaluate(() => localStorage['pagewake.kept'])).toBeUndefined();
 });

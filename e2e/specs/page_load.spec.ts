@@ -1,7 +1,8 @@
-import { drawn, expect, leave, openWithCore, test } from '../fixtures.ts';
+import { expect, leave, openWithCore, test, told, withCore } from '../fixtures.ts';
 
 test('a page load is stored with vitals, timing and resources', async ({ page, shop, api }) => {
   await openWithCore(page, `${shop.url}/?utm_source=mail&token=s3cr3t`);
+  await told(page, 'largest-contentful-paint');
   await leave(page);
 
   const view = await api.newestPageView('/', (v) => v.final);
@@ -33,12 +34,7 @@ test('a page load is stored with vitals, timing and resources', async ({ page, s
 
 test('the parts of LCP add up to it', async ({ page, shop, api }) => {
   await openWithCore(page, `${shop.url}/product/7/`);
-  await page.locator('#hero img').waitFor();
-  await page.evaluate(async () => {
-    const image = document.querySelector<HTMLImageElement>('#hero img');
-    await image?.decode();
-  });
-  await drawn(page);
+  await told(page, 'largest-contentful-paint', '/image/7.png');
   await leave(page);
 
   const view = await api.newestPageView('/product/:id', (v) => v.final);
@@ -59,7 +55,7 @@ test('the parts of LCP add up to it', async ({ page, shop, api }) => {
 test('a late banner is a layout shift with its source', async ({ page, shop, api }) => {
   await openWithCore(page, `${shop.url}/cart/`);
   await page.locator('.banner').waitFor();
-  await drawn(page);
+  await told(page, 'layout-shift');
   await leave(page);
   const view = await api.newestPageView('/cart', (v) => v.final);
   expect(view.vitals.cls).toBeGreaterThan(0.02);
@@ -69,10 +65,8 @@ test('a late banner is a layout shift with its source', async ({ page, shop, api
 
 test('a reload says so', async ({ page, shop, api }) => {
   await page.goto(`${shop.url}/broken/api/`);
-  const core = page.waitForResponse(/pagewake-core-.*\.wasm$/);
-  await page.reload({ waitUntil: 'load' });
-  await core;
-  await drawn(page);
+  await withCore(page, () => page.reload({ waitUntil: 'load' }));
+  await told(page, 'largest-contentful-paint');
   await leave(page);
   const view = await api.newestPageView(
     '/broken/api',

@@ -21,6 +21,12 @@ test('server timing, user timing, device and what measuring cost', async ({
       'server-timing': `db;dur=53.2;desc="orders", cache;desc="hit", traceparent;desc="00-${'a1'.repeat(16)}-${'b2'.repeat(8)}-01"`,
     },
   };
+  // The browser's own estimates change while one looks.
+  await page.addInitScript(() =>
+    Object.defineProperty(Navigator.prototype, 'connection', {
+      get: () => ({ effectiveType: '3g', rtt: 250, saveData: true }),
+    }),
+  );
   await openWithCore(page, `${site.url}/details`);
   await page.waitForFunction('globalThis.fetched');
   await page.evaluate(`Pagewake.mark('cart shown')`);
@@ -130,7 +136,9 @@ test('every script of a long frame is there, and the dashboard names those of an
   await page.evaluate(SETTLED);
   await page.close();
   const view = await api.newestPageView('/frames', (v) => v.final && v.long_frames.length > 0);
-  const frame = view.long_frames.find((f: Json) => f.script_function === 'onBuy');
+  const frame = view.long_frames.find((f: Json) =>
+    f.scripts.some((s: Json) => s.function === 'onBuy'),
+  );
   // On a busy machine whatever else ran in the frame takes the 5 ms that name a script.
   const scripts = frame.scripts.filter((s: Json) => s.url === `${site.url}/busy.js`);
   expect(scripts.map((s: Json) => s.function)).toEqual(['onBuy', 'onTrack']);
@@ -139,13 +147,19 @@ test('every script of a long frame is there, and the dashboard names those of an
     expect(script.start_ms).toBeGreaterThanOrEqual(frame.start_ms);
     expect(script.duration_ms).toBeGreaterThan(50);
   }
-  expect(view.vitals.attribution.inp.longest_script_char_position).toBe(scripts[0].char_position);
+  // And it may keep the shorter one from running until it is the longer.
+  const [longest, other] = scripts.toSorted((a: Json, b: Json) => b.duration_ms - a.duration_ms);
+  expect(view.vitals.attribution.inp.longest_script_char_position).toBe(longest.char_position);
 
   const dashboard = await context.newPage();
   await logIn(dashboard, pagewake);
   await dashboard.goto(
     `${pagewake.url}/p/1/page-views/${view.page_view_id}?row=frame:${frame.index}`,
   );
-  await expect(dashboard.getByText(/onBuy, .* in its processing duration/)).toBeVisible();
-  await expect(dashboard.getByText(/onTrack at character \d+/)).toBeVisible();
+  await expect(
+    dashboard.getByText(new RegExp(`${longest.function}, .* in its processing duration`)),
+  ).toBeVisible();
+  await expect(
+    dashboard.getByText(new RegExp(`${other.function} at character \\d+`)),
+  ).toBeVisible();
 });

@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { expect, leave, test } from '../fixtures.ts';
+import { expect, leave, test, withCore } from '../fixtures.ts';
 
 const secrets = ['ann@example.org', '4111111111111111', 'hunter2-secret', 's3cr3t-token'];
 
@@ -37,15 +37,18 @@ for (const withWasm of [true, false]) {
     pagewake,
   }) => {
     const site = await collectingSite(pagewake.url);
-    const isCore = (request: { url(): string }) => request.url().endsWith('.wasm');
-    const core = withWasm
-      ? page.waitForEvent('requestfinished', isCore)
-      : page.waitForEvent('requestfailed', isCore);
-    if (!withWasm) await page.route('**/*.wasm', (route) => route.abort());
-    await page.goto(`${site.url}/?token=s3cr3t-token#password=hunter2-secret`, {
-      waitUntil: 'load',
-    });
-    await core;
+    const load = () =>
+      page.goto(`${site.url}/?token=s3cr3t-token#password=hunter2-secret`, { waitUntil: 'load' });
+    if (withWasm) {
+      await withCore(page, load);
+    } else {
+      await page.route('**/*.wasm', (route) => route.abort());
+      const failed = page.waitForEvent('requestfailed', (request) =>
+        request.url().endsWith('.wasm'),
+      );
+      await load();
+      await failed;
+    }
     const thrown = page.waitForEvent('pageerror');
     await page.evaluate(() => {
       console.error('login of ann@example.org failed, password=hunter2-secret');

@@ -155,8 +155,9 @@ for (const [name, start] of Object.entries(engines)) {
       expect(sent.filter(({ isSent }) => !isSent)).toEqual([]);
       expect(bodies.join('\n')).not.toContain('the denial');
       // What was recorded while consent was pending belongs to who then gave it.
-      const granted = bodies.filter((body) => body.includes('consent-granted')).join('\n');
-      expect(granted).toContain('while pending');
+      await expect
+        .poll(() => bodies.filter((body) => body.includes('consent-granted')).join('\n'))
+        .toContain('while pending');
       close();
     });
   });

@@ -93,10 +93,16 @@ test('a release beside the one before it', async ({ page }) => {
         path: `build/dashboard-screenshots/releases_compared.${width}.png`,
         fullPage: true,
       });
-      const overflow = await page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      expect(overflow, `at ${width} pixels`).toBeLessThanOrEqual(0);
+      // Charts follow their box a frame later.
+      await expect
+        .poll(
+          () =>
+            page.evaluate(
+              () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+            ),
+          { message: `overflow at ${width} pixels` },
+        )
+        .toBeLessThanOrEqual(0);
     }
     await page.setViewportSize({ width: 1440, height: 900 });
 

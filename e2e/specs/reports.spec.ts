@@ -4,6 +4,9 @@ import { readFileSync } from 'node:fs';
 import { Api, expect, type Json, test } from '../fixtures.ts';
 import { logIn, visited } from '../visited_shop.ts';
 
+// A server of its own: its numbers are read twice and must not grow between.
+test.use({ server: 'reports' });
+
 const VITALS = ['lcp_ms', 'inp_ms', 'cls', 'fcp_ms', 'ttfb_ms'] as const;
 
 /** All raw page views, one list page after the other. */
@@ -107,7 +110,9 @@ test.describe('the dashboard over real visits', () => {
     await logIn(page, pagewake);
     await page.goto(`${pagewake.url}/p/1/overview?from=-24h`);
     const table = page.getByRole('table', { name: /^Pages, worst first/ });
-    const columns = await table.getByRole('columnheader').allTextContents();
+    const headers = table.getByRole('columnheader');
+    await expect(headers.first()).toBeVisible();
+    const columns = await headers.allTextContents();
     let shown = 0;
     for (const entry of overview.pages) {
       const own = views.filter((view) => view.page === entry.page);

@@ -1,6 +1,6 @@
 // The trace that a page continues and hands on, in a real browser.
 import { expect, SETTLED, test } from '../beside_web_vitals.ts';
-import { type Json, openWithCore } from '../fixtures.ts';
+import { type Json, openWithCore, withCore } from '../fixtures.ts';
 
 const TRACE = 'c3'.repeat(16);
 
@@ -19,10 +19,10 @@ test('a page out of the cache does not continue the trace of who made it', async
   site.pages['/other'] = { html: '<a href="/traced">Back</a>' };
   await openWithCore(page, `${site.url}/traced`);
   await openWithCore(page, `${site.url}/other`);
-  const core = page.waitForResponse(/pagewake-core-.*\.wasm$/);
-  await page.click('a');
-  await page.waitForURL(/traced/);
-  await core;
+  await withCore(page, async () => {
+    await page.click('a');
+    await page.waitForURL(/traced/);
+  });
   await page.evaluate(SETTLED);
   await page.close();
   const views = await api.waitFor(async () => {

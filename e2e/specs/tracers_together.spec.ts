@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../../demo-site/processes.mjs';
 import { expect, SETTLED, test } from '../beside_web_vitals.ts';
-import type { Json } from '../fixtures.ts';
+import { type Json, openWithCore } from '../fixtures.ts';
 
 const OPENTELEMETRY = `
 import { WebTracerProvider } from '@opentelemetry/sdk-trace-web';
@@ -54,9 +54,7 @@ for (const [i, { name, source, isFirst }] of cases.entries()) {
       html: '<h1>Shop</h1>',
       ...(isFirst && { head: '<script src="/other.js"></script>' }),
     };
-    const core = page.waitForResponse(/pagewake-core-.*\.wasm$/);
-    await page.goto(site.url + path, { waitUntil: 'load' });
-    await core;
+    await openWithCore(page, site.url + path);
     if (!isFirst) {
       await page.addScriptTag({
         url: source ? '/other.js' : `${pagewake.url}/pagewake.js?again`,

@@ -59,7 +59,8 @@ compareSituations('inp', [
       await page.click('#busy-0');
       await drawn(page);
     },
-    check: (v) => expect(v.inp_ms).toBeGreaterThan(0),
+    // In steps of 8 ms: a fast one may well be 0.
+    check: (v) => expect(v.inp_ms).toBeGreaterThanOrEqual(0),
   },
   {
     name: 'a key',

@@ -1,4 +1,5 @@
-import { compareSituations, drawn, expect } from '../beside_web_vitals.ts';
+import { compareSituations, expect } from '../beside_web_vitals.ts';
+import { told } from '../fixtures.ts';
 
 const addPicture = (path: string) => {
   const picture = new Image();
@@ -27,10 +28,7 @@ compareSituations('lcp', [
     html: `<h1>Shop</h1><script>onload = () => setTimeout(() => {
       const img = new Image(); img.src = '/picture-50-600x400.svg'; document.body.append(img);
     }, 300)</script>`,
-    act: async (page) => {
-      await page.waitForFunction(() => document.images[0]?.complete);
-      await drawn(page);
-    },
+    act: (page) => told(page, 'largest-contentful-paint', '/picture-50'),
     check: (v) => expect(v['lcp.resource_load_delay_ms']).toBeGreaterThan(250),
   },
   {
@@ -64,7 +62,9 @@ compareSituations('lcp', [
   {
     name: 'its element is gone when it is looked at',
     html: `<h1 id="splash">A long headline that goes away soon after it was painted</h1><p>Text</p>
-      <img src="/picture-400-10x10.svg"><script>setTimeout(() => splash.remove(), 250)</script>`,
+      <img src="/picture-400-10x10.svg"><script>new PerformanceObserver((list) => {
+        if (list.getEntries().some(({ id }) => id === 'splash')) splash.remove();
+      }).observe({ type: 'largest-contentful-paint', buffered: true })</script>`,
     check: (v) => expect(v['lcp.target']).toBe('#splash'),
   },
   {

@@ -1,6 +1,7 @@
 // A route change that the browser itself reports (Chromium's soft navigations)
 // beside web-vitals with reportSoftNavs.
 import { differences, expect, ours, SETTLED, test, type Vitals } from '../beside_web_vitals.ts';
+import { openWithCore, told } from '../fixtures.ts';
 
 const html = `<h1>List</h1><button id="open">Open</button><main></main><script>
   open = document.getElementById('open');
@@ -17,12 +18,10 @@ test('a soft navigation is a page view of its own, with its vitals', async ({
   api,
 }) => {
   site.pages['/soft/list'] = { html, options: { reportSoftNavs: true } };
-  const core = page.waitForResponse(/pagewake-core-.*\.wasm$/);
-  await page.goto(`${site.url}/soft/list`);
-  await core;
+  await openWithCore(page, `${site.url}/soft/list`);
   await page.evaluate(SETTLED);
   await page.click('#open');
-  await page.waitForFunction(() => document.images[0]?.complete);
+  await told(page, 'interaction-contentful-paint', '/picture-200');
   await page.evaluate(SETTLED);
   await page.close();
   await site.hidden();

@@ -15,8 +15,7 @@ const test = base.extend<object, { chromium: OwnChromium }>({
   ],
 });
 
-const CORE_IS_THERE = `performance.getEntriesByType('resource').some(({ name, responseEnd }) =>
-  /pagewake-core-.*wasm/.test(name) && responseEnd > 0)`;
+const CORE_IS_THERE = 'globalThis.isCoreHere';
 const twoFrames = 'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))';
 const shift = `(() => { const box = document.createElement('div'); box.style.height = '120px';
   document.body.prepend(box); return ${twoFrames} })()`;
@@ -62,12 +61,13 @@ test('loaded in the background, then looked at and used', async ({ chromium, sit
 });
 
 test('hidden before the largest picture came', async ({ chromium, site, api }) => {
-  site.pages['/hidden-early'] = { html: `${html}<img src="/picture-600-700x500.svg">` };
+  site.pages['/hidden-early'] = { html: `${html}<img src="/picture-held-700x500.svg">` };
   const other = await chromium.open('about:blank');
   const tab = await chromium.open(`${site.url}/hidden-early`);
   await tab.until(`performance.getEntriesByName('first-contentful-paint').length`);
   await other.toFront();
   await tab.until(`document.visibilityState === 'hidden'`);
+  site.release();
   await tab.until(CORE_IS_THERE);
   await tab.toFront();
   await tab.until(`document.visibilityState === 'visible' && document.images[0].complete`);
@@ -161,12 +161,15 @@ test('restored from the back-forward cache: twice', async ({ chromium, site, api
     (v) => v.navigation_type === 'navigate' && v.final,
   );
   expect(differences(ours(first), site.theirs('/restored', 'navigate'))).toEqual([]);
-  const { items } = await api.get('page-views', { page: '/restored' });
-  const restores = items
-    .filter((v: { navigation_type: string }) => v.navigation_type === 'back_forward_cache')
-    .sort((a: { started_at: string }, b: { started_at: string }) =>
-      a.started_at.localeCompare(b.started_at),
-    );
+  const restores = await api.waitFor(async () => {
+    const { items } = await api.get('page-views', { page: '/restored' });
+    const found = items
+      .filter((v: { navigation_type: string }) => v.navigation_type === 'back_forward_cache')
+      .sort((a: { started_at: string }, b: { started_at: string }) =>
+        a.started_at.localeCompare(b.started_at),
+      );
+    return found.length > 1 && found;
+  }, 'both restores');
   expect(restores).toHaveLength(2);
   for (const [i, item] of restores.entries()) {
     const view = await api.pageView(item.page_view_id, (v) => v.final);

@@ -1,4 +1,4 @@
-import { drawn, expect, type Json, leave, test } from '../fixtures.ts';
+import { expect, type Json, leave, test, told, withCore } from '../fixtures.ts';
 
 test('a strict CSP: no WebAssembly, one violation at most, the same record', async ({
   page,
@@ -16,6 +16,7 @@ test('a strict CSP: no WebAssembly, one violation at most, the same record', asy
   for (let visit = 0; visit < 2; visit += 1) {
     await page.goto(`${shop.url}/strict/`, { waitUntil: 'load' });
     await page.waitForFunction(() => sessionStorage.getItem('pagewake.wasm') === '0');
+    await told(page, 'largest-contentful-paint');
     expect(await page.evaluate(() => (window as Json).Pagewake.flush())).toBe(true);
   }
   await leave(page);
@@ -39,12 +40,23 @@ test('with and without WebAssembly a page gives the same record', async ({
   const visit = async (withWasm: boolean): Promise<Json> => {
     const context = await browser.newContext();
     const page = await context.newPage();
-    if (!withWasm) await page.route('**/*.wasm', (route) => route.abort());
-    await page.goto(`${shop.url}/broken/promise/?secret=hunter2`, { waitUntil: 'load' });
+    const load = () =>
+      page.goto(`${shop.url}/broken/promise/?secret=hunter2`, { waitUntil: 'load' });
+    if (withWasm) {
+      await withCore(page, load);
+    } else {
+      await page.route('**/*.wasm', (route) => route.abort());
+      const refused = page.waitForEvent('requestfailed', (request) =>
+        request.url().endsWith('.wasm'),
+      );
+      await load();
+      await refused;
+    }
+    await told(page, 'largest-contentful-paint');
     const failed = page.waitForEvent('pageerror');
     await page.getByRole('button', { name: 'Show' }).click();
     await failed;
-    await drawn(page);
+    await told(page, 'first-input');
     await leave(page);
     const view = await api.newestPageView(
       '/broken/promise',
