@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 
 export const root = resolve(import.meta.dirname, '..');
+export const binary = process.env.PAGEWAKE_BINARY ?? join(root, 'dist/bin/pagewake');
 
 /** A new folder that `remove()` deletes. */
 export function temporaryFolder(prefix) {
@@ -49,7 +50,7 @@ export function start(command, args, { env = {}, ready, onLine = () => {} }) {
 /** Starts `pagewake serve` on a free port unless `listen` says otherwise. */
 export async function startPagewake({ data, adminToken, listen = '127.0.0.1:0', env = {}, onLine = () => {} }) {
   const server = await start(
-    process.env.PAGEWAKE_BINARY ?? join(root, 'dist/bin/pagewake'),
+    binary,
     ['serve', '--listen', listen, '--data', data],
     { env: { PAGEWAKE_ADMIN_TOKEN: adminToken, ...env }, ready: /listening on (http:\/\/[^\s"]+)/, onLine },
   );

@@ -42,6 +42,8 @@ interface Site {
   /** Events of this test's release, newest first. */
   events(): Promise<Json[]>;
   trace(traceId: string): Promise<Json>;
+  /** How many items of this worker's tests, this one or others, were of a kind that nobody stores. */
+  unsupported(): Promise<number>;
 }
 
 export const test = base.extend<{ site: Site }>({
@@ -99,6 +101,12 @@ export const test = base.extend<{ site: Site }>({
         return (await api.get('events', { release, limit: '100' })).items;
       },
       trace: (traceId) => api.get(`traces/${traceId}`),
+      async unsupported() {
+        const { items } = await api.get('outcomes', { from: '-1h' });
+        return items
+          .filter((one: Json) => one.category === 'other' && one.reason === 'unsupported')
+          .reduce((sum: number, one: Json) => sum + one.count, 0);
+      },
     });
     for (const app of running) await app.stop();
     rmSync(folder, { recursive: true, force: true });

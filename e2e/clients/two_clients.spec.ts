@@ -17,6 +17,8 @@ test('Django under both: one failure is one occurrence, with the richer content'
     'sentry-trace': `${trace}-${parent}-1`,
   };
   expect((await fetch(`${django.url}/boom/`, { headers })).status).toBe(500);
+  // Told to stop, Sentry's client gives up after two seconds, OpenTelemetry's sends its batch.
+  await api.waitFor(async () => (await site.events()).length > 0, 'the event of Sentry');
   await django.stop();
 
   const stored: Json = await api.waitFor(async () => {

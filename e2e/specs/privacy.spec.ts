@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, leave, test, withCore } from '../fixtures.ts';
+import { textOf } from '../upload.ts';
 
 const secrets = ['ann@example.org', '4111111111111111', 'hunter2-secret', 's3cr3t-token'];
 
@@ -13,7 +14,7 @@ async function collectingSite(sdkUrl: string) {
       const chunks: Buffer[] = [];
       request.on('data', (chunk) => chunks.push(chunk));
       request.on('end', () => {
-        bodies.push(Buffer.concat(chunks).toString('latin1'));
+        bodies.push(textOf(Buffer.concat(chunks)));
         response.writeHead(202).end();
       });
     } else if (url.startsWith('/data')) {

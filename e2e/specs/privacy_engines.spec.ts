@@ -3,9 +3,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Engine, engines, until } from '../engines/tab.ts';
 import { expect, test } from '../fixtures.ts';
+import { textOf } from '../upload.ts';
 
 interface Visit {
-  /** Its release, which stands in every upload as it is. */
+  /** Its release, which stands in every upload. */
   name: string;
   /** Attributes of the script tag. */
   tag?: string;
@@ -82,7 +83,7 @@ async function site(sdkUrl: string) {
     if (request.method === 'POST') {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk);
-      bodies.push(Buffer.concat(chunks).toString('latin1'));
+      bodies.push(textOf(Buffer.concat(chunks)));
       response.writeHead(202).end();
       return;
     }

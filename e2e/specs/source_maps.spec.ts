@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 import { test as base, type Page } from '@playwright/test';
 import { sentryVitePlugin } from '@sentry/vite-plugin';
 import { build, type Plugin } from 'vite';
-import { root, startPagewake, temporaryFolder } from '../../demo-site/processes.mjs';
+import { binary, root, startPagewake, temporaryFolder } from '../../demo-site/processes.mjs';
 import { Api, expect, type Json, leave, openWithCore } from '../fixtures.ts';
 import { logIn } from '../visited_shop.ts';
 
@@ -19,7 +19,6 @@ const run = promisify(execFile);
 const app = resolve(import.meta.dirname, '../apps/cart');
 const source = readFileSync(join(app, 'src/cart.ts'), 'utf8').split('\n');
 const THROW_LINE = source.findIndex((line) => line.includes('throw new RangeError')) + 1;
-const binary = process.env.PAGEWAKE_BINARY ?? join(root, 'dist/bin/pagewake');
 
 interface World {
   api: Api;
