@@ -122,7 +122,7 @@ export function startLate(shim: Shim, loadCore: () => Promise<CoreModule>): Late
     guard(nameElements)(signal);
     finish(signal);
   }
-  run.$call = (name, args) => void call([name, args, now()]);
+  run.$call = (...made) => void call(made);
   for (const kept of calls.splice(0)) call(kept);
   run.$made = (signal) => {
     checkClock(signal);

@@ -33,7 +33,7 @@ interface State {
   $span: string;
   $startSpan: Pagewake['startSpan'];
   $selector(node: unknown): string;
-  $call(name: string, args: unknown[]): void;
+  $call(...call: ApiCall): void;
   $made(signal: Signal): void;
   $many(): void;
   $leave(): void;
@@ -56,8 +56,8 @@ export const run = {
   /** Elements wait as they are for the late part to name them. */
   $selector: (node: unknown): string => node as string,
   /** A function of the API; the late part replaces it and takes what was kept. */
-  $call: (name: string, args: unknown[]): void => {
-    calls.push([name, args, now()]);
+  $call: (...call: ApiCall): void => {
+    calls.push(call);
   },
   /** A page view, error or breadcrumb is in the queue, on which the site's rules have a say; replaced by the late part. */
   $made: (_signal: Signal): void => {},
@@ -90,8 +90,8 @@ export function log(...text: unknown[]): void {
   if (flagOf(run.$options.debug, false)) realLog('[pagewake]', ...text);
 }
 
-/** Begin of the guard that runs now; 0: none does. */
-let since: Millis = 0;
+/** Begin of the guard that runs now, which is soon enough for what happens in it; 0: none does. */
+export let since: Millis = 0;
 
 /** Our code inside the page's: whatever goes wrong stays here. */
 export function guard<A extends unknown[], R>(work: (...args: A) => R) {

@@ -7,7 +7,6 @@
 #include <string>
 
 #include "core/recorder.h"
-#include "wire/beacon.h"
 
 int main(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
@@ -22,8 +21,7 @@ int main(int argc, char** argv) {
     }
     pagewake::BeaconId id;
     id.bytes.fill(0xAB);
-    for (const unsigned char byte :
-         pagewake::encode_beacon(recorder.flush(id, 1'763'700'020'000))) {
+    for (const unsigned char byte : recorder.flush_bytes(id, 1'763'700'020'000)) {
       std::printf("%02x", byte);
     }
     std::printf("\n");

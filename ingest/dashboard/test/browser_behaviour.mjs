@@ -84,6 +84,33 @@ test('the caret is where it belongs from the start, before anybody can type', as
   await close();
 });
 
+test('a table wider than its card is a stop of the keyboard, others are none', async () => {
+  const { page, problems, close } = await open('/p');
+  await page.getByRole('columnheader', { name: 'Name' }).waitFor();
+  for (const width of [320, 1600]) {
+    await page.setViewportSize({ width, height: 800 });
+    const told = (isWide) =>
+      page.waitForFunction(
+        (expected) => {
+          const all = [...document.querySelectorAll('.table-scroll')].map((box) => ({
+            isWide: box.scrollWidth > box.clientWidth,
+            isStop: box.tabIndex === 0 && box.role === 'region' && box.ariaLabel !== '',
+          }));
+          return (
+            all.length > 0 &&
+            all.every(({ isWide, isStop }) => isWide === isStop) &&
+            all.some(({ isWide }) => isWide) === expected
+          );
+        },
+        isWide,
+        { polling: 'raf' },
+      );
+    await told(width === 320);
+  }
+  assert.deepEqual(problems, []);
+  await close();
+});
+
 test('keeps filters and time range in the URL, and Back takes them back', async () => {
   const { page, problems, close } = await open('/p/1/pages');
   await page.getByRole('link', { name: '/product/:id', exact: true }).click();

@@ -1,7 +1,7 @@
 /** The face of the SDK: the same functions on `window.Pagewake` and from npm. */
 
 import { listOf } from '../options.ts';
-import { guard, now, record, run } from '../recorder.ts';
+import { guard, record, run, since } from '../recorder.ts';
 import { capture, exceptionsOf, lastEventId } from '../signals/capture.ts';
 import { view } from '../signals/page_view.ts';
 import { withScope } from '../signals/scope.ts';
@@ -14,7 +14,7 @@ const call =
   (...args: unknown[]): void => {
     // At once: what leaves before the late part is there must know.
     if (name === 'setConsent') run.$allowed = args[0] === 'granted';
-    run.$call(name, args);
+    run.$call(name, args, since);
   };
 
 export const api = {
@@ -23,14 +23,14 @@ export const api = {
     capture('generic', true, exceptionsOf(error), error, '', context),
   captureMessage: (message: string, context?: CaptureContext | Level) =>
     capture('generic', true, [], 0, message, context),
-  setPage: (name: string) => record('page', now(), name),
+  setPage: (name: string) => record('page', since, name),
   getTraceparent: () => (view.$id ? traceparent(run.$span || view.$spanId) : ''),
   lastEventId,
 } as unknown as Pagewake;
 
 // As text it is shorter.
 for (const name of listOf(
-  'mark,addBreadcrumb,startPageView,setUser,setTag,setTags,setContext,setConsent',
+  'mark,addBreadcrumb,startPageView,setConsent,setContext,setTag,setTags,setUser',
 ) as 'mark'[]) {
   api[name] = call(name);
 }

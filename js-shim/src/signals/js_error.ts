@@ -1,11 +1,11 @@
 /** Uncaught errors of scripts. */
-import { on, run } from '../recorder.ts';
+import { on, run, since } from '../recorder.ts';
 import { capture, exceptionsOf } from './capture.ts';
 
 export function handleError({ target, error, message, filename, lineno, colno }: ErrorEvent): void {
   if (target instanceof Element) {
     // What did not load comes here too: resource_error.ts, when it is there.
-    run.$call('error', [target]);
+    run.$call('error', [target], since);
     return;
   }
   // Other origins' scripts give a message without an error; a thrown text

@@ -8,6 +8,7 @@ import { useRoute } from '../ui/context';
 import { fieldText } from '../ui/forms';
 import { Card, CopyBlock, Page } from '../ui/parts';
 import { Empty, ErrorState, Skeleton } from '../ui/states';
+import { TableScroll } from '../ui/table_scroll';
 
 /** Runs `work`; its refusal is a sentence for people. */
 async function said(work: () => Promise<string>): Promise<{ text: string; bad: boolean }> {
@@ -55,10 +56,12 @@ function Form({
 }
 
 function Table<T>({
+  label,
   state,
   head,
   row,
 }: {
+  label: string;
   state: ApiState<Listing<T>>;
   head: readonly string[];
   row: (item: T) => JSX.Element;
@@ -67,7 +70,7 @@ function Table<T>({
   if (!state.data) return <Skeleton rows={4} />;
   if (state.data.items.length === 0) return <Empty title="Nobody and nothing yet" />;
   return (
-    <div class="table-scroll">
+    <TableScroll label={label}>
       <table class="table">
         <thead>
           <tr>
@@ -78,7 +81,7 @@ function Table<T>({
         </thead>
         <tbody>{state.data.items.map(row)}</tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }
 
@@ -99,6 +102,7 @@ function People({ users }: { users: ApiState<Listing<User>> }): JSX.Element {
       hint="a viewer reads, a member works on issues, an admin changes the project"
     >
       <Table
+        label="People"
         state={users}
         head={['E-mail', 'Name', 'Roles', 'Since', '']}
         row={(user) => (
@@ -225,6 +229,7 @@ function Tokens(): JSX.Element {
   return (
     <Card title="Access tokens" hint="for scripts and CI; only their hash is kept">
       <Table
+        label="Access tokens"
         state={tokens}
         head={['Name', 'Scope', 'For', 'Made', '']}
         row={(token) => (
@@ -291,6 +296,7 @@ function AuditLog(): JSX.Element {
   return (
     <Card title="Audit log" hint="the last 100 of what people and tokens did">
       <Table
+        label="Audit log"
         state={log}
         head={['When', 'Who', 'What', 'Whom']}
         row={(entry) => (

@@ -20,6 +20,7 @@ import { Icon } from '../ui/icons';
 import { Badge, Card, Level, Page, rowLink } from '../ui/parts';
 import { RangePicker } from '../ui/selection_bar';
 import { Empty, Loaded, Skeleton } from '../ui/states';
+import { TableScroll } from '../ui/table_scroll';
 import { EventBody } from './event';
 import { Assignee, IssueHistory, IssueParts, IssueRelatedList, IssueTags } from './issue_panels';
 import { Pager } from './issues';
@@ -238,7 +239,7 @@ function EventList({ base }: { base: string }): JSX.Element {
             <p class="muted">None in this time. Choose a longer one.</p>
           ) : (
             <>
-              <div class="table-scroll">
+              <TableScroll label="Events">
                 <table class="table compact">
                   <thead>
                     <tr>
@@ -270,7 +271,7 @@ function EventList({ base }: { base: string }): JSX.Element {
                     })}
                   </tbody>
                 </table>
-              </div>
+              </TableScroll>
               <Pager cursor={cursor} next={answer.next_cursor} />
             </>
           )

@@ -11,6 +11,7 @@ import { FormError } from '../ui/forms';
 import { Badge, Card, Level, Page, rowLink } from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
 import { CardSkeleton, Empty, Loaded } from '../ui/states';
+import { TableScroll } from '../ui/table_scroll';
 
 const TABS: readonly { status: IssueStatus | 'all'; label: string }[] = [
   { status: 'unresolved', label: 'Unresolved' },
@@ -170,7 +171,7 @@ export function IssuesPage(): JSX.Element {
             {answer.items.length === 0 ? (
               <NoIssues status={status} text={text} />
             ) : (
-              <div class="table-scroll">
+              <TableScroll label="Issues">
                 <table class="table stackable issues-table">
                   <thead>
                     <tr>
@@ -234,7 +235,7 @@ export function IssuesPage(): JSX.Element {
                     })}
                   </tbody>
                 </table>
-              </div>
+              </TableScroll>
             )}
             <Pager cursor={cursor} next={answer.next_cursor} />
           </Card>

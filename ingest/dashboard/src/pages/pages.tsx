@@ -12,6 +12,7 @@ import { Icon } from '../ui/icons';
 import { Card, DistributionBar, Page, Rated, rowLink, ShareBar } from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
 import { CardSkeleton, Empty, Loaded } from '../ui/states';
+import { TableScroll } from '../ui/table_scroll';
 import { GetStarted } from './settings';
 
 function sortValue(row: PageRow, column: string): number | string | null {
@@ -126,7 +127,7 @@ export function PagesPage(): JSX.Element {
           const total = answer.items.reduce((sum, row) => sum + row.views, 0);
           return (
             <Card>
-              <div class="table-scroll">
+              <TableScroll label="Pages">
                 <table class="table stackable pages-table">
                   <caption class="sr-only">
                     Pages in {describeRange(selection)}, with the 75th percentile of their vitals
@@ -180,7 +181,7 @@ export function PagesPage(): JSX.Element {
                     })}
                   </tbody>
                 </table>
-              </div>
+              </TableScroll>
               {rows.length === 0 && (
                 <Empty title="No page has that in its name">
                   <p>{plural(answer.items.length, 'page')} without the search.</p>

@@ -8,6 +8,7 @@ import { useRoute } from '../ui/context';
 import { FormError, fieldText } from '../ui/forms';
 import { Card, Page, rowLink } from '../ui/parts';
 import { Empty } from '../ui/states';
+import { TableScroll } from '../ui/table_scroll';
 
 export function ProjectsPage(): JSX.Element {
   const { projects, reloadProjects } = useRoute();
@@ -31,7 +32,7 @@ export function ProjectsPage(): JSX.Element {
             <p>A project is one site or app. Make the first one below.</p>
           </Empty>
         ) : (
-          <div class="table-scroll">
+          <TableScroll label="Projects">
             <table class="table">
               <thead>
                 <tr>
@@ -54,7 +55,7 @@ export function ProjectsPage(): JSX.Element {
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableScroll>
         )}
       </Card>
       <Card title="New project" hint="needs a token with scope admin">

@@ -4,6 +4,7 @@ import { type Sort, sortRows, sortText } from '../model/sort';
 import { setQuery } from '../router';
 import { Icon } from './icons';
 import { rowLink } from './parts';
+import { TableScroll } from './table_scroll';
 
 export interface Column<Row> {
   /** The field's name in exports and, where the column sorts, in the URL. */
@@ -57,7 +58,7 @@ export function DataTable<Row>({
   const mainColumn = columns.find((column) => column.main);
   return (
     <>
-      <div class="table-scroll">
+      <TableScroll label={caption}>
         <table class={`table ${mainColumn ? 'stackable' : ''} ${cls}`}>
           <caption class="sr-only">{caption}</caption>
           <thead>
@@ -91,7 +92,7 @@ export function DataTable<Row>({
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
       {exported && rows.length > 0 && (
         <ExportLinks name={name} caption={caption} columns={columns} rows={shown} />
       )}
