@@ -21,13 +21,14 @@ Text encode_beacon(const Beacon& beacon, std::span<const PageView* const> lent, 
 }
 
 Text pack_beacon(Text beacon) {
-  ByteWriter out;
   const auto plain = std::string_view(beacon).substr(kBeaconHeadBytes);
+  if (plain.size() > limits::kBodyBytes) return beacon;
+  ByteWriter out;
   out.append({kBeaconMagic, sizeof kBeaconMagic});
   out.byte(kPackedBeaconVersion);
   out.varint(plain.size());
   append_lz4_block(out, plain);
-  return out.size() < beacon.size() && plain.size() <= limits::kBodyBytes ? out.take() : beacon;
+  return out.size() < beacon.size() ? out.take() : beacon;
 }
 
 }  // namespace pagewake
