@@ -76,11 +76,18 @@ std::int64_t period_of(const EventRecord& event) {
   return event.occurred_at_unix_us / kSameFailureUs;
 }
 
-EventId place_of(const EventRecord& event, Source source, std::int64_t period) {
+// Of whichever client tells it.
+EventId place_in(const EventRecord& event, std::int64_t period) {
   const auto& outermost = event.exceptions.front();
   std::string what = to_hex(event.trace_id) + "\n" + std::to_string(period) + "\n";
   what.append(short_type(outermost.type)).append("\n").append(outermost.value);
-  EventId id = *parse_id<EventId>(sha256_hex(what).substr(0, 2 * EventId::kBytes));
+  EventId id;
+  const std::string hash = sha256(what);
+  std::copy_n(hash.begin(), id.bytes.size(), id.bytes.begin());
+  return id;
+}
+
+EventId place_of(EventId id, Source source) {
   id.bytes[0] ^= static_cast<std::uint8_t>(source);
   return id;
 }
@@ -101,14 +108,15 @@ bool same_failure(const EventRecord& a, const EventRecord& b) {
 }
 
 EventId place_of(const EventRecord& event) {
-  return place_of(event, event.source, period_of(event));
+  return place_of(place_in(event, period_of(event)), event.source);
 }
 
 std::vector<EventId> places_of_others(const EventRecord& event) {
   std::vector<EventId> places;
   for (std::int64_t period = period_of(event) - 1; period <= period_of(event) + 1; ++period) {
+    const EventId here = place_in(event, period);
     for (const Source source : kSources) {
-      if (source != event.source) places.push_back(place_of(event, source, period));
+      if (source != event.source) places.push_back(place_of(here, source));
     }
   }
   return places;
