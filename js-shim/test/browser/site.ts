@@ -19,6 +19,31 @@ export const signalsOf = ({ body }: Upload): RawSignal[] | undefined =>
   body[0] === 0x5b ? (JSON.parse(body.toString()) as RawSignal[]) : undefined;
 export const isBeacon = ({ body }: Upload): boolean => body.subarray(0, 2).toString() === 'PW';
 
+/** The texts of an upload; of a packed beacon (version 2) what the LZ4 block behind its size holds. */
+export function textOf({ body }: Upload): string {
+  if (body.toString('latin1', 0, 3) !== 'PW\x02') return body.toString('latin1');
+  let at = 3;
+  while ((body[at++] as number) >= 0x80);
+  const plain: number[] = [];
+  const length = (nibble: number): number => {
+    let sum = nibble;
+    for (let more = nibble === 15; more; more = body[at++] === 255) sum += body[at] as number;
+    return sum;
+  };
+  while (at < body.length) {
+    const token = body[at++] as number;
+    const literals = length(token >> 4);
+    plain.push(...body.subarray(at, at + literals));
+    at += literals;
+    if (at >= body.length) break;
+    const back = body.readUInt16LE(at);
+    at += 2;
+    for (let n = length(token & 15) + 4; n > 0; n--)
+      plain.push(plain[plain.length - back] as number);
+  }
+  return Buffer.from(plain).toString('latin1');
+}
+
 export interface Page {
   html: string;
   headers?: Record<string, string>;
