@@ -8,68 +8,17 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { module, newCore, root } from './core.mjs';
 
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
-const wasmDir = process.env.PAGEWAKE_WASM_DIR ?? join(root, 'build/wasm');
 const replay = process.env.PAGEWAKE_REPLAY ?? join(root, 'build/dev/tests/core/pagewake_replay');
 const cases = join(root, 'tests/cases/signals');
 const files = readdirSync(cases).filter((name) => name.endsWith('.json'));
-const BEACON_ID = 'ab'.repeat(16);
 const SENT_AT = 1763700020000;
-
-// The shim's own way into the module.
-const { outputFiles } = await build({
-  stdin: {
-    contents: `export { makeBridge } from './bridge.ts';
-      export { embind } from './embind.ts';`,
-    resolveDir: join(root, 'js-shim/src/core'),
-  },
-  bundle: true,
-  format: 'esm',
-  write: false,
-});
-const { embind, makeBridge } = await import(
-  `data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString('base64')}`
-);
-const module = new WebAssembly.Module(readFileSync(join(wasmDir, 'pagewake_core.wasm')));
 Date.now = () => SENT_AT;
 // Beacon ids are made of these.
 crypto.getRandomValues = (bytes) => bytes.fill(0xab);
-
-/** `feed` gives how many signals the core understood, `flush` the beacon as hex. */
-async function newCore() {
-  const { imports, started } = embind();
-  const core = started(await WebAssembly.instantiate(module, imports));
-  let understood = 0;
-  const queue = [];
-  const shim = {
-    $queue: queue,
-    $run: {},
-    $log() {},
-  };
-  const counting = {
-    ...core,
-    feed(numbers) {
-      understood = core.feed(numbers);
-    },
-  };
-  const bridge = makeBridge(shim, counting);
-  return {
-    feed(signals) {
-      queue.push(...signals);
-      bridge.$feed();
-      return understood;
-    },
-    parts: (mostBytes) => bridge.$flush(mostBytes),
-    flush: () => Buffer.concat(bridge.$flush(1e9)).toString('hex'),
-    unflush: () => bridge.$unflush(),
-    memoryBytes: () => core.memory.buffer.byteLength,
-  };
-}
 
 const native = execFileSync(
   replay,
