@@ -1,8 +1,23 @@
 #include "storage/sqlite/id_filter.h"
 
 #include <bit>
+#include <cstring>
 
 namespace pagewake::storage::sqlite {
+
+std::uint64_t hash_of(model::ProjectId project, std::span<const std::uint8_t> id) {
+  std::uint64_t hash = static_cast<std::uint64_t>(project) * 0x9e3779b97f4a7c15;
+  for (std::size_t i = 0; i + 8 <= id.size(); i += 8) {
+    std::uint64_t word = 0;
+    std::memcpy(&word, id.data() + i, 8);
+    // One round of MurmurHash3's finalizer a word.
+    hash ^= word;
+    hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccd;
+    hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53;
+    hash ^= hash >> 33;
+  }
+  return hash;
+}
 
 std::array<std::uint32_t, IdFilter::kProbes> IdFilter::probes(std::uint64_t hash) {
   // Two halves make all probes (Kirsch and Mitzenmacher).

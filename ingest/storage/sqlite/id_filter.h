@@ -6,11 +6,17 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "model/records.h"
+
 namespace pagewake::storage::sqlite {
+
+// Of an id whose size is a multiple of eight bytes.
+std::uint64_t hash_of(model::ProjectId project, std::span<const std::uint8_t> id);
 
 class IdFilter {
  public:

@@ -1,7 +1,5 @@
 #include "storage/sqlite/page_view_segment.h"
 
-#include <zstd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstring>
@@ -9,17 +7,14 @@
 
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
-#include "storage/sqlite/id_filter.h"
 
 namespace pagewake::storage::sqlite {
 namespace {
 
-constexpr int kLevel = 1;
 constexpr std::size_t kEntriesPerBlock = 16;
 // Sampled over the whole segment: enough to hold what its pages have in common.
 constexpr std::size_t kDictionaryBytes = 48 << 10;
 constexpr std::size_t kDictionariesKept = 64;
-constexpr std::size_t kLargestBlob = 256 << 20;
 constexpr std::int64_t kKinds = 3, kBuckets = 256;
 
 // Keys: the segment's blobs stand together, but for the keys, where one
@@ -42,27 +37,6 @@ std::int64_t bucket_of(KeyKind kind, std::uint64_t hash) {
   return static_cast<std::int64_t>(kind) * kBuckets + static_cast<std::int64_t>(hash >> 56);
 }
 
-std::string compressed(std::string_view raw) {
-  std::string out(ZSTD_compressBound(raw.size()), '\0');
-  out.resize(ZSTD_compress(out.data(), out.size(), raw.data(), raw.size(), kLevel));
-  return out;
-}
-
-std::optional<std::string> decompressed(std::string_view bytes, const ZSTD_DDict* dictionary) {
-  const auto size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
-  if (size == ZSTD_CONTENTSIZE_ERROR || size > kLargestBlob) return std::nullopt;
-  thread_local const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
-                                                                                  ZSTD_freeDCtx);
-  std::string out(size, '\0');
-  const std::size_t got =
-      dictionary == nullptr
-          ? ZSTD_decompressDCtx(context.get(), out.data(), size, bytes.data(), bytes.size())
-          : ZSTD_decompress_usingDDict(context.get(), out.data(), size, bytes.data(), bytes.size(),
-                                       dictionary);
-  if (ZSTD_isError(got) || got != size) return std::nullopt;
-  return out;
-}
-
 std::string sample(const SegmentSource& source) {
   std::string out;
   std::size_t total = 0;
@@ -78,20 +52,13 @@ std::string sample(const SegmentSource& source) {
 void make_blocks(const SegmentSource& source, std::vector<SegmentImage::Blob>& blobs) {
   const std::string dictionary = sample(source);
   blobs.push_back({kBlockTable, kDictionaryBlock, compressed(dictionary)});
-  const std::unique_ptr<ZSTD_CDict, decltype(&ZSTD_freeCDict)> prepared(
-      ZSTD_createCDict(dictionary.data(), dictionary.size(), kLevel), ZSTD_freeCDict);
-  const std::unique_ptr<ZSTD_CCtx, decltype(&ZSTD_freeCCtx)> context(ZSTD_createCCtx(),
-                                                                     ZSTD_freeCCtx);
-  std::string out;
+  BlockCompressor compressor(dictionary);
   for (std::size_t first = 0; first < source.order.size(); first += kEntriesPerBlock) {
     ByteWriter raw;
     const std::size_t end = std::min(first + kEntriesPerBlock, source.order.size());
     for (std::size_t i = first; i < end; ++i) raw.block((*source.entries)[source.order[i]]);
-    out.resize(ZSTD_compressBound(raw.size()));
-    const std::size_t size = ZSTD_compress_usingCDict(
-        context.get(), out.data(), out.size(), raw.view().data(), raw.size(), prepared.get());
     blobs.push_back({kBlockTable, static_cast<std::int64_t>(first / kEntriesPerBlock),
-                     std::string(out.data(), size)});
+                     compressor.compressed(raw.view())});
   }
 }
 
@@ -133,20 +100,6 @@ void append_rows(std::string_view bytes, std::uint64_t hash, std::vector<std::ui
 }
 
 }  // namespace
-
-std::uint64_t hash_of(ProjectId project, std::span<const std::uint8_t> id) {
-  std::uint64_t hash = static_cast<std::uint64_t>(project) * 0x9e3779b97f4a7c15;
-  for (std::size_t i = 0; i + 8 <= id.size(); i += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, id.data() + i, 8);
-    // One round of MurmurHash3's finalizer a word.
-    hash ^= word;
-    hash = (hash ^ hash >> 33) * 0xff51afd7ed558ccd;
-    hash = (hash ^ hash >> 33) * 0xc4ceb9fe1a85ec53;
-    hash ^= hash >> 33;
-  }
-  return hash;
-}
 
 SegmentImage make_segment(const SegmentSource& source) {
   SegmentImage image;
@@ -310,7 +263,7 @@ std::optional<PageViewColumns> SegmentReader::columns(Database& database, const 
 
 std::optional<PageViewEntry> SegmentReader::entry(Database& database, SegmentId segment,
                                                   std::uint32_t row) {
-  const Dictionary prepared = dictionary(database, segment);
+  const BlockDictionary prepared = dictionary(database, segment);
   if (prepared == nullptr) return std::nullopt;
   Query query = database.query("SELECT data FROM view_blocks WHERE block_id = ?");
   query.integer(segment * kBlocksPerSegment + static_cast<std::int64_t>(row / kEntriesPerBlock));
@@ -353,7 +306,7 @@ std::vector<std::pair<SegmentId, std::uint32_t>> SegmentReader::rows_of(Database
   return out;
 }
 
-SegmentReader::Dictionary SegmentReader::dictionary(Database& database, SegmentId segment) {
+BlockDictionary SegmentReader::dictionary(Database& database, SegmentId segment) {
   {
     const std::lock_guard lock(mutex_);
     if (const auto at = dictionaries_.find(segment); at != dictionaries_.end()) return at->second;
@@ -366,8 +319,7 @@ SegmentReader::Dictionary SegmentReader::dictionary(Database& database, SegmentI
     database.fail("the dictionary of stored page views cannot be read");
     return nullptr;
   }
-  Dictionary prepared(ZSTD_createDDict(raw->data(), raw->size()),
-                      [](ZSTD_DDict* dictionary) { ZSTD_freeDDict(dictionary); });
+  const BlockDictionary prepared = make_dictionary(*raw);
   const std::lock_guard lock(mutex_);
   if (dictionaries_.size() >= kDictionariesKept) dictionaries_.clear();
   dictionaries_.emplace(segment, prepared);

@@ -21,19 +21,17 @@
 #include <utility>
 #include <vector>
 
+#include "storage/sqlite/blob.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/id_filter.h"
 #include "storage/sqlite/page_view_columns.h"
 #include "storage/sqlite/page_view_entry.h"
-
-struct ZSTD_DDict_s;
 
 namespace pagewake::storage::sqlite {
 
 using SegmentId = std::int64_t;
 
 enum class KeyKind : std::uint8_t { kPageView = 0, kTrace = 1, kSession = 2 };
-
-std::uint64_t hash_of(ProjectId project, std::span<const std::uint8_t> id);
 
 // What is kept in memory of each segment.
 struct SegmentInfo {
@@ -98,11 +96,10 @@ class SegmentReader {
                                                            std::uint64_t hash);
 
  private:
-  using Dictionary = std::shared_ptr<ZSTD_DDict_s>;
-  Dictionary dictionary(Database& database, SegmentId segment);
+  BlockDictionary dictionary(Database& database, SegmentId segment);
 
   std::mutex mutex_;
-  std::unordered_map<SegmentId, Dictionary> dictionaries_;
+  std::unordered_map<SegmentId, BlockDictionary> dictionaries_;
 };
 
 }  // namespace pagewake::storage::sqlite

@@ -43,16 +43,9 @@ PageViewStore::PageViewStore(Database& writer, FairMutex& write_mutex, const Lim
       write_mutex_(write_mutex),
       limits_(limits),
       page_names_(writer),
-      fresh_(std::make_shared<PageViewGeneration>()) {}
-
-PageViewStore::~PageViewStore() {
-  {
-    const std::lock_guard lock(wake_mutex_);
-    stop_ = true;
-  }
-  wake_.notify_one();
-  if (thread_.joinable()) thread_.join();
-}
+      fresh_(std::make_shared<PageViewGeneration>()),
+      sealing_([this] { return seal(); },
+               {limits.on_sealing_changed, limits.seal_retry, kLongestInMemory}) {}
 
 Error PageViewStore::write_error() const { return {"store_failed", writer_.message()}; }
 
@@ -66,7 +59,7 @@ Status PageViewStore::open() {
     reload();
     if (!transaction.commit()) return write_error();
   }
-  if (!limits_.seal_each_commit) thread_ = std::thread([this] { run(); });
+  if (!limits_.seal_each_commit) sealing_.start();
   return Done{};
 }
 
@@ -121,9 +114,7 @@ void PageViewStore::reload() {
     }
     fresh_->last_journal_seq = seq;
   }
-  const std::lock_guard wake(wake_mutex_);
-  if (!fresh_->entries.empty()) seal_at_ = std::chrono::steady_clock::now() + kLongestInMemory;
-  full_ = is_full(*fresh_);
+  if (!fresh_->entries.empty()) sealing_.wake(is_full(*fresh_));
 }
 
 std::shared_ptr<const Segment> PageViewStore::add_segment(const SegmentInfo& info, RowMask mask,
@@ -284,12 +275,7 @@ bool PageViewStore::commit(Transaction& transaction) {
     full =
         fresh_->entries.size() >= limits_.segment_views || fresh_->entry_bytes >= kMostEntryBytes;
   }
-  if (full || first) {
-    const std::lock_guard lock(wake_mutex_);
-    full_ = full_ || full;
-    if (!seal_at_) seal_at_ = std::chrono::steady_clock::now() + kLongestInMemory;
-    wake_.notify_one();
-  }
+  if (full || first) sealing_.wake(full);
   return true;
 }
 
@@ -509,34 +495,6 @@ Result<std::size_t> PageViewStore::prune_segment(SegmentId id, std::int64_t befo
   }
   mask_in_memory(id, old_rows);
   return old_rows.size();
-}
-
-void PageViewStore::run() {
-  bool failing = false;
-  std::unique_lock lock(wake_mutex_);
-  while (true) {
-    const auto due = [this] {
-      return stop_ || full_ || (seal_at_ && std::chrono::steady_clock::now() >= *seal_at_);
-    };
-    if (seal_at_ && !due()) {
-      wake_.wait_until(lock, *seal_at_, due);
-    } else {
-      wake_.wait(lock, [&] { return due() || seal_at_; });
-    }
-    if (stop_) return;
-    if (!due()) continue;
-    full_ = false;
-    seal_at_.reset();
-    lock.unlock();
-    const Status sealed = seal();
-    if (sealed.ok() == failing && limits_.on_sealing_changed) limits_.on_sealing_changed(sealed);
-    failing = !sealed.ok();
-    lock.lock();
-    if (failing) {
-      wake_.wait_for(lock, limits_.seal_retry, [this] { return stop_; });
-      full_ = true;
-    }
-  }
 }
 
 // --- Reading

@@ -13,7 +13,6 @@
 #pragma once
 
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -22,7 +21,6 @@
 #include <optional>
 #include <shared_mutex>
 #include <string>
-#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -33,6 +31,7 @@
 #include "storage/sqlite/page_view_generation.h"
 #include "storage/sqlite/page_view_segment.h"
 #include "storage/sqlite/rollup_rows.h"
+#include "storage/sqlite/sealing_thread.h"
 
 namespace pagewake::storage::sqlite {
 
@@ -83,7 +82,6 @@ class PageViewStore {
   };
   // `writer` is used with `write_mutex` held only.
   PageViewStore(Database& writer, FairMutex& write_mutex, const Limits& limits);
-  ~PageViewStore();  // stops the sealing thread; the journal keeps the rest
 
   // Reads segments and journal; before anything else. Starts sealing.
   Status open();
@@ -156,7 +154,6 @@ class PageViewStore {
   void bump_version();
   Error write_error() const;
   Result<std::size_t> prune_segment(SegmentId id, std::int64_t before_unix_us);
-  void run();
 
   Database& writer_;
   FairMutex& write_mutex_;
@@ -180,11 +177,7 @@ class PageViewStore {
   std::vector<SegmentId> segment_at_;  // by place in filter_
 
   std::mutex seal_mutex_;  // one seal or prune at a time; taken before write_mutex_
-  std::mutex wake_mutex_;
-  std::condition_variable wake_;
-  bool full_ = false, stop_ = false;
-  std::optional<std::chrono::steady_clock::time_point> seal_at_;  // of what waits in memory
-  std::thread thread_;
+  SealingThread sealing_;  // last: its end comes first
 };
 
 }  // namespace pagewake::storage::sqlite
