@@ -8,6 +8,7 @@
 
 #include "base/limits.h"
 #include "enrich/enrich.h"
+#include "privacy/harmless.h"
 #include "privacy/scrub.h"
 
 namespace pagewake::enrich {
@@ -18,11 +19,11 @@ using nlohmann::json;
 constexpr std::string_view kFiltered = "[Filtered]";
 
 void text(std::string& value) {
-  if (!value.empty()) value = scrub_text(value);
+  if (!is_surely_harmless(value, TextKind::kText)) value = scrub_text(value);
 }
 
 void url(std::string& value) {
-  if (!value.empty()) value = scrub_url(value);
+  if (!is_surely_harmless(value, TextKind::kUrl)) value = scrub_url(value);
 }
 
 // A URL that our own SDK scrubbed. Which parameters the site allows
@@ -30,7 +31,7 @@ void url(std::string& value) {
 // query stays, its values scrubbed once more. Raw logs do not rely on this: the
 // core replays them with the site's list.
 void own_url(std::string& value) {
-  if (value.empty()) return;
+  if (is_surely_harmless(value, TextKind::kUrl)) return;
   std::vector<std::string> kept;
   std::string_view query = value;
   query = query.substr(0, query.find('#'));
@@ -153,7 +154,8 @@ void scrub_value(std::string_view name, json& value, int depth) {
     } else if (is_url_name(name)) {
       url(held);
     } else if (is_sql_name(name)) {
-      held = scrub_text(without_literals(held));
+      held = without_literals(held);
+      text(held);
     } else {
       text(held);
     }

@@ -10,6 +10,7 @@
 
 #include "base/limits.h"
 #include "base/utf8.h"
+#include "privacy/harmless.h"
 #include "privacy/rules_hash.h"
 
 namespace pagewake {
@@ -46,6 +47,10 @@ TEST(Scrub, SharedCases) {
     ASSERT_TRUE(c.kind == "url" || c.kind == "text");
     EXPECT_EQ(c.run(c.in), c.out);
     EXPECT_EQ(c.run(c.out), c.out) << "not idempotent";
+    const auto kind = c.kind == "url" ? TextKind::kUrl : TextKind::kText;
+    if (is_surely_harmless(c.in, kind)) {
+      EXPECT_EQ(c.out, c.in) << "was called harmless";
+    }
   }
 }
 
@@ -224,8 +229,45 @@ TEST(Scrub, RandomBase64IsRecognisedNearlyAlways) {
   EXPECT_LT(missed, 50);
 }
 
+// What a server reads all day is seen at a glance; what only might be a secret is not.
+TEST(Scrub, HarmlessAtAGlance) {
+  const struct {
+    TextKind kind;
+    const char* text;
+    bool harmless;
+  } cases[] = {
+      {TextKind::kText, "", true},
+      {TextKind::kText, "A product of the shop", true},
+      {TextKind::kText, "main>div#hero>img.big", true},
+      {TextKind::kText, "/product/:id", true},
+      {TextKind::kText, "GET https://shop.example/api/cart", true},
+      {TextKind::kText, "SELECT shop_product", true},
+      {TextKind::kText, "S\xc3\xa4tze mit Umlauten", true},
+      {TextKind::kUrl, "https://shop.example/static/app.3f2a9c1b.js", true},
+      {TextKind::kUrl, "/static/base.css", true},
+      {TextKind::kUrl, "https://shop.example/product/7#reviews", false},
+      {TextKind::kUrl, "https://shop.example/product/7?page=2", false},
+      {TextKind::kUrl, "https://ann:pw@shop.example/", false},
+      {TextKind::kUrl, "https://shop.example/4111111111111111", false},
+      {TextKind::kUrl, "blob:https://shop.example/a", false},
+      {TextKind::kUrl, "tokenhttps://shop.example/a", false},
+      {TextKind::kText, "see https://shop.example/a#b", false},
+      {TextKind::kText, "ann%40example.org", false},
+      {TextKind::kText, "4111 1111 1111 1111", false},
+      {TextKind::kText, "Bearer x", false},
+      {TextKind::kText, "BASIC aGVsbG8=", false},
+      {TextKind::kText, "token: x", false},
+      {TextKind::kText, "9f86d081884c7d659a2feaa0c55ad015", false},
+      {TextKind::kText, "eyJhbGciOiJIUzI1NiJ9", false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.text);
+    EXPECT_EQ(is_surely_harmless(c.text, c.kind), c.harmless);
+  }
+}
+
 // Random mixtures of what the rules look at: scrubbing twice changes nothing,
-// and valid UTF-8 stays valid.
+// valid UTF-8 stays valid, and what is called harmless stays as it is.
 TEST(Scrub, IdempotentOnMixtures) {
   const std::string_view pieces[] = {" ",
                                      " ",
@@ -308,9 +350,12 @@ TEST(Scrub, IdempotentOnMixtures) {
                                      "digest ",
                                      "jsessionid",
                                      "/a/b?",
+                                     "/:",
+                                     "%",
                                      "react@18.2.0",
                                      "0000000000"};
   Random random(42);
+  int harmless = 0;
   for (int round = 0; round < 15000; ++round) {
     std::string in;
     const std::size_t count = 1 + random() % 14;
@@ -324,7 +369,16 @@ TEST(Scrub, IdempotentOnMixtures) {
     // What a page scrubbed as a URL, the server may see inside a text.
     const std::string bare = scrub_url(in);
     ASSERT_EQ(scrub_url(bare), bare) << "URL from: " << in;
+    if (is_surely_harmless(in, TextKind::kText)) {
+      ++harmless;
+      ASSERT_EQ(text, in);
+    }
+    if (is_surely_harmless(in, TextKind::kUrl)) {
+      ASSERT_EQ(bare, in);
+      ASSERT_EQ(url, in);
+    }
   }
+  EXPECT_GT(harmless, 500);
 }
 
 TEST(Scrub, BytesThatAreNotUtf8DoNoHarm) {

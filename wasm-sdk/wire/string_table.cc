@@ -40,7 +40,10 @@ std::uint32_t StringTable::reference(std::string_view text, bool is_url) {
 void StringTable::write_url(std::string_view url) {
   std::size_t best = 0, best_back = 0;
   for (std::size_t back = 0; back < kUrlWindow && back < urls_.size(); ++back) {
-    const std::size_t n = common_prefix(url, urls_[urls_.size() - 1 - back]);
+    const std::string_view lender = urls_[urls_.size() - 1 - back];
+    // One that differs there already shares no more than the best so far.
+    if (best < url.size() && (best >= lender.size() || lender[best] != url[best])) continue;
+    const std::size_t n = common_prefix(url, lender);
     if (n > best) {
       best = n;
       best_back = back;
