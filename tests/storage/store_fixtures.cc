@@ -346,6 +346,40 @@ void expect_same(const VitalSummary& got, const VitalSummary& wanted) {
 
 #undef EXPECT_FIELD
 
+RecordBatch batch_of(std::uint64_t n) {
+  RecordBatch batch;
+  for (std::uint64_t i = 0; i < 3; ++i) {
+    batch.records.page_views.push_back(full_page_view(10 * n + i + 1));
+    batch.records.page_views.back().view.weight = 1;
+  }
+  batch.records.spans = {span(n + 1, 1)};
+  batch.records.logs = {log(n + 1, n + 1)};
+  // Of one issue, and never so many in an hour that some are only counted.
+  const auto hours = static_cast<std::int64_t>(n / 50);
+  batch.records.events = {full_event(n + 1, kStart - hours * kHourLength)};
+  return batch;
+}
+
+void expect_consistent(RecordStore& store, std::uint64_t batches) {
+  std::uint64_t views = 0;
+  Paging paging{1000, ""};
+  do {
+    auto listing = store.page_views(1, {}, paging);
+    ASSERT_TRUE(listing.ok()) << listing.error().message;
+    views += listing->items.size();
+    paging.cursor = listing->next_cursor;
+  } while (!paging.cursor.empty());
+  EXPECT_EQ(views, 3 * batches) << "whole batches only";
+  const auto rows = store.summarize(1, {}, GroupBy::kPage);
+  ASSERT_TRUE(rows.ok());
+  double counted = 0;
+  for (const auto& row : rows.value()) counted += row.summary.views;
+  EXPECT_DOUBLE_EQ(counted, static_cast<double>(views)) << "rollups agree with the records";
+  const auto issues = store.issues(1, {}, {});
+  ASSERT_TRUE(issues.ok());
+  EXPECT_EQ(issues.value().items.empty() ? 0 : issues.value().items[0].event_count, batches);
+}
+
 TemporaryFolder::TemporaryFolder() {
   std::string name = (std::filesystem::temp_directory_path() / "pagewake-store-XXXXXX").string();
   if (mkdtemp(name.data()) == nullptr) ADD_FAILURE() << "no temporary folder";

@@ -47,6 +47,11 @@ void expect_same(const model::LogRecord& got, const model::LogRecord& wanted);
 // Equal counts and equal histograms, cell for cell.
 void expect_same(const VitalSummary& got, const VitalSummary& wanted);
 
+// A batch that touches every table: number n has ids n.
+RecordBatch batch_of(std::uint64_t n);
+// The store holds the first `batches` of these, each whole, and its sums agree.
+void expect_consistent(RecordStore& store, std::uint64_t batches);
+
 class TemporaryFolder {
  public:
   TemporaryFolder();
