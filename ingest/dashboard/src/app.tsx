@@ -1,84 +1,83 @@
-import type { ComponentType, JSX } from 'preact';
+import { type JSX, render } from 'preact';
 import { useEffect, useLayoutEffect, useState } from 'preact/hooks';
-import { request } from './api/client';
+import { ApiError, request } from './api/client';
+import { PROJECTS_PATH } from './api/paths';
 import type { Listing, Project } from './api/types';
 import { onUnauthorized, useApi } from './api/use_api';
-import { AccountsPage } from './pages/accounts';
-import { AlertsPage } from './pages/alerts';
-import { EventPage } from './pages/event';
-import { IssuePage } from './pages/issue';
-import { IssuesPage } from './pages/issues';
-import { LivePage } from './pages/live';
-import { LoginPage } from './pages/login';
-import { LogsPage } from './pages/logs';
-import { NotFoundPage } from './pages/not_found';
-import { OutcomesPage } from './pages/outcomes';
-import { OverviewPage } from './pages/overview';
-import { PageReportPage } from './pages/page_report/page_report';
-import { PageViewPage } from './pages/page_view';
-import { PageViewsPage } from './pages/page_views';
-import { PagesPage } from './pages/pages';
-import { ProjectsPage } from './pages/projects';
-import { ReleasesPage } from './pages/releases';
-import { SessionPage } from './pages/session';
-import { SettingsPage } from './pages/settings';
-import { SetupPage } from './pages/setup';
-import { SlosPage } from './pages/slos';
-import { SourceMapsPage } from './pages/source_maps';
-import { TracePage } from './pages/trace';
-import { currentLocation, matchRoutes, navigate, onLocationChange, withQuery } from './router';
+import { currentLocation, navigate, onLocationChange, withQuery } from './router';
+import { loadTheRest, type Place, placeNow, placeSoon } from './routes';
 import { RouteContextValue } from './ui/context';
 import { Shell } from './ui/shell';
 import { ErrorState, Skeleton } from './ui/states';
 
-interface Route {
-  pattern: string;
-  page: ComponentType;
+/** Draws the first place when its code is there, then fetches the rest of the dashboard. */
+export async function start(first: Promise<Place>): Promise<void> {
+  const root = document.getElementById('app');
+  if (!root) return;
+  try {
+    render(<App first={await first} />, root);
+  } catch {
+    const error = new ApiError(0, 'code_missing', 'The code of this page could not be loaded.');
+    render(<ErrorState error={error} retry={() => window.location.reload()} />, root);
+    return;
+  }
+  afterPaint(() => {
+    measureOurselves();
+    void loadTheRest().catch(() => undefined); // a click asks again, and says what is wrong
+  });
 }
 
-const ROUTES: readonly Route[] = [
-  { pattern: '/accounts', page: AccountsPage },
-  { pattern: '/p', page: ProjectsPage },
-  { pattern: '/p/:id/overview', page: OverviewPage },
-  { pattern: '/p/:id/pages', page: PagesPage },
-  { pattern: '/p/:id/page', page: PageReportPage },
-  { pattern: '/p/:id/page-views', page: PageViewsPage },
-  { pattern: '/p/:id/logs', page: LogsPage },
-  { pattern: '/p/:id/live', page: LivePage },
-  { pattern: '/p/:id/slos', page: SlosPage },
-  { pattern: '/p/:id/alerts', page: AlertsPage },
-  { pattern: '/p/:id/setup', page: SetupPage },
-  { pattern: '/p/:id/page-views/:page_view_id', page: PageViewPage },
-  { pattern: '/p/:id/issues', page: IssuesPage },
-  { pattern: '/p/:id/issues/:issue_id', page: IssuePage },
-  { pattern: '/p/:id/events/:event_id', page: EventPage },
-  { pattern: '/p/:id/traces/:trace_id', page: TracePage },
-  { pattern: '/p/:id/sessions/:session_id', page: SessionPage },
-  { pattern: '/p/:id/outcomes', page: OutcomesPage },
-  { pattern: '/p/:id/releases', page: ReleasesPage },
-  { pattern: '/p/:id/source-maps', page: SourceMapsPage },
-  { pattern: '/p/:id/settings', page: SettingsPage },
-];
+/** The dashboard's own visits; not before what people came for is on the screen. */
+function measureOurselves(): void {
+  const script = document.createElement('script');
+  script.src = '/self.js';
+  document.head.append(script);
+}
 
-export function App(): JSX.Element {
-  const [location, setLocation] = useState(currentLocation);
+function afterPaint(then: () => void): void {
+  requestAnimationFrame(() => setTimeout(then));
+}
+
+function App({ first }: { first: Place }): JSX.Element {
+  const [place, setPlace] = useState(first);
   // With the links themselves, which can be followed from then on.
-  useLayoutEffect(
-    () =>
-      onLocationChange(() => {
-        const next = currentLocation();
-        setLocation((old) => {
-          if (old.pathname !== next.pathname) {
-            document.documentElement.dataset.navigated = 'yes';
-            window.scrollTo(0, 0);
-          }
-          return next;
-        });
-      }),
-    [],
-  );
-  if (location.pathname === '/login') return <LoginPage />;
-  return <SignedIn location={location} />;
+  useLayoutEffect(() => {
+    let wanted = 0;
+    const show = (next: Place) =>
+      setPlace((old) => {
+        if (old.location.pathname !== next.location.pathname) {
+          document.documentElement.dataset.navigated = 'yes';
+          window.scrollTo(0, 0);
+        }
+        return next;
+      });
+    const follow = () => {
+      wanted += 1;
+      const mine = wanted;
+      const location = currentLocation();
+      const now = placeNow(location);
+      if (now) {
+        show(now);
+        return;
+      }
+      // Until the page's code is here the old one stays; of two clicks the last one counts.
+      placeSoon(location).then(
+        (next) => mine === wanted && show(next),
+        // A newer version of the server has other files: its own page knows them.
+        () => mine === wanted && window.location.reload(),
+      );
+    };
+    const stop = onLocationChange(follow);
+    // The address may have changed on the way here.
+    if (window.location.href !== placeHref(first)) follow();
+    return stop;
+  }, [first]);
+  if (place.location.pathname === '/login' && place.page) return <place.page />;
+  return <SignedIn place={place} />;
+}
+
+function placeHref({ location }: Place): string {
+  return window.location.origin + location.pathname + location.search + window.location.hash;
 }
 
 function toLogin(): void {
@@ -88,32 +87,30 @@ function toLogin(): void {
   navigate(withQuery('/login', { next: here === '/' ? '' : here }), { replace: true });
 }
 
-function SignedIn({ location }: { location: { pathname: string; search: string } }): JSX.Element {
-  useEffect(() => onUnauthorized(toLogin), []);
-  const projects = useApi<Listing<Project>>('/api/v1/projects');
+function SignedIn({ place }: { place: Place }): JSX.Element {
+  const { location, params, page: PageComponent } = place;
+  // Before the first request, whose answer may be that nobody is logged in.
+  useLayoutEffect(() => onUnauthorized(toLogin), []);
+  const projects = useApi<Listing<Project>>(PROJECTS_PATH);
   const items = projects.data?.items ?? [];
   const first = items[0];
-  const match = matchRoutes(ROUTES, location.pathname);
-  const bare = matchRoutes([{ pattern: '/' }, { pattern: '/p/:id' }], location.pathname);
-  const target = bare
-    ? bare.params.id
-      ? `/p/${bare.params.id}/overview`
+  const loaded = projects.data !== null;
+  const target = PageComponent
+    ? null
+    : params.id
+      ? `/p/${params.id}/overview`
       : first
         ? `/p/${first.id}/overview`
-        : '/p'
-    : null;
-  const loaded = projects.data !== null;
+        : '/p';
   useEffect(() => {
     if (target && loaded) navigate(target, { replace: true });
   }, [target, loaded]);
 
-  const params = match?.params ?? {};
   const project = items.find((p) => String(p.id) === params.id) ?? null;
   const logOut = async () => {
     await request('POST', '/api/v1/logout').catch(() => undefined);
     navigate('/login');
   };
-  const PageComponent = match?.route.page ?? (target ? null : NotFoundPage);
   return (
     <RouteContextValue.Provider
       value={{ location, params, projects: items, project, reloadProjects: projects.reload }}

@@ -1,6 +1,5 @@
-import { render } from 'preact';
-import { App } from './app';
-import { startRouter } from './router';
+import { currentLocation, startRouter } from './router';
+import { placeSoon } from './routes';
 import { applyTheme, readTheme } from './ui/theme';
 import 'uplot/dist/uPlot.min.css';
 import './styles/tokens.css';
@@ -10,7 +9,9 @@ import './styles/timeline.css';
 import './styles/reports.css';
 import './styles/alerts.css';
 
+// Small on purpose: the answers, the frame and the page's own code are all on
+// their way at the same time, before any of them is run.
 applyTheme(readTheme());
 startRouter();
-const root = document.getElementById('app');
-if (root) render(<App />, root);
+const first = placeSoon(currentLocation());
+import('./app').then(({ start }) => start(first));

@@ -40,6 +40,7 @@ async function open(path, { login = true } = {}) {
 test('sends a stranger to the login page and back to where they wanted to go', async () => {
   const { page, problems, close } = await open('/p/1/issues?status=ignored', { login: false });
   await page.waitForURL('**/login?next=*');
+  await page.getByLabel('Access token').waitFor();
   assert.equal(await page.title(), 'Log in · Pagewake');
   await page.getByLabel('Access token').fill('pwt_wrong');
   await page.keyboard.press('Enter');
@@ -78,7 +79,11 @@ test('the caret is where it belongs from the start, before anybody can type', as
   assert.equal((await focused('Use an access token')).focused, 'secret');
   await page.getByLabel('Access token').fill(TOKEN);
   await page.keyboard.press('Enter');
-  await page.getByRole('link', { name: 'Visits', exact: true }).waitFor();
+  // A page whose code is here already: until it is, the old one stays and keeps the caret.
+  for (const name of ['Visits', 'Overview']) {
+    await page.getByRole('link', { name, exact: true }).click();
+    await page.getByRole('heading', { level: 1, name }).waitFor();
+  }
   assert.deepEqual(await focused('Visits'), { focused: 'H1', title: 'Visits · Pagewake' });
   assert.deepEqual(problems, []);
   await close();
@@ -220,5 +225,46 @@ test('shows what the server said when it failed', async () => {
   const { page, close } = await open('/p/1/page-views/broken');
   await page.getByText('The store is stopped: the disk is full.').waitFor();
   assert.equal(await page.getByRole('button', { name: 'Try again' }).count(), 1);
+  await close();
+});
+
+test('asks for the answers while the code of the page is still on the way', async () => {
+  const { page, close } = await open('/login', { login: false });
+  await page.context().request.post(`${base}/api/v1/login`, { data: { token: TOKEN } });
+  const order = [];
+  page.on('request', (request) => order.push(new URL(request.url()).pathname));
+  let letThrough = () => {};
+  const held = new Promise((done) => {
+    letThrough = done;
+  });
+  await page.route('**/assets/overview-*.js', async (route) => {
+    await held;
+    await route.continue();
+  });
+  const answered = page.waitForResponse('**/api/v1/projects/1/overview?*');
+  await page.goto(`${base}/p/1/overview`, { waitUntil: 'commit' });
+  await answered;
+  assert.equal(await page.getByRole('heading', { level: 1 }).count(), 0);
+  letThrough();
+  await page.getByRole('table', { name: /^Pages, worst first/ }).waitFor();
+  // Each was asked once: the page took the answers that were there.
+  for (const path of ['/api/v1/projects', '/api/v1/projects/1/overview']) {
+    assert.equal(order.filter((asked) => asked === path).length, 1, path);
+  }
+  await close();
+});
+
+test('a page whose code is gone, as after an upgrade, comes all the same', async () => {
+  const { page, close } = await open('/p/1/pages');
+  await page.getByRole('heading', { level: 1, name: 'Pages' }).waitFor();
+  let refused = 0;
+  await page.route('**/assets/outcomes-*.js', (route) => {
+    refused += 1;
+    return refused === 1 ? route.abort() : route.continue();
+  });
+  await page.reload();
+  await page.getByRole('link', { name: 'Outcomes', exact: true }).click();
+  await page.getByRole('heading', { level: 1, name: 'Outcomes' }).waitFor();
+  assert.equal(refused > 1, true);
   await close();
 });

@@ -1,5 +1,6 @@
-import { useCallback, useEffect, useState } from 'preact/hooks';
+import { useCallback, useLayoutEffect, useState } from 'preact/hooks';
 import { ApiError, request } from './client';
+import { earlyAnswer, takeEarly } from './early';
 
 export interface ApiState<T> {
   data: T | null;
@@ -9,6 +10,13 @@ export interface ApiState<T> {
   reload: () => void;
   /** Puts an answer in place without a request, as after a PATCH that returned it. */
   replace: (data: T) => void;
+}
+
+interface Asked<T> {
+  path: string | null;
+  data: T | null;
+  error: ApiError | null;
+  loading: boolean;
 }
 
 const unauthorizedListeners = new Set<() => void>();
@@ -25,19 +33,31 @@ export function onUnauthorized(listener: () => void): () => void {
  * answer may stay on screen while the next one loads (same page, other filter).
  */
 export function useApi<T>(path: string | null, keep = true): ApiState<T> {
-  const [state, setState] = useState<{
-    path: string | null;
-    data: T | null;
-    error: ApiError | null;
-    loading: boolean;
-  }>({ path: null, data: null, error: null, loading: path !== null });
+  const [state, setState] = useState<Asked<T>>(() => {
+    const answer = path === null ? undefined : earlyAnswer(path);
+    const data = answer ? (answer.data as T) : null;
+    return { path, data, error: null, loading: path !== null && !answer };
+  });
   const [attempt, setAttempt] = useState(0);
 
-  useEffect(() => {
+  // Not after the paint, as an effect would: that is a frame later on a slow machine.
+  useLayoutEffect(() => {
     if (path === null) return;
+    const early = takeEarly(path);
+    if (early?.answer) {
+      const data = early.answer.data as T;
+      setState((old) =>
+        old.path === path && old.data === data ? old : { path, data, error: null, loading: false },
+      );
+      return;
+    }
     const controller = new AbortController();
-    setState((old) => ({ path, data: keep ? old.data : null, error: null, loading: true }));
-    request('GET', path, { signal: controller.signal }).then(
+    setState((old) =>
+      old.path === path && old.loading
+        ? old
+        : { path, data: keep ? old.data : null, error: null, loading: true },
+    );
+    (early?.promise ?? request('GET', path, { signal: controller.signal })).then(
       (data) => {
         if (!controller.signal.aborted) {
           setState({ path, data: data as T, error: null, loading: false });

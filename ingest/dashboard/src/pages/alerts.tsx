@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { projectPath } from '../api/client';
+import { alertChannelsPath, alertDeliveriesPath, alertRulesPath } from '../api/paths';
 import type { AlertChannel, AlertDelivery, AlertRule, Listing } from '../api/types';
 import { useApi } from '../api/use_api';
 import { useRoute } from '../ui/context';
@@ -15,9 +16,9 @@ const waiting = <CardSkeleton rows={4} />;
 export function AlertsPage(): JSX.Element {
   const { params } = useRoute();
   const of = (rest: string) => projectPath(params.id ?? '', rest);
-  const rules = useApi<Listing<AlertRule>>(of('/alert-rules'));
-  const channels = useApi<Listing<AlertChannel>>(of('/alert-channels'));
-  const deliveries = useApi<Listing<AlertDelivery>>(of('/alert-deliveries?limit=50'));
+  const rules = useApi<Listing<AlertRule>>(alertRulesPath(params, ''));
+  const channels = useApi<Listing<AlertChannel>>(alertChannelsPath(params, ''));
+  const deliveries = useApi<Listing<AlertDelivery>>(alertDeliveriesPath(params, ''));
   const known = channels.data?.items ?? [];
   return (
     <Page title="Alerts">

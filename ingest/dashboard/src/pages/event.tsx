@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { projectPath } from '../api/client';
+import { eventPath } from '../api/paths';
 import type { ErrorEvent, Exception, Frame } from '../api/types';
 import { useApi } from '../api/use_api';
 import { formatTime, plural, shortId } from '../model/format';
@@ -15,9 +15,7 @@ export function EventPage(): JSX.Element {
   const { params } = useRoute();
   const href = useProjectHref();
   const id = params.event_id ?? '';
-  const state = useApi<ErrorEvent>(
-    projectPath(params.id ?? '', `/events/${encodeURIComponent(id)}`),
-  );
+  const state = useApi<ErrorEvent>(eventPath(params, ''));
   const event = state.data;
   return (
     <Page

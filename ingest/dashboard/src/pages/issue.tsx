@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { ApiError, projectPath, request } from '../api/client';
+import { issueDetailPath, issuePath } from '../api/paths';
 import type {
   ErrorEvent,
   EventListItem,
@@ -36,8 +37,8 @@ export function IssuePage(): JSX.Element {
   const { location, params } = useRoute();
   const href = useProjectHref();
   const selection = readSelection(location.search);
-  const base = projectPath(params.id ?? '', `/issues/${encodeURIComponent(params.issue_id ?? '')}`);
-  const state = useApi<IssueDetail>(apiPath(base, selection));
+  const base = issuePath(params, '');
+  const state = useApi<IssueDetail>(issueDetailPath(params, location.search));
   const issue = state.data;
   return (
     <Page

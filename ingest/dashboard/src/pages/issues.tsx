@@ -1,9 +1,10 @@
 import type { JSX } from 'preact';
 import { useLayoutEffect, useState } from 'preact/hooks';
 import { ApiError, projectPath, request } from '../api/client';
+import { issuesPath } from '../api/paths';
 import type { Issue, IssueStatus, Listing } from '../api/types';
 import { useApi } from '../api/use_api';
-import { apiPath, describeRange, keepSelection, readSelection } from '../model/filters';
+import { describeRange, keepSelection, readSelection } from '../model/filters';
 import { formatAgo, formatCount, formatTime } from '../model/format';
 import { setQuery } from '../router';
 import { useProjectHref, useRoute } from '../ui/context';
@@ -49,15 +50,7 @@ export function IssuesPage(): JSX.Element {
     );
     return () => clearTimeout(timer);
   }, [typed, text]);
-  const state = useApi<Listing<Issue>>(
-    apiPath(projectPath(params.id ?? '', '/issues'), selection, {
-      status: status === 'all' ? '' : status,
-      query: text,
-      sort,
-      limit: 50,
-      cursor,
-    }),
-  );
+  const state = useApi<Listing<Issue>>(issuesPath(params, location.search));
   const [chosen, setChosen] = useState<ReadonlySet<number>>(new Set());
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState('');

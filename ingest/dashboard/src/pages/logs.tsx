@@ -1,12 +1,11 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { projectPath } from '../api/client';
+import { logsPath } from '../api/paths';
 import type { Listing, LogLine } from '../api/types';
 import { useApi } from '../api/use_api';
 import { describeRange, readSelection } from '../model/filters';
 
 import { formatClock, formatTime, shortId } from '../model/format';
-import { parseLogSearch } from '../model/log_search';
 import { setQuery } from '../router';
 import { useProjectHref, useRoute } from '../ui/context';
 import { Icon } from '../ui/icons';
@@ -19,17 +18,9 @@ const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'fatal'] as const;
 
 export function LogsPage(): JSX.Element {
   const { location, params } = useRoute();
-  const selection = readSelection(location.search);
   const query = new URLSearchParams(location.search);
   const search = query.get('search') ?? '';
-  const cursor = query.get('cursor') ?? '';
-  const asked = new URLSearchParams({ from: selection.from, limit: '200' });
-  if (selection.to !== '') asked.set('to', selection.to);
-  if (cursor !== '') asked.set('cursor', cursor);
-  for (const [name, values] of Object.entries(parseLogSearch(search))) {
-    for (const value of values) asked.append(name, value);
-  }
-  const state = useApi<Listing<LogLine>>(`${projectPath(params.id ?? '', '/logs')}?${asked}`);
+  const state = useApi<Listing<LogLine>>(logsPath(params, location.search));
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
     const text = String(new FormData(event.currentTarget as HTMLFormElement).get('search') ?? '');

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import { projectPath } from '../api/client';
+import { outcomesPath } from '../api/paths';
 import type { OutcomesAnswer } from '../api/types';
 import { useApi } from '../api/use_api';
-import { apiPath, describeRange, readSelection } from '../model/filters';
+import { describeRange, readSelection } from '../model/filters';
 import { formatShare, formatWhole, words } from '../model/format';
 import { useProjectHref, useRoute } from '../ui/context';
 import { Card, Page, ShareBar } from '../ui/parts';
@@ -12,9 +12,7 @@ import { Empty, Loaded, Skeleton } from '../ui/states';
 export function OutcomesPage(): JSX.Element {
   const { location, params } = useRoute();
   const selection = readSelection(location.search);
-  const state = useApi<OutcomesAnswer>(
-    apiPath(projectPath(params.id ?? '', '/outcomes'), { ...selection, filters: {} }),
-  );
+  const state = useApi<OutcomesAnswer>(outcomesPath(params, location.search));
   return (
     <Page title="Outcomes" actions={<RangePicker />}>
       <p class="muted lead">

@@ -1,9 +1,9 @@
 import type { JSX } from 'preact';
-import { projectPath } from '../api/client';
+import { overviewPath } from '../api/paths';
 import type { Overview, OverviewPage as PageEntry } from '../api/types';
 import { useApi } from '../api/use_api';
 import { changeOf, tooFew } from '../model/change';
-import { apiPath, describeRange, keepSelection, readSelection } from '../model/filters';
+import { describeRange, keepSelection, readSelection } from '../model/filters';
 import { formatCount, formatShare, formatVital, plural } from '../model/format';
 import { CORE_VITALS, VITALS } from '../model/rating';
 import { parseSort } from '../model/sort';
@@ -13,14 +13,13 @@ import { Card, DistributionBar, Page, Rated, ShareBar } from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
 import { TimeSeries, TrafficSeries } from '../ui/series_charts';
 import { Sparkline } from '../ui/sparkline';
-import { Loaded, Skeleton } from '../ui/states';
+import { Later, Loaded, Skeleton } from '../ui/states';
 import { type Column, DataTable } from '../ui/table';
 import { NoViews } from './no_views';
 
 export function OverviewPage(): JSX.Element {
   const { location, params } = useRoute();
-  const selection = readSelection(location.search);
-  const state = useApi<Overview>(apiPath(projectPath(params.id ?? '', '/overview'), selection));
+  const state = useApi<Overview>(overviewPath(params, location.search));
   return (
     <Page title="Overview" actions={<RangePicker />}>
       <div class="toolbar">
@@ -52,7 +51,9 @@ function Whole({ overview }: { overview: Overview }): JSX.Element {
           />
         </Card>
       </div>
-      <Pages overview={overview} />
+      <Later>
+        <Pages overview={overview} />
+      </Later>
     </>
   );
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { projectPath } from '../api/client';
+import { pageViewPath, traceOfViewPath } from '../api/paths';
 import { type PageView, type ServerTiming, type Trace, VITAL_NAMES } from '../api/types';
 import { useApi } from '../api/use_api';
 import {
@@ -38,14 +38,10 @@ export function PageViewPage(): JSX.Element {
   const { params } = useRoute();
   const href = useProjectHref();
   const id = params.page_view_id ?? '';
-  const state = useApi<PageView>(
-    projectPath(params.id ?? '', `/page-views/${encodeURIComponent(id)}`),
-  );
+  const state = useApi<PageView>(pageViewPath(params, ''));
   const view = state.data;
   // A page view is worth showing without its trace: that request may fail alone.
-  const trace = useApi<Trace>(
-    view?.trace_id ? projectPath(params.id ?? '', `/traces/${view.trace_id}`) : null,
-  );
+  const trace = useApi<Trace>(view ? traceOfViewPath(params, view) : null);
   const title = view ? `${view.page}, visit ${shortId(id)}` : `Visit ${shortId(id)}`;
   return (
     <Page

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import { projectPath } from '../api/client';
+import { VISITS_LIMIT, visitsPath } from '../api/paths';
 import { type Listing, type PageViewSummary, VITAL_NAMES } from '../api/types';
 import { useApi } from '../api/use_api';
-import { apiPath, describeRange, keepSelection, readSelection } from '../model/filters';
+import { describeRange, keepSelection, readSelection } from '../model/filters';
 import { formatAgo, formatCount, formatTime, plural, words } from '../model/format';
 import { VITALS } from '../model/rating';
 import { setQuery } from '../router';
@@ -12,23 +12,13 @@ import { FilterBar, RangePicker } from '../ui/selection_bar';
 import { CardSkeleton, Empty, Loaded } from '../ui/states';
 import { type Column, DataTable } from '../ui/table';
 
-const LIMIT = 100;
-
 /** Single visits, newest or slowest first; each leads to its waterfall. */
 export function PageViewsPage(): JSX.Element {
   const { location, params } = useRoute();
-  const selection = readSelection(location.search);
   const sort = useQueryParam('order') === 'slowest' ? 'slowest' : 'newest';
   const page = useQueryParam('page') ?? '';
   const cursor = useQueryParam('cursor') ?? '';
-  const state = useApi<Listing<PageViewSummary>>(
-    apiPath(projectPath(params.id ?? '', '/page-views'), selection, {
-      page: page || undefined,
-      sort,
-      limit: LIMIT,
-      cursor: cursor || undefined,
-    }),
-  );
+  const state = useApi<Listing<PageViewSummary>>(visitsPath(params, location.search));
   return (
     <Page title="Visits" actions={<RangePicker />}>
       <div class="toolbar">
@@ -179,7 +169,7 @@ function Views({
             class="button"
             onClick={() => setQuery({ cursor: answer.next_cursor })}
           >
-            Next {formatCount(LIMIT)}
+            Next {formatCount(VISITS_LIMIT)}
           </button>
         )}
       </div>

@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import { projectPath } from '../api/client';
+import { pagesPath } from '../api/paths';
 import { type PageRow, type PagesAnswer, VITAL_NAMES, type VitalName } from '../api/types';
 import { useApi } from '../api/use_api';
-import { apiPath, describeRange, keepSelection, readSelection } from '../model/filters';
+import { describeRange, keepSelection, readSelection } from '../model/filters';
 import { formatCount, formatShare, plural } from '../model/format';
 import { VITALS } from '../model/rating';
 import { parseSort, type Sort, sortRows, sortText } from '../model/sort';
@@ -72,9 +72,7 @@ export function PagesPage(): JSX.Element {
   const query = new URLSearchParams(location.search);
   const sort = parseSort(query.get('sort'), { column: 'views', direction: 'desc' });
   const find = query.get('find') ?? '';
-  const state = useApi<PagesAnswer>(
-    apiPath(projectPath(params.id ?? '', '/pages'), selection, { limit: 500 }),
-  );
+  const state = useApi<PagesAnswer>(pagesPath(params, location.search));
   const filtered = Object.keys(selection.filters).length > 0;
   return (
     <Page title="Pages" actions={<RangePicker />}>

@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import { projectPath } from '../api/client';
+import { releasesPath } from '../api/paths';
 import type { ReleaseComparison, ReleaseSide, ReleaseUse, ReleaseUses } from '../api/types';
 import { VITAL_NAMES } from '../api/types';
 import { useApi } from '../api/use_api';
@@ -19,9 +20,7 @@ import { DataTable } from '../ui/table';
 export function ReleasesPage(): JSX.Element {
   const { location, params } = useRoute();
   const selection = readSelection(location.search);
-  const state = useApi<ReleaseUses>(
-    apiPath(projectPath(params.id ?? '', '/releases'), selection, { release: '' }),
-  );
+  const state = useApi<ReleaseUses>(releasesPath(params, location.search));
   return (
     <Page title="Releases" actions={<RangePicker />}>
       <div class="toolbar">

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import { projectPath } from '../api/client';
+import { sessionPath } from '../api/paths';
 import type { SessionTimeline } from '../api/types';
 import { useApi } from '../api/use_api';
 import { formatClock, formatMs, formatTime, plural, shortId, words } from '../model/format';
@@ -13,9 +13,7 @@ export function SessionPage(): JSX.Element {
   const { params } = useRoute();
   const href = useProjectHref();
   const id = params.session_id ?? '';
-  const state = useApi<SessionTimeline>(
-    projectPath(params.id ?? '', `/sessions/${encodeURIComponent(id)}`),
-  );
+  const state = useApi<SessionTimeline>(sessionPath(params, ''));
   return (
     <Page title={`Session ${shortId(id)}`} crumbs={[{ label: 'Pages', href: href('/pages') }]}>
       <Loaded state={state} skeleton={<Skeleton rows={8} />}>

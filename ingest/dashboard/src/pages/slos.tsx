@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { projectPath, request } from '../api/client';
+import { request } from '../api/client';
+import { slosPath } from '../api/paths';
 import { type Listing, MEASURES, type Measure, type Slo } from '../api/types';
 import { useAction } from '../api/use_action';
 import { useApi } from '../api/use_api';
@@ -65,7 +66,7 @@ function windowWords(seconds: number): string {
 
 export function SlosPage(): JSX.Element {
   const { params } = useRoute();
-  const path = projectPath(params.id ?? '', '/slos');
+  const path = slosPath(params, '');
   const state = useApi<Listing<Slo>>(path);
   return (
     <Page title="Objectives">

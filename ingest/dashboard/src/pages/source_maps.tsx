@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
-import { projectPath } from '../api/client';
+import { mapReleasesPath, missingMapsPath } from '../api/paths';
 import type { Listing, MissingSourceMap, MissingSourceMaps, SourceMapRelease } from '../api/types';
 import { useApi } from '../api/use_api';
-import { apiPath, describeRange, readSelection } from '../model/filters';
+import { describeRange, readSelection } from '../model/filters';
 import { formatBytes, formatTime, formatWhole, plural, shortId } from '../model/format';
 import { unresolvedWords } from '../model/stack';
 import { useProjectHref, useRoute } from '../ui/context';
@@ -15,11 +15,8 @@ import { DataTable } from '../ui/table';
 export function SourceMapsPage(): JSX.Element {
   const { location, params } = useRoute();
   const selection = readSelection(location.search);
-  const path = projectPath(params.id ?? '', '/sourcemaps');
-  const missing = useApi<MissingSourceMaps>(
-    apiPath(`${path}/missing`, { ...selection, filters: {} }),
-  );
-  const releases = useApi<Listing<SourceMapRelease>>(`${path}/releases`);
+  const missing = useApi<MissingSourceMaps>(missingMapsPath(params, location.search));
+  const releases = useApi<Listing<SourceMapRelease>>(mapReleasesPath(params, ''));
   return (
     <Page title="Source maps" actions={<RangePicker />}>
       <Card title="Missing">

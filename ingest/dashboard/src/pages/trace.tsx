@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
-import { projectPath } from '../api/client';
+import { tracePath } from '../api/paths';
 import type { Trace } from '../api/types';
 import { useApi } from '../api/use_api';
 import { formatClock, formatMs, formatTime, plural, shortId } from '../model/format';
@@ -17,7 +17,7 @@ export function TracePage(): JSX.Element {
   const { params } = useRoute();
   const href = useProjectHref();
   const id = params.trace_id ?? '';
-  const state = useApi<Trace>(projectPath(params.id ?? '', `/traces/${encodeURIComponent(id)}`));
+  const state = useApi<Trace>(tracePath(params, ''));
   const trace = state.data;
   const root = trace?.spans[0];
   return (

@@ -40,13 +40,13 @@ export function TimeSeries({ vital, ...series }: Series & { vital: VitalName }):
   const { points } = series;
   const { good, poor, name, short } = VITALS[vital];
   const plot = useCallback(
-    (of: Colours): Plot => ({
+    (of: Colours, lib: typeof uPlot): Plot => ({
       scales: {
         y: { range: (_u, _min, max) => [0, Math.max(max ?? 0, good) * 1.15] },
         views: { range: (_u, _min, max) => [0, Math.max(1, (max ?? 1) * 3)] },
       },
       series: [
-        barSeries('views', of('--chart-bars')),
+        barSeries(lib, 'views', of('--chart-bars')),
         lineSeries('y', of('--accent'), points.length),
       ],
       axes: [valueAxis('y', of, (v) => (v === 0 ? '0' : formatVital(vital, v)), { size: 56 })],
@@ -98,13 +98,13 @@ export function TimeSeries({ vital, ...series }: Series & { vital: VitalName }):
 export function TrafficSeries(series: Series): JSX.Element {
   const { points } = series;
   const plot = useCallback(
-    (of: Colours): Plot => ({
+    (of: Colours, lib: typeof uPlot): Plot => ({
       scales: {
         y: { range: (_u, _min, max) => [0, Math.max(1, (max ?? 1) * 1.15)] },
         share: { range: (_u, _min, max) => [0, Math.max(0.02, (max ?? 0) * 1.15)] },
       },
       series: [
-        barSeries('y', of('--chart-traffic')),
+        barSeries(lib, 'y', of('--chart-traffic')),
         lineSeries('share', of('--poor'), points.length),
       ],
       axes: [

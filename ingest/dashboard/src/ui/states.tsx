@@ -1,4 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
 import type { ApiError } from '../api/client';
 import type { ApiState } from '../api/use_api';
 import { Icon } from './icons';
@@ -19,6 +20,16 @@ export function Skeleton({
       ))}
     </div>
   );
+}
+
+/**
+ * What stands below the first screen: drawn when the first screen has been, so
+ * that nobody waits for what they have not scrolled to.
+ */
+export function Later({ children }: { children: ComponentChildren }): ComponentChildren {
+  const [isTime, setIsTime] = useState(false);
+  useEffect(() => setIsTime(true), []);
+  return isTime ? children : <div aria-busy="true" />;
 }
 
 /** Where a card with a table or a list will stand. */

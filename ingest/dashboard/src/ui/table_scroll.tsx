@@ -18,9 +18,10 @@ export function TableScroll({
   useLayoutEffect(() => {
     const { current } = box;
     if (!current) return;
-    const look = () => setScrolls(current.scrollWidth > current.clientWidth);
-    look();
-    const observer = new ResizeObserver(look);
+    // Told before the first paint too, when the layout is known anyway: asking here would force it.
+    const observer = new ResizeObserver(() =>
+      setScrolls(current.scrollWidth > current.clientWidth),
+    );
     observer.observe(current);
     for (const child of current.children) observer.observe(child);
     return () => observer.disconnect();

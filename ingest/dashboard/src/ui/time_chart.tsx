@@ -1,6 +1,6 @@
 import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import uPlot from 'uplot';
+import type uPlot from 'uplot';
 import type { ReleaseMark, SeriesPoint } from '../api/types';
 import { formatCount, formatTime } from '../model/format';
 import { drawReleases, ReleaseList } from './release_marks';
@@ -33,13 +33,16 @@ export interface Plot {
   draw?: (u: uPlot) => void;
 }
 
-export function barSeries(scale: string, fill: string): uPlot.Series {
+/** Its own file: the numbers are to be read before the chart is drawn. */
+const library = async (): Promise<typeof uPlot> => (await import('uplot')).default;
+
+export function barSeries({ paths }: typeof uPlot, scale: string, fill: string): uPlot.Series {
   return {
     scale,
     fill,
     width: 0,
     points: { show: false },
-    ...(uPlot.paths.bars ? { paths: uPlot.paths.bars({ size: [0.7, 28] }) } : {}),
+    ...(paths.bars ? { paths: paths.bars({ size: [0.7, 28] }) } : {}),
   };
 }
 
@@ -99,7 +102,7 @@ export function TimeChart({
   points: SeriesPoint[];
   range: TimeRange;
   releases: readonly ReleaseMark[];
-  plot: (of: Colours) => Plot;
+  plot: (of: Colours, lib: typeof uPlot) => Plot;
   readout: (point: SeriesPoint) => ComponentChildren;
   /** For those who do not see the canvas. */
   label: string;
@@ -112,39 +115,56 @@ export function TimeChart({
   const box = useRef<HTMLDivElement>(null);
   const [index, setIndex] = useState<number | null>(null);
   const [themes, setThemes] = useState(0);
+  const [state, setState] = useState<'coming' | 'drawn' | 'missing'>('coming');
   useEffect(() => onThemeChange(() => setThemes((n) => n + 1)), []);
 
   useEffect(() => {
     const element = box.current;
     if (!element) return;
-    const of: Colours = (variable) => colour(element, variable);
-    const { scales, series, axes, values, draw } = plot(of);
-    const chart = new uPlot(
-      {
-        width: element.clientWidth,
-        height: HEIGHT_PX,
-        padding: [8, 12, 0, 0],
-        legend: { show: false },
-        cursor: { y: false, drag: { x: false, y: false } },
-        scales: { x: { time: true, range: () => axisOf(range) }, ...scales },
-        series: [{}, ...series],
-        axes: [timeAxis(of), ...axes],
-        hooks: {
-          setCursor: [(u) => setIndex(u.cursor.idx ?? null)],
-          drawAxes: [(u) => drawReleases(u, releases, of('--text-muted')), ...(draw ? [draw] : [])],
+    let undraw = () => {};
+    let gone = false;
+    const drawWith = (lib: typeof uPlot) => {
+      if (gone) return;
+      const of: Colours = (variable) => colour(element, variable);
+      const { scales, series, axes, values, draw } = plot(of, lib);
+      const chart = new lib(
+        {
+          width: element.clientWidth,
+          height: HEIGHT_PX,
+          padding: [8, 12, 0, 0],
+          legend: { show: false },
+          cursor: { y: false, drag: { x: false, y: false } },
+          scales: { x: { time: true, range: () => axisOf(range) }, ...scales },
+          series: [{}, ...series],
+          axes: [timeAxis(of), ...axes],
+          hooks: {
+            setCursor: [(u) => setIndex(u.cursor.idx ?? null)],
+            drawAxes: [
+              (u) => drawReleases(u, releases, of('--text-muted')),
+              ...(draw ? [draw] : []),
+            ],
+          },
         },
-      },
-      [points.map((p) => Date.parse(p.at) / 1000), ...values],
-      element,
-    );
-    const observer = new ResizeObserver(() => {
-      if (element.clientWidth > 0) chart.setSize({ width: element.clientWidth, height: HEIGHT_PX });
-    });
-    observer.observe(element);
+        [points.map((p) => Date.parse(p.at) / 1000), ...values],
+        element,
+      );
+      const observer = new ResizeObserver(() => {
+        if (element.clientWidth > 0) {
+          chart.setSize({ width: element.clientWidth, height: HEIGHT_PX });
+        }
+      });
+      observer.observe(element);
+      setState('drawn');
+      undraw = () => {
+        observer.disconnect();
+        chart.destroy();
+        setIndex(null);
+      };
+    };
+    library().then(drawWith, () => setState('missing'));
     return () => {
-      observer.disconnect();
-      chart.destroy();
-      setIndex(null);
+      gone = true;
+      undraw();
     };
   }, [points, range, releases, plot, themes]);
 
@@ -177,7 +197,12 @@ export function TimeChart({
         class="chart-canvas"
         role="img"
         aria-label={`${label}; the same as a table below`}
-      />
+        aria-busy={state === 'coming'}
+      >
+        {state === 'missing' && (
+          <p class="muted">The chart could not be loaded; the table below says the same.</p>
+        )}
+      </div>
       <ReleaseList releases={releases} />
       <details class="as-table">
         <summary>Show as a table</summary>

@@ -1,15 +1,9 @@
 import type { JSX } from 'preact';
-import { projectPath } from '../../api/client';
+import { pageReportPath } from '../../api/paths';
 import { type PageReport, VITAL_NAMES, type VitalName } from '../../api/types';
 import { useApi } from '../../api/use_api';
 import { tooFew } from '../../model/change';
-import {
-  apiPath,
-  describeRange,
-  type FilterName,
-  keepSelection,
-  readSelection,
-} from '../../model/filters';
+import { describeRange, type FilterName, keepSelection, readSelection } from '../../model/filters';
 import { formatCount, formatShare, formatVital, plural } from '../../model/format';
 import { headline, LCP_PART_ADVICE, lcpBreakdown, lcpParts } from '../../model/headline';
 import { RATING_WORDS, rate, VITALS } from '../../model/rating';
@@ -20,7 +14,7 @@ import { RatingIcon } from '../../ui/icons';
 import { Card, DistributionBar, Page, Rated } from '../../ui/parts';
 import { FilterBar, RangePicker } from '../../ui/selection_bar';
 import { TimeSeries } from '../../ui/series_charts';
-import { Empty, Loaded, Skeleton } from '../../ui/states';
+import { Empty, Later, Loaded, Skeleton } from '../../ui/states';
 import { CompareCard } from './compare';
 import { InpCard, LcpPartsCard } from './parts_over_time';
 import { SlicesCard } from './slices';
@@ -47,9 +41,7 @@ export function PageReportPage(): JSX.Element {
   const page = query.get('page') ?? '';
   const chosen = query.get('vital');
   const vital: VitalName = isVital(chosen) ? chosen : 'lcp_ms';
-  const state = useApi<PageReport>(
-    page === '' ? null : apiPath(projectPath(params.id ?? '', '/page-report'), selection, { page }),
-  );
+  const state = useApi<PageReport>(pageReportPath(params, location.search));
   const report = state.data;
   const suggestions: Partial<Record<FilterName, string[]>> = {};
   for (const name of [
@@ -121,39 +113,41 @@ function Report({ report, vital }: { report: PageReport; vital: VitalName }): JS
           <p class="muted">No series for this time range.</p>
         )}
       </Card>
-      <WhereTimeGoes report={report} />
-      <Findings findings={report.findings} />
-      <div class="columns">
-        <LcpPartsCard report={report} />
-        <BackendCard report={report} />
-      </div>
-      <SlicesCard report={report} vital={vital} />
-      <CompareCard report={report} />
-      <div class="columns">
-        <SamplesCard report={report} />
-        <ElementsCard report={report} />
-      </div>
-      <div class="columns">
-        <InpCard report={report} />
-        <div class="stack">
-          <FramesCard report={report} />
-          <ShiftCard report={report} />
+      <Later>
+        <WhereTimeGoes report={report} />
+        <Findings findings={report.findings} />
+        <div class="columns">
+          <LcpPartsCard report={report} />
+          <BackendCard report={report} />
         </div>
-      </div>
-      <div class="columns">
-        <ResourcesCard rows={report.resources} by="p75_duration_ms" />
-        <ResourcesCard rows={report.heaviest_resources} by="median_transfer_bytes" />
-      </div>
-      <ThirdPartiesCard rows={report.third_parties} />
-      {report.examined_views !== undefined && (
-        <p class="muted small foot-note">
-          Breakdown, backend, elements, resources and samples come from the{' '}
-          {formatCount(report.examined_views)} newest matching views; vitals and series from all{' '}
-          {formatCount(report.views)}.
-          {report.views_kept_by_exception > 0 &&
-            ` ${plural(report.views_kept_by_exception, 'view')} kept only for being slow or failed stay out of percentiles.`}
-        </p>
-      )}
+        <SlicesCard report={report} vital={vital} />
+        <CompareCard report={report} />
+        <div class="columns">
+          <SamplesCard report={report} />
+          <ElementsCard report={report} />
+        </div>
+        <div class="columns">
+          <InpCard report={report} />
+          <div class="stack">
+            <FramesCard report={report} />
+            <ShiftCard report={report} />
+          </div>
+        </div>
+        <div class="columns">
+          <ResourcesCard rows={report.resources} by="p75_duration_ms" />
+          <ResourcesCard rows={report.heaviest_resources} by="median_transfer_bytes" />
+        </div>
+        <ThirdPartiesCard rows={report.third_parties} />
+        {report.examined_views !== undefined && (
+          <p class="muted small foot-note">
+            Breakdown, backend, elements, resources and samples come from the{' '}
+            {formatCount(report.examined_views)} newest matching views; vitals and series from all{' '}
+            {formatCount(report.views)}.
+            {report.views_kept_by_exception > 0 &&
+              ` ${plural(report.views_kept_by_exception, 'view')} kept only for being slow or failed stay out of percentiles.`}
+          </p>
+        )}
+      </Later>
     </>
   );
 }
