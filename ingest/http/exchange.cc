@@ -2,138 +2,124 @@
 
 #include <httplib.h>
 
-#include <algorithm>
-#include <cstring>
+#include <charconv>
 #include <utility>
 
 namespace pagewake::http {
 
 namespace {
 
-// What cpp-httplib reads the request from and writes the answer to.
-class MemoryStream : public httplib::Stream {
- public:
-  MemoryStream(std::string_view in, std::string& out) : in_(in), out_(out) {}
-  bool is_readable() const override { return !in_.empty(); }
-  bool is_writable() const override { return true; }
-  ssize_t read(char* ptr, std::size_t size) override {
-    const std::size_t n = std::min(size, in_.size());
-    std::memcpy(ptr, in_.data(), n);
-    in_.remove_prefix(n);
-    return static_cast<ssize_t>(n);
+std::string_view reason_of(int status) {
+  switch (status) {
+    case 200:
+      return "OK";
+    case 201:
+      return "Created";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
+    case 304:
+      return "Not Modified";
+    case 400:
+      return "Bad Request";
+    case 401:
+      return "Unauthorized";
+    case 403:
+      return "Forbidden";
+    case 404:
+      return "Not Found";
+    case 405:
+      return "Method Not Allowed";
+    case 408:
+      return "Request Timeout";
+    case 409:
+      return "Conflict";
+    case 413:
+      return "Payload Too Large";
+    case 414:
+      return "URI Too Long";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 429:
+      return "Too Many Requests";
+    case 431:
+      return "Request Header Fields Too Large";
+    case 500:
+      return "Internal Server Error";
+    case 501:
+      return "Not Implemented";
+    case 503:
+      return "Service Unavailable";
+    case 505:
+      return "HTTP Version Not Supported";
+    default:
+      return "";  // RFC 9112, 4: may be empty
   }
-  ssize_t write(const char* ptr, std::size_t size) override {
-    out_.append(ptr, size);
-    return static_cast<ssize_t>(size);
-  }
-  void get_remote_ip_and_port(std::string& ip, int& port) const override {
-    ip.clear();
-    port = 0;
-  }
-  void get_local_ip_and_port(std::string& ip, int& port) const override {
-    ip.clear();
-    port = 0;
-  }
-  socket_t socket() const override { return 0; }
+}
 
- private:
-  std::string_view in_;
-  std::string& out_;
-};
+void append_number(std::size_t number, std::string& out) {
+  char digits[20];
+  const auto end = std::to_chars(std::begin(digits), std::end(digits), number).ptr;
+  out.append(digits, end);
+}
+
+void append_header(std::string_view name, std::string_view value, std::string& out) {
+  constexpr std::string_view kLineEnds("\r\n\0", 3);
+  if (name.find_first_of(kLineEnds) != name.npos || value.find_first_of(kLineEnds) != value.npos)
+    return;
+  out.append(name).append(": ").append(value).append("\r\n");
+}
 
 }  // namespace
 
-struct RequestRunner::Impl : httplib::Server {
-  using Handle = std::function<Response(const httplib::Request&)>;
-
-  explicit Impl(int keep_alive_seconds) {
-    set_keep_alive_timeout(keep_alive_seconds);
-    set_keep_alive_max_count(1'000'000);
-    // Before cpp-httplib would read a body (uncapped where chunked or
-    // compressed) or try its regular expressions.
-    set_pre_routing_handler([this](const httplib::Request& request, httplib::Response& answer) {
-      Response response = (*handle)(request);
-      answer.status = response.status;
-      for (auto& [name, value] : response.headers) answer.set_header(name, value);
-      streams = response.stream != nullptr;
-      if (streams) answer.set_header("Content-Type", response.content_type);
-      if (!response.body.empty()) {
-        answer.body = std::move(response.body);
-        answer.set_header("Content-Type", response.content_type);
-      }
-      return HandlerResponse::Handled;
-    });
+Request request_of(Head& head, std::string body, std::string remote_address) {
+  Request request;
+  request.method = head.method;
+  const std::string_view target = head.target;
+  const auto question = target.find('?');
+  request.path = target.substr(0, question);
+  if (request.path.find('%') != std::string::npos)
+    request.path = httplib::detail::decode_url(request.path, false);
+  if (question != target.npos) {
+    httplib::Params parameters;
+    httplib::detail::parse_query_text(std::string(target.substr(question + 1)), parameters);
+    request.query.reserve(parameters.size());
+    for (const auto& [name, value] : parameters) request.query.emplace_back(name, value);
   }
-
-  // `head` holds the request line and at most Connection: everything else
-  // would only give cpp-httplib something to act on (inflating, ranges,
-  // compressing an answer that is compressed already, percent-decoding header
-  // values). The real headers come from the framer.
-  void process(const std::string& head, const Handle& with, const bool* keeps_alive,
-               std::string& out) {
-    handle = &with;
-    const std::size_t begin = out.size();
-    MemoryStream stream(head, out);
-    bool closed = false;
-    streams = false;
-    process_request(stream, false, closed, nullptr);
-    handle = nullptr;
-    // RFC 9110, 8.6: no Content-Length in a 204. What goes on ends with the connection.
-    if (streams || out.compare(begin, 13, "HTTP/1.1 204 ") == 0)
-      erase_line(out, begin, "Content-Length: 0\r\n");
-    if (!*keeps_alive) erase_line(out, begin, "Keep-Alive: ");
-  }
-
-  // The first header line that starts so.
-  static void erase_line(std::string& out, std::size_t begin, std::string_view start) {
-    const auto at = out.find("\r\n" + std::string(start), begin);
-    if (at == std::string::npos || at > out.find("\r\n\r\n", begin)) return;
-    out.erase(at, out.find("\r\n", at + 2) - at);
-  }
-
-  const Handle* handle = nullptr;
-  bool streams = false;  // of the answer being written
-};
-
-RequestRunner::RequestRunner(int keep_alive_seconds)
-    : impl_(std::make_unique<Impl>(keep_alive_seconds)) {}
-RequestRunner::~RequestRunner() = default;
-
-bool RequestRunner::run(const Head& head, std::string body, const std::string& remote_address,
-                        const std::function<Response(Request&)>& handler,
-                        const std::function<bool()>& keep_alive, std::string& out) {
-  const std::string line = head.method + ' ' + head.target + " HTTP/1.1\r\n\r\n";
-  bool keeps_alive = false;
-  impl_->process(
-      line,
-      [&](const httplib::Request& parsed) {
-        Request request;
-        request.method = parsed.method;
-        request.path = parsed.path;
-        request.query.reserve(parsed.params.size());
-        for (const auto& [name, value] : parsed.params) request.query.emplace_back(name, value);
-        request.headers = head.headers;
-        request.body = std::move(body);
-        request.remote_address = remote_address;
-        Response response = handler(request);
-        keeps_alive = keep_alive();
-        if (!keeps_alive) {
-          response.set_header("Connection", "close");
-        } else if (head.minor_version == 0) {
-          response.set_header("Connection", "keep-alive");
-        }
-        return response;
-      },
-      &keeps_alive, out);
-  return keeps_alive;
+  request.headers = std::move(head.headers);
+  request.body = std::move(body);
+  request.remote_address = std::move(remote_address);
+  return request;
 }
 
-void RequestRunner::refuse(Response response, std::string& out) {
-  const bool keeps_alive = false;
-  response.set_header("Connection", "close");
-  impl_->process(
-      "GET / HTTP/1.1\r\n\r\n", [&](const httplib::Request&) { return std::move(response); },
-      &keeps_alive, out);
+void append_answer(const Response& response, const AnswerForm& form, std::string& out) {
+  out += "HTTP/1.1 ";
+  append_number(static_cast<std::size_t>(response.status), out);
+  out += ' ';
+  out += reason_of(response.status);
+  out += "\r\n";
+  for (const auto& [name, value] : response.headers) append_header(name, value, out);
+  const bool streams = response.stream != nullptr;
+  if (streams || !response.body.empty()) append_header("Content-Type", response.content_type, out);
+  // RFC 9110, 8.6: none in a 204. What goes on ends with the connection.
+  if (!streams && (response.status != 204 || !response.body.empty())) {
+    out += "Content-Length: ";
+    append_number(response.body.size(), out);
+    out += "\r\n";
+  }
+  if (!form.keep_alive) {
+    out += "Connection: close\r\n";
+  } else {
+    if (form.minor_version == 0) out += "Connection: keep-alive\r\n";
+    out += "Keep-Alive: timeout=";
+    append_number(static_cast<std::size_t>(form.keep_alive_seconds), out);
+    out += "\r\n";
+  }
+  out += "\r\n";
+  if (!form.head_only && !streams) out += response.body;
 }
 
 }  // namespace pagewake::http

@@ -1,9 +1,7 @@
-// The only face of cpp-httplib's server half: one framed request in, the bytes
-// of its answer out. Used by the reactor only.
+// Between the framer and the handlers: a complete request as they see it, and
+// their answer as bytes. cpp-httplib decodes path and query. Pure.
 #pragma once
 
-#include <functional>
-#include <memory>
 #include <string>
 
 #include "http/framer.h"
@@ -11,26 +9,20 @@
 
 namespace pagewake::http {
 
-// One per worker: not safe for two threads at once.
-class RequestRunner {
- public:
-  explicit RequestRunner(int keep_alive_seconds);
-  ~RequestRunner();
+// Takes the headers out of `head`.
+Request request_of(Head& head, std::string body, std::string remote_address);
 
-  // Lets cpp-httplib parse the request line and decode path and query, gives
-  // the request to `handler`, and appends the whole answer to `out`.
-  // `keep_alive` is asked after the handler, which may have run for a while,
-  // and decided; its answer is given back.
-  bool run(const Head& head, std::string body, const std::string& remote_address,
-           const std::function<Response(Request&)>& handler,
-           const std::function<bool()>& keep_alive, std::string& out);
-
-  // Appends an answer to something that could not be parsed; closes.
-  void refuse(Response response, std::string& out);
-
- private:
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+// What an answer's form depends on beside the response.
+struct AnswerForm {
+  bool head_only = false;      // to HEAD: everything but the body
+  int minor_version = 1;       // of the request
+  bool keep_alive = false;     // false: says that the connection will be closed
+  int keep_alive_seconds = 0;  // how long it may then be idle
 };
+
+// Appends the whole answer; of a response with a stream its head, which ends
+// with the connection. A header that holds a line end is left out: it would
+// make two of one answer.
+void append_answer(const Response& response, const AnswerForm& form, std::string& out);
 
 }  // namespace pagewake::http

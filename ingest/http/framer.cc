@@ -14,10 +14,19 @@ constexpr std::size_t kMaxChunkLineBytes = 256;
 constexpr std::size_t kMaxTargetBytes = 8190;
 constexpr std::size_t kMaxHeaders = 200;
 
-bool is_token_char(char c) {
-  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return true;
-  return std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
+struct TokenChars {
+  bool of[256] = {};
+  constexpr TokenChars() {
+    for (char c = '0'; c <= '9'; ++c) of[static_cast<unsigned char>(c)] = true;
+    for (char c = 'a'; c <= 'z'; ++c) of[static_cast<unsigned char>(c)] = true;
+    for (char c = 'A'; c <= 'Z'; ++c) of[static_cast<unsigned char>(c)] = true;
+    for (const char c : std::string_view("!#$%&'*+-.^_`|~"))
+      of[static_cast<unsigned char>(c)] = true;
+  }
+};
+constexpr TokenChars kTokenChars;
+
+bool is_token_char(char c) { return kTokenChars.of[static_cast<unsigned char>(c)]; }
 
 bool is_token(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
@@ -121,15 +130,20 @@ std::size_t Framer::feed(std::string_view bytes) {
       return taken;
     }
     taken += n;
-    line_.append(rest.substr(0, n));
-    if (newline == std::string_view::npos) return taken;
-    if (of_head) head_bytes_ += line_.size();
-    const std::string line = std::exchange(line_, {});
+    std::string_view line = rest.substr(0, n);
+    std::string joined;  // of a line that came in pieces
+    if (newline == std::string_view::npos || !line_.empty()) {
+      line_.append(line);
+      if (newline == std::string_view::npos) return taken;
+      joined = std::exchange(line_, {});
+      line = joined;
+    }
+    if (of_head) head_bytes_ += line.size();
     if (line.size() < 2 || line[line.size() - 2] != '\r') {
       fail(400, "bad_request", "lines end with CR LF");
       return taken;
     }
-    take_line(std::string_view(line).substr(0, line.size() - 2));
+    take_line(line.substr(0, line.size() - 2));
   }
   return taken;
 }
@@ -200,6 +214,7 @@ void Framer::take_request_line(std::string_view line) {
     return fail(501, "bad_method", "this method is not implemented");
   }
   head_.method = method;
+  head_.headers.reserve(16);
   head_.target = target;
   step_ = Step::kHeader;
 }

@@ -1,6 +1,6 @@
 // Finds where one HTTP/1.x request ends in a stream of bytes, and refuses what
 // two parsers could read differently (request smuggling). Pure: no socket, no
-// clock; the reactor feeds it, cpp-httplib then parses the head it let through.
+// clock; the reactor feeds it, exchange.h makes a request of what it let through.
 //
 // Stricter than RFC 9112 where the RFC only allows leniency: CRLF line ends, no
 // folded lines, no space before a colon, one Content-Length of digits only,
@@ -52,6 +52,7 @@ class Framer {
   bool started() const { return state_ != State::kHead || !line_.empty() || head_bytes_ > 0; }
   // Valid from kBody on, and in kFailed where head_complete().
   const Head& head() const { return head_; }
+  Head& head() { return head_; }
   bool head_complete() const { return head_complete_; }
   const FramingError& error() const { return error_; }
   std::string take_body() { return std::move(body_); }

@@ -278,8 +278,6 @@ struct Server::Impl {
   // --- workers ---
 
   void work() {
-    RequestRunner runner(static_cast<int>(std::max<std::int64_t>(
-        1, std::chrono::duration_cast<std::chrono::seconds>(options.idle_deadline).count())));
     std::vector<char> buffer(kReadBytes);
     while (true) {
       epoll_event event;
@@ -287,7 +285,7 @@ struct Server::Impl {
       if (n < 0 && errno != EINTR) return;
       if (n <= 0) continue;
       if (event.data.ptr == nullptr) return;  // wake_workers: stays readable for the others
-      serve(*static_cast<Connection*>(event.data.ptr), runner, buffer);
+      serve(*static_cast<Connection*>(event.data.ptr), buffer);
     }
   }
 
@@ -328,7 +326,7 @@ struct Server::Impl {
     return fits;
   }
 
-  void serve(Connection& connection, RequestRunner& runner, std::vector<char>& buffer) {
+  void serve(Connection& connection, std::vector<char>& buffer) {
     // Nothing may close it under our hands: the deadline is set again by arm().
     const Phase phase = connection.phase.load();
     const std::int64_t deadline = connection.deadline_ms.exchange(kNever);
@@ -339,10 +337,10 @@ struct Server::Impl {
     if (phase == Phase::kWriting) {
       if (!flush(connection, deadline)) return;
       if (!after_write(connection, buffer)) return;
-      read_on(connection, next_deadline(Phase::kIdle), Phase::kIdle, runner, buffer);
+      read_on(connection, next_deadline(Phase::kIdle), Phase::kIdle, buffer);
       return;
     }
-    read_on(connection, deadline, phase, runner, buffer);
+    read_on(connection, deadline, phase, buffer);
   }
 
   std::int64_t next_deadline(Phase phase) const {
@@ -355,7 +353,7 @@ struct Server::Impl {
   }
 
   // Reads, frames and answers until there is nothing left to do now.
-  void read_on(Connection& connection, std::int64_t deadline, Phase phase, RequestRunner& runner,
+  void read_on(Connection& connection, std::int64_t deadline, Phase phase,
                std::vector<char>& buffer) {
     Framer& framer = connection.framer;
     while (true) {
@@ -365,13 +363,13 @@ struct Server::Impl {
         const ssize_t n = recv(connection.fd, buffer.data(), buffer.size(), 0);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-          if (stopping.load() && phase == Phase::kIdle) return drop(connection);
+          if (phase == Phase::kIdle) return rest(connection, deadline);
           return arm(connection, EPOLLIN, phase, deadline);
         }
         if (n <= 0) {
           if (n == 0 && connection.expired.load() && framer.started()) {
             return refuse(connection, error_response(408, "timeout", "the request took too long"),
-                          runner, buffer);
+                          buffer);
           }
           return drop(connection);  // gone, or half a request and then gone
         }
@@ -388,15 +386,16 @@ struct Server::Impl {
         auto response =
             error_response(503, "overloaded", "too many bodies are being received at once");
         response.set_header("Retry-After", "1");
-        return refuse(connection, std::move(response), runner, buffer);
+        return refuse(connection, response, buffer);
       }
       switch (framer.state()) {
         case Framer::State::kFailed:
-          return answer_failure(connection, runner, buffer);
+          return answer_failure(connection, buffer);
         case Framer::State::kComplete:
-          if (!answer(connection, runner, buffer)) return;
+          if (!answer(connection, buffer)) return;
           phase = Phase::kIdle;
           deadline = next_deadline(Phase::kIdle);
+          if (connection.in.empty()) return rest(connection, deadline);
           break;
         case Framer::State::kHead:
           if (phase == Phase::kIdle && framer.started()) {
@@ -423,6 +422,12 @@ struct Server::Impl {
     }
   }
 
+  // Between two requests. What came meanwhile wakes a worker at once.
+  void rest(Connection& connection, std::int64_t deadline) {
+    if (stopping.load()) return drop(connection);
+    arm(connection, EPOLLIN, Phase::kIdle, deadline);
+  }
+
   const BodyRule& body_rule(const Head& head) const {
     // A percent-encoded path is given the default here; clients do not encode
     // these routes, and the default is the strictest.
@@ -431,13 +436,11 @@ struct Server::Impl {
   }
 
   // Runs the complete request. False when the connection is no longer ours.
-  bool answer(Connection& connection, RequestRunner& runner, std::vector<char>& buffer) {
+  bool answer(Connection& connection, std::vector<char>& buffer) {
     connection.phase = Phase::kHandling;
-    const bool wanted = connection.framer.head().keep_alive;
-    connection.close_after_write = !run(
-        connection, connection.framer.take_body(), runner,
-        [this](Request& request) { return router.route(request); },
-        [&] { return wanted && !stopping.load(); });
+    connection.close_after_write =
+        !run(connection, connection.framer.take_body(), connection.framer.head().keep_alive,
+             [this](Request& request) { return router.route(request); });
     connection.framer.reset();
     account(connection, 0);
     connection.continue_sent = false;
@@ -469,59 +472,74 @@ struct Server::Impl {
     drop(*connection);
   }
 
-  bool run(Connection& connection, std::string body, RequestRunner& runner,
-           const std::function<Response(Request&)>& handler,
-           const std::function<bool()>& keep_alive) {
+  // Gives the request to `handler` and appends its answer. True when the
+  // connection goes on with another request.
+  template <typename F>
+  bool run(Connection& connection, std::string body, bool may_keep_alive, const F& handler) {
     const auto begin = Clock::now();
+    Head& head = connection.framer.head();
     Exchange exchange;
     exchange.request_bytes = body.size();
-    exchange.request_id = request_ids.next();
-    auto client =
-        client_of(connection.address, connection.framer.head().headers, options.trusted_proxies);
-    const bool keeps_alive = runner.run(
-        connection.framer.head(), std::move(body), client.address,
-        [&](Request& request) {
-          request.id = exchange.request_id;
-          request.secure = client.secure;
-          Response response = handler(request);
-          response.set_header("X-Request-Id", exchange.request_id);
-          exchange.route = request.route;
-          exchange.path = request.path;
-          exchange.status = response.status;
-          exchange.response_bytes = response.body.size();
-          if (request.method != "HEAD") connection.stream = response.stream;
-          return response;
-        },
-        [&] { return !connection.stream && keep_alive(); }, connection.out);
+    const auto client = client_of(connection.address, head.headers, options.trusted_proxies);
+    Request request = request_of(head, std::move(body), client.address);
+    request.id = request_ids.next();
+    request.secure = client.secure;
+    Response response = handled(request, handler);
+    response.set_header("X-Request-Id", request.id);
+    const bool head_only = request.method == "HEAD";
+    if (!head_only) connection.stream = response.stream;
+    // Only now: the handler may have run for a while.
+    const bool keeps_alive = may_keep_alive && !connection.stream && !stopping.load();
+    append_answer(response, answer_form(head_only, head.minor_version, keeps_alive),
+                  connection.out);
     if (!options.on_exchange) return keeps_alive;
-    exchange.method = connection.framer.head().method;
-    exchange.remote_address = std::move(client.address);
+    exchange.request_id = std::move(request.id);
+    exchange.method = std::move(request.method);
+    exchange.path = std::move(request.path);
+    exchange.route = std::move(request.route);
+    exchange.remote_address = std::move(request.remote_address);
+    exchange.status = response.status;
+    exchange.response_bytes = response.body.size();
     exchange.duration_us =
         std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count();
     options.on_exchange(exchange);
     return keeps_alive;
   }
 
+  // A worker must not end with a handler that throws; Router::route() does not,
+  // a rule's own answer may.
+  template <typename F>
+  static Response handled(Request& request, const F& handler) {
+    try {
+      return handler(request);
+    } catch (const std::exception& e) {
+      spdlog::error("the answer to {} {} failed: {}", request.method, request.route, e.what());
+      return error_response(500, "internal", "the server failed on this request; its log says why");
+    }
+  }
+
+  AnswerForm answer_form(bool head_only, int minor_version, bool keep_alive) const {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options.idle_deadline);
+    return {head_only, minor_version, keep_alive,
+            static_cast<int>(std::max<std::int64_t>(1, seconds.count()))};
+  }
+
   // The framer refused. Where the head is known, the route's own rule may
   // answer (it counts the refusal and knows its CORS headers).
-  void answer_failure(Connection& connection, RequestRunner& runner, std::vector<char>& buffer) {
+  void answer_failure(Connection& connection, std::vector<char>& buffer) {
     const Framer& framer = connection.framer;
     const FramingError& error = framer.error();
     if (error.status == 413 && framer.head_complete()) {
       const BodyRule& rule = body_rule(framer.head());
-      run(
-          connection, {}, runner,
-          [&](Request& request) {
-            return rule.too_large ? rule.too_large(request) : too_large_response(rule.max_bytes);
-          },
-          [] { return false; });
+      run(connection, {}, false, [&](Request& request) {
+        return rule.too_large ? rule.too_large(request) : too_large_response(rule.max_bytes);
+      });
       return finish_refusal(connection, buffer);
     }
-    refuse(connection, error_response(error.status, error.code, error.message), runner, buffer);
+    refuse(connection, error_response(error.status, error.code, error.message), buffer);
   }
 
-  void refuse(Connection& connection, Response response, RequestRunner& runner,
-              std::vector<char>& buffer) {
+  void refuse(Connection& connection, const Response& response, std::vector<char>& buffer) {
     if (options.on_exchange) {
       Exchange exchange;
       exchange.request_id = request_ids.next();
@@ -531,7 +549,7 @@ struct Server::Impl {
       exchange.response_bytes = response.body.size();
       options.on_exchange(exchange);
     }
-    runner.refuse(std::move(response), connection.out);
+    append_answer(response, answer_form(false, 1, false), connection.out);
     finish_refusal(connection, buffer);
   }
 

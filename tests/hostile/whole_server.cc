@@ -25,7 +25,6 @@ struct WholeServer::Impl {
   symbolicate::Symbolicator symbolicator{*artifacts};
   std::unique_ptr<pipeline::Pipeline> pipeline;
   http::Router router;
-  http::RequestRunner runner{60};
   std::string key, token;
 };
 
@@ -80,19 +79,18 @@ std::vector<Answer> WholeServer::serve(std::string bytes) {
     bool keeps_alive = false;
     if (framer.state() == http::Framer::State::kFailed) {
       const auto& error = framer.error();
+      http::Response refused = http::error_response(error.status, error.code, error.message);
       if (error.status == 413 && framer.head_complete() && rule_of(framer.head()).too_large) {
-        impl.runner.run(
-            framer.head(), {}, "192.0.2.7", rule_of(framer.head()).too_large, [] { return false; },
-            out);
-      } else {
-        impl.runner.refuse(http::error_response(error.status, error.code, error.message), out);
+        const auto& too_large = rule_of(framer.head()).too_large;
+        refused = too_large(http::request_of(framer.head(), {}, "192.0.2.7"));
       }
+      http::append_answer(refused, {}, out);
     } else if (framer.state() == http::Framer::State::kComplete) {
-      const bool wanted = framer.head().keep_alive;
-      keeps_alive = impl.runner.run(
-          framer.head(), framer.take_body(), "192.0.2.7",
-          [&](http::Request& request) { return impl.router.route(request); },
-          [&] { return wanted; }, out);
+      keeps_alive = framer.head().keep_alive;
+      auto request = http::request_of(framer.head(), framer.take_body(), "192.0.2.7");
+      const http::Response response = impl.router.route(request);
+      http::append_answer(response,
+                          {.head_only = request.method == "HEAD", .keep_alive = keeps_alive}, out);
       framer.reset();
     } else {
       break;
