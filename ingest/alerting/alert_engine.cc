@@ -157,7 +157,10 @@ Result<bool> AlertEngine::in_cooldown(const Rule& rule, const std::string& subje
                                       std::int64_t now_unix_us) {
   const auto told = stores_.alerts.alert_state(rule_prefix(rule) + "told:" + subject);
   if (!told) return told.error();
-  return !told->empty() && now_unix_us - number(*told, 0) < rule.cooldown_minutes * kMinuteUs;
+  if (told->empty()) return false;
+  // Told in the future: the clock was wrong then.
+  const std::int64_t since_us = now_unix_us - number(*told, 0);
+  return since_us >= 0 && since_us < rule.cooldown_minutes * kMinuteUs;
 }
 
 Result<AlertEngine::Found> AlertEngine::find_activity(const Rule& rule, std::int64_t now_unix_us) {
@@ -267,9 +270,13 @@ Result<AlertEngine::Found> AlertEngine::find_slow_or_broken_pages(const Rule& ru
 
 Result<AlertEngine::Found> AlertEngine::find_absence(const Rule& rule, std::int64_t now_unix_us) {
   Found found;
-  const auto views = stores_.records.page_views(rule.project, {}, {1, ""});
+  // What a clock that was ahead had dated there is no sign of life now.
+  storage::PageViewQuery newest_view;
+  storage::EventQuery newest_event;
+  newest_view.filter.to_unix_us = newest_event.filter.to_unix_us = now_unix_us + kHourUs;
+  const auto views = stores_.records.page_views(rule.project, newest_view, {1, ""});
   if (!views) return views.error();
-  const auto events = stores_.records.events(rule.project, {}, {1, ""});
+  const auto events = stores_.records.events(rule.project, newest_event, {1, ""});
   if (!events) return events.error();
   std::int64_t last = 0;
   for (const auto& view : views->items) last = std::max(last, view.received_at_unix_us);
@@ -387,8 +394,9 @@ Status AlertEngine::report_week(const storage::Project& project,
     const auto told = stores_.alerts.alert_state(state);
     if (!told) return told.error();
     // Dates as text are in the order of time; a clock that was set back tells
-    // nothing anew.
-    if (*told >= name) continue;
+    // nothing anew, but where it was weeks ahead nobody waits until then (a week
+    // that was sent is not sent again: its delivery has a key).
+    if (*told >= name && *told <= name_of_week(week_due(now_unix_us + 7 * 24 * kHourUs))) continue;
     if (!message) {
       auto made = report_of(project, week);
       if (!made) return made.error();
@@ -460,8 +468,8 @@ Result<AlertDelivery> AlertEngine::send_at_once(
   delivery.title = message->title;
   delivery.message_json = to_stored_json(*message);
   delivery.created_at_unix_us = now_unix_us;
-  // Never due: the attempt is made here.
-  delivery.next_attempt_at_unix_us = INT64_MAX;
+  // The attempt is made here.
+  delivery.next_attempt_at_unix_us = storage::AlertStore::kNever;
   const auto committed = stores_.alerts.commit_alerts({delivery}, {});
   if (!committed) return committed.error();
   const auto log = stores_.alerts.deliveries(project, 100);

@@ -87,7 +87,6 @@ int serve(const CommandLine& line, const Config& config) {
   sigemptyset(&signals);
   for (const int signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  std::signal(SIGPIPE, SIG_IGN);
 
   auto service = Service::start(config);
   if (!service.ok()) return fail(service.error());
@@ -113,6 +112,9 @@ int serve(const CommandLine& line, const Config& config) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  std::signal(SIGPIPE, SIG_IGN);
+  // A limit on file sizes is to a write as a full disk is, not the end.
+  std::signal(SIGXFSZ, SIG_IGN);
   CLI::App app{"Real-user monitoring: one server, one data folder, one script tag.", "pagewake"};
   app.set_version_flag("--version", "pagewake " PAGEWAKE_VERSION);
   app.require_subcommand(1);

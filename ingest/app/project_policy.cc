@@ -12,7 +12,9 @@ std::shared_ptr<const ProjectPolicy> ProjectPolicies::of(model::ProjectId projec
   const std::int64_t now = now_unix_us_();
   const std::lock_guard lock(mutex_);
   Kept& kept = kept_[project];
-  if (kept.policy && now - kept.read_at_unix_us < kMaxAgeUs) return kept.policy;
+  // A clock that was set back must not keep it for as long.
+  const std::int64_t age_us = now - kept.read_at_unix_us;
+  if (kept.policy && age_us >= 0 && age_us < kMaxAgeUs) return kept.policy;
   auto policy = std::make_shared<ProjectPolicy>(kept.policy ? *kept.policy : ProjectPolicy());
   if (!kept.policy) policy->raw_retention_us = retention_.configured.raw_days * kDayUs;
   if (const auto text = issues_.project_setting(project, "grouping_rules"); text.ok()) {

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <charconv>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -20,10 +21,12 @@
 #include "alerting/alert_engine.h"
 #include "api/api.h"
 #include "app/default_steps.h"
+#include "app/failure_log.h"
 #include "app/metrics.h"
 #include "app/page_metrics.h"
 #include "app/project_policy.h"
 #include "app/regroup.h"
+#include "app/retention_clock.h"
 #include "app/self_monitoring.h"
 #include "app/slo_metrics.h"
 #include "app/static_files.h"
@@ -184,12 +187,18 @@ struct Service::Impl {
   HttpMetrics http_metrics;
   LatencyHistogram writes;
   std::atomic<std::uint64_t> failed_writes{0};
+  FailureLog write_log{"the store refuses what comes in, which is answered with 503",
+                       "the store takes what comes in again", std::chrono::seconds(10)};
+  FailureLog visit_log{"visits wait to be counted for release health",
+                       "visits are counted for release health again"};
+  FailureLog alert_log{"alerts failed", "alerts work again"};
+  FailureLog regroup_log{"regrouping by source maps failed", "regrouping works again"};
+  LineLimit refusal_lines{std::chrono::minutes(1)};
   std::unique_ptr<PageMetrics> page_metrics;
   SloMetrics slo_metrics;
   std::unique_ptr<ProjectPolicies> policies;
   api::LiveFeed live{system_unix_us};
   VisitSessions visits;
-  bool visits_written = true;
   std::unique_ptr<alerting::AlertEngine> alerts;
   std::unique_ptr<pipeline::Pipeline> pipeline;
   std::unique_ptr<http::Server> server;
@@ -326,10 +335,13 @@ struct Service::Impl {
 
   void on_exchange(const http::Exchange& exchange) {
     http_metrics.count(exchange);
-    // What failed for the server's sake is seen without an access log.
-    const auto level = exchange.status >= 500 ? spdlog::level::warn : spdlog::level::debug;
+    // What failed for the server's sake is seen without an access log; what it
+    // refuses for lack of room or time comes in floods.
+    auto level = exchange.status >= 500 ? spdlog::level::warn : spdlog::level::debug;
+    std::uint64_t left_out = 0;
+    if (exchange.status == 503 && !refusal_lines.pass(left_out)) level = spdlog::level::debug;
     if (!spdlog::should_log(level)) return;
-    const nlohmann::ordered_json line = {
+    nlohmann::ordered_json line = {
         {"event", "request"},
         {"request_id", exchange.request_id},
         {"method", exchange.method},
@@ -339,15 +351,36 @@ struct Service::Impl {
         {"duration_ms", static_cast<double>(exchange.duration_us) / 1000},
         {"request_bytes", exchange.request_bytes},
         {"response_bytes", exchange.response_bytes}};
+    if (left_out > 0) line["more_503_not_logged"] = left_out;
     // No address: the log would keep what the records do not.
     spdlog::log(level, "{}", line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
   }
 
   void prune_hourly() {
+    constexpr char kSetting[] = "retention_clock";  // of the server, project 0
+    const auto last = stores.issues->project_setting(0, kSetting);
+    std::int64_t last_unix_us = 0;
+    const bool known =
+        last.ok() &&
+        std::from_chars(last->data(), last->data() + last->size(), last_unix_us).ec == std::errc();
+    RetentionClock clock(known ? std::optional(last_unix_us) : std::nullopt);
+    bool doubted = false;
     std::unique_lock guard(mutex);
     while (!stopping.load()) {
       guard.unlock();
-      const auto removed = prune(stores, config, system_unix_us());
+      const std::int64_t now = clock.now(system_unix_us(), std::chrono::steady_clock::now());
+      if (const bool doubts = clock.doubted_us() > 0; doubts != std::exchange(doubted, doubts)) {
+        if (doubts) {
+          spdlog::warn(
+              "the clock is {} hours ahead of where retention left it; retention goes by "
+              "it once it has been so for a day",
+              clock.doubted_us() / 3'600'000'000);
+        } else {
+          spdlog::info("retention goes by the clock again");
+        }
+      }
+      (void)stores.issues->set_project_setting(0, kSetting, std::to_string(now));
+      const auto removed = prune(stores, config, now);
       if (!removed.ok()) {
         spdlog::error("retention failed: {}", removed.error().message);
       } else if (removed.value() > 0) {
@@ -358,14 +391,7 @@ struct Service::Impl {
     }
   }
 
-  void write_visits() {
-    const Status written = visits.flush(*stores.release_health);
-    // A full disk says so once and not each second.
-    if (!written.ok() && visits_written) {
-      spdlog::error("visits wait to be counted for release health: {}", written.error().message);
-    }
-    visits_written = written.ok();
-  }
+  void write_visits() { visit_log.note(visits.flush(*stores.release_health)); }
 
   void write_visits_each_second() {
     std::unique_lock guard(mutex);
@@ -381,9 +407,7 @@ struct Service::Impl {
     std::unique_lock guard(mutex);
     while (!stopping.load()) {
       guard.unlock();
-      if (const Status told = alerts->tick(system_unix_us()); !told.ok()) {
-        spdlog::error("alerts failed: {}", told.error().message);
-      }
+      alert_log.note(alerts->tick(system_unix_us()));
       guard.lock();
       wake.wait_for(guard, std::chrono::seconds(config.alert_interval_seconds),
                     [&] { return stopping.load(); });
@@ -408,10 +432,8 @@ struct Service::Impl {
         const auto changed = regroup(with, task);
         const Status finished =
             changed.ok() ? stores.artifacts->finish_regroup(task) : Status(changed.error());
-        if (!finished.ok()) {
-          spdlog::error("regrouping release \"{}\" failed: {}", task.release,
-                        finished.error().message);
-        } else if (changed.value() > 0) {
+        regroup_log.note(finished);
+        if (finished.ok() && changed.value() > 0) {
           spdlog::info("{} issues of release \"{}\" regrouped by their source maps",
                        changed.value(), task.release);
         }
@@ -487,9 +509,10 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   impl->page_metrics =
       std::make_unique<PageMetrics>(static_cast<std::size_t>(config.metrics_pages));
   pipeline::Options pipeline_options;
-  pipeline_options.on_write = [raw = impl.get()](std::int64_t duration_us, bool ok) {
+  pipeline_options.on_write = [raw = impl.get()](std::int64_t duration_us, const Status& written) {
     raw->writes.count(duration_us);
-    if (!ok) ++raw->failed_writes;
+    if (!written.ok()) ++raw->failed_writes;
+    raw->write_log.note(written);
   };
   pipeline_options.on_stored = [raw = impl.get()](const model::Records& records,
                                                   const std::vector<bool>& duplicates) {

@@ -44,8 +44,8 @@ struct Options {
   // The hour of a refused request; the system's clock where not given.
   std::function<std::int64_t()> now_unix_us;
   // Told on the writer's thread how long each write took and whether it was
-  // kept; for /metrics. May be empty.
-  std::function<void(std::int64_t duration_us, bool ok)> on_write = {};
+  // kept, or why not; for /metrics and the log. May be empty.
+  std::function<void(std::int64_t duration_us, const Status& written)> on_write = {};
   // Told on the writer's thread what is durable now, and which of it is not to
   // be found as a new record: duplicates, and events that were only counted (in
   // the order of storage::Written::fates). May be empty.

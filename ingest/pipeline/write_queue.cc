@@ -262,7 +262,7 @@ Result<storage::Written> WriteQueue::append(std::vector<std::unique_ptr<Submissi
     options_.on_write(std::chrono::duration_cast<std::chrono::microseconds>(
                           std::chrono::steady_clock::now() - begin)
                           .count(),
-                      written.ok());
+                      written.ok() ? Status(Done{}) : Status(written.error()));
   }
 
   const model::Records& all = batch.records;

@@ -14,8 +14,10 @@ std::optional<int> DailyQuota::take(model::ProjectId project, std::int64_t per_d
   const std::int64_t seconds = now_unix_us / 1'000'000;
   const std::int64_t day = seconds / kDaySeconds;
   const std::lock_guard lock(mutex_);
-  // A clock that was set back stays on the later day: nobody is given a day twice.
-  if (day > day_) {
+  // A clock that is set back over midnight stays on the later day: nobody is
+  // given a day twice. By more than a day: the later one was wrong, and waiting
+  // for it would keep out what comes for as long as it was wrong by.
+  if (day > day_ || day < day_ - 1) {
     day_ = day;
     taken_.clear();
   }

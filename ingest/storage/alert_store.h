@@ -66,7 +66,12 @@ class AlertStore {
       const std::vector<AlertDelivery>&,
       const std::vector<std::pair<std::string, std::string>>& states) = 0;
 
-  // Pending ones whose time has come, oldest first.
+  // No delivery waits longer than this for its next attempt.
+  static constexpr std::int64_t kLongestPauseUs = std::int64_t{24} * 3600 * 1'000'000;
+  // next_attempt_at of one that is never due.
+  static constexpr std::int64_t kNever = INT64_MAX;
+  // Pending ones whose time has come, oldest first. Also those that would wait
+  // longer than they ever do: the clock was ahead when they were made.
   virtual Result<std::vector<AlertDelivery>> deliveries_due(std::int64_t now_unix_us,
                                                             std::size_t limit) = 0;
   // Status, attempts, times and error; by delivery_id.

@@ -183,6 +183,50 @@ TEST_F(AlertEngineTest, SilenceIsToldOnceUntilDataComesAgain) {
   EXPECT_EQ(sent_.size(), 2u);
 }
 
+// The clock is a month ahead for a while and then set right: nothing waits
+// for that month.
+TEST_F(AlertEngineTest, AClockThatWasAheadSilencesNoRule) {
+  constexpr std::int64_t kAhead = 30 * 24 * kHourUs;
+  rule(R"("kind":"new_issue","cooldown_minutes":60)");
+  tick();
+  now_ += kAhead;
+  events("a");
+  tick();
+  EXPECT_EQ(sent_.size(), 1u);
+  now_ -= kAhead;
+  events("b");
+  tick();
+  EXPECT_EQ(sent_.size(), 2u) << "told in the future is no cooldown";
+  events("c");
+  tick();
+  EXPECT_EQ(sent_.size(), 2u) << "but now is";
+}
+
+TEST_F(AlertEngineTest, WhatWasReceivedInTheFutureIsNoSignOfLife) {
+  rule(R"("kind":"absence","window_minutes":15)");
+  now_ += 30 * 24 * kHourUs;
+  views("/", 1, 900);
+  now_ -= 30 * 24 * kHourUs;
+  views("/", 1, 900);
+  tick(14 * kMinuteUs);
+  EXPECT_TRUE(sent_.empty());
+  tick();
+  EXPECT_EQ(sent_.size(), 1u);
+}
+
+TEST_F(AlertEngineTest, AMessageThatWaitsForAWrongTomorrowGoesNow) {
+  rule(R"("kind":"new_issue")");
+  tick();
+  now_ += 30 * 24 * kHourUs;
+  events("a");
+  refuse_ = 1;
+  tick();
+  EXPECT_TRUE(sent_.empty());
+  now_ -= 30 * 24 * kHourUs;
+  tick();
+  EXPECT_EQ(sent_.size(), 1u);
+}
+
 TEST_F(AlertEngineTest, WhatFailsIsTriedAgainLaterAndLaterThenGivenUp) {
   rule(R"("kind":"new_issue")");
   tick();

@@ -68,6 +68,20 @@ TEST_F(WeeklyReportTest, AServerThatWasDownSendsItWhenItIsBackAndOnlyTheLast) {
   EXPECT_EQ(sent_[1].title, "The week of shop, 2026-12-21 to 2026-12-27");
 }
 
+TEST_F(WeeklyReportTest, AClockThatWasWeeksAheadHoldsNoReportBack) {
+  views("/", 10, 900);
+  tick(kReportTime - now_);
+  ASSERT_EQ(sent_.size(), 1u);
+  tick(10 * 7 * kDayUs);
+  now_ -= 10 * 7 * kDayUs;  // set right
+  tick();
+  EXPECT_EQ(sent_.size(), 1u) << "the week that was sent is not sent again";
+  views("/", 10, 900);
+  tick(kReportTime + 7 * kDayUs - now_);
+  ASSERT_EQ(sent_.size(), 2u);
+  EXPECT_EQ(sent_[1].title, "The week of shop, 2026-11-23 to 2026-11-29");
+}
+
 TEST_F(WeeklyReportTest, AStopRightAfterItWasCommittedNeitherLosesNorRepeatsIt) {
   views("/", 10, 900);
   refuse_ = 1;  // committed, not yet told

@@ -188,5 +188,17 @@ TEST(ProjectPolicy, AnIgnoreRuleIsCountedToo) {
             std::nullopt);
 }
 
+TEST(ProjectPolicies, AClockThatIsSetBackKeepsNoOldPolicy) {
+  const auto store = storage::make_memory_store();
+  std::int64_t now_us = kNowUs;
+  app::ProjectPolicies policies{*store, [&] { return now_us; }};
+  EXPECT_EQ(policies.of(kProject)->quotas.events_per_day, 0);
+  // By another process, which cannot make this one forget.
+  ASSERT_TRUE(store->set_project_setting(kProject, "quotas", R"({"events_per_day":7})").ok());
+  EXPECT_EQ(policies.of(kProject)->quotas.events_per_day, 0) << "within ten seconds";
+  now_us -= std::int64_t{30} * 86'400 * 1'000'000;
+  EXPECT_EQ(policies.of(kProject)->quotas.events_per_day, 7);
+}
+
 }  // namespace
 }  // namespace pagewake

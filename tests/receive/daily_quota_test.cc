@@ -23,6 +23,16 @@ TEST(DailyQuota, IsOfEachProjectAndBeginsAnewAtMidnightUtc) {
   EXPECT_NE(quota.take(1, 2, noon), std::nullopt);
 }
 
+TEST(DailyQuota, AClockThatWasDaysAheadKeepsNobodyOut) {
+  DailyQuota quota;
+  const std::int64_t noon = 20'000 * kDay + kDay / 2;
+  EXPECT_EQ(quota.take(1, 1, noon + 30 * kDay), std::nullopt);
+  EXPECT_NE(quota.take(1, 1, noon + 30 * kDay), std::nullopt);
+  EXPECT_EQ(quota.take(1, 1, noon), std::nullopt) << "set right";
+  EXPECT_NE(quota.take(1, 1, noon), std::nullopt);
+  EXPECT_EQ(quota.take(1, 1, noon + kDay), std::nullopt);
+}
+
 TEST(DailyQuota, ZeroIsNoLimit) {
   DailyQuota quota;
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(quota.take(1, 0, 0), std::nullopt);

@@ -97,5 +97,16 @@ TEST_P(AlertStoreContract, DeliveriesAreDueSentAndNeverSentAgain) {
   EXPECT_EQ(store_->deliveries(1, 10)->size(), 1u) << "what still waits stays";
 }
 
+TEST_P(AlertStoreContract, WhatWasMadeWhileTheClockWasAheadIsDueAtOnce) {
+  const std::int64_t day = 24 * kHourLength;
+  ASSERT_TRUE(store_->commit_alerts(
+      {delivery("a month ahead", kStart + 30 * day), delivery("soon", kStart + 2 * kHourLength),
+       delivery("sent at once", AlertStore::kNever)},
+      {}));
+  const auto due = store_->deliveries_due(kStart, 10);
+  ASSERT_EQ(due->size(), 1u);
+  EXPECT_EQ(due->front().key, "a month ahead");
+}
+
 }  // namespace
 }  // namespace pagewake::storage

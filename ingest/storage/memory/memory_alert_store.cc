@@ -76,7 +76,9 @@ class Store final : public AlertStore {
     std::vector<AlertDelivery> out;
     for (const auto& [id, one] : deliveries_) {
       if (out.size() < limit && one.status == DeliveryStatus::kPending &&
-          one.next_attempt_at_unix_us <= now_unix_us) {
+          (one.next_attempt_at_unix_us <= now_unix_us ||
+           (one.next_attempt_at_unix_us > now_unix_us + kLongestPauseUs &&
+            one.next_attempt_at_unix_us < kNever))) {
         out.push_back(one);
       }
     }

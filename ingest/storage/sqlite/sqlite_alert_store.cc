@@ -140,10 +140,15 @@ class Store final : public AlertStore, private sqlite::SharedConnection {
   Result<std::vector<AlertDelivery>> deliveries_due(std::int64_t now_unix_us,
                                                     std::size_t limit) override {
     return read<std::vector<AlertDelivery>>([&] {
-      Query query = database_->query(std::string(kDeliveryRead) +
-                                     "WHERE status = 1 AND next_attempt_at_unix_us <= ? "
-                                     "ORDER BY delivery_id LIMIT ?");
-      query.integer(now_unix_us).integer(static_cast<std::int64_t>(limit));
+      Query query =
+          database_->query(std::string(kDeliveryRead) +
+                           "WHERE status = 1 AND (next_attempt_at_unix_us <= ? OR "
+                           "(next_attempt_at_unix_us > ? AND next_attempt_at_unix_us < ?)) "
+                           "ORDER BY delivery_id LIMIT ?");
+      query.integer(now_unix_us)
+          .integer(now_unix_us + kLongestPauseUs)
+          .integer(kNever)
+          .integer(static_cast<std::int64_t>(limit));
       std::vector<AlertDelivery> out;
       while (query.row()) out.push_back(read_delivery(query));
       return out;
