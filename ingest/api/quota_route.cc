@@ -10,11 +10,9 @@ namespace {
 constexpr char kSetting[] = "quotas";
 
 http::Response quotas_response(const Context& context, const model::Quotas& own) {
-  const auto& used_today = context.dependencies.used_today;
-  const auto used = used_today ? used_today(context.project->id) : model::Quotas();
-  return json_response({{"own", Json::parse(model::to_json(own))},
-                        {"server", Json::parse(model::to_json(context.dependencies.server_quotas))},
-                        {"used_today", Json::parse(model::to_json(used))}});
+  return json_response(
+      {{"own", Json::parse(model::to_json(own))},
+       {"server", Json::parse(model::to_json(context.dependencies.server_quotas))}});
 }
 
 }  // namespace

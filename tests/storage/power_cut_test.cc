@@ -52,6 +52,7 @@ std::vector<DiskMoment> moments_of(const Run& run, std::mt19937_64& random) {
   std::vector<DiskMoment> moments;
   SqliteOptions options{path, run.full_sync};
   options.segment_views = 12;
+  options.segment_spans = 7;
   options.seal_retry = std::chrono::milliseconds(1);
   auto store = open_sqlite_store(options);
   EXPECT_TRUE(store.ok()) << store.error().message;

@@ -74,6 +74,7 @@ TEST(SqliteStore, NothingAcknowledgedIsLostByKillMinusNine) {
       close(ends[0]);
       SqliteOptions options{path, round % 2 == 1};
       options.segment_views = round % 3 == 0 ? 4 : 32'768;  // dies while it seals, too
+      options.segment_spans = round % 2 == 0 ? 3 : 1000;
       append_and_tell(options, next, ends[1]);
     }
     close(ends[1]);
@@ -204,11 +205,21 @@ TEST(SqliteStore, TwoProcessesMayWriteOneFile) {
   ASSERT_TRUE((*projects)->create_project("shop", {}).ok());
   expect_consistent(*server, 10);
   expect_consistent(*command, 10);
+  for (auto* store : {server.get(), command.get()}) {
+    for (std::uint64_t n = 0; n < 10; ++n) {
+      EXPECT_EQ(store->spans_of_trace(1, id_of<TraceId>(n + 1))->size(), 1u) << n;
+    }
+    EXPECT_EQ(store->append(batch_of(4))->duplicates, 6u);
+    EXPECT_EQ(store->append(batch_of(5))->duplicates, 6u);
+  }
   ASSERT_TRUE(command->prune(kStart + kHourLength, kStart + kHourLength).ok());
   ASSERT_TRUE(server->append(batch_of(20)).ok());
   const auto rows = server->summarize(1, {}, GroupBy::kPage);
   ASSERT_EQ(rows.value().size(), 1u);
   EXPECT_DOUBLE_EQ(rows.value()[0].summary.views, 3) << "not what the server had in memory";
+  EXPECT_TRUE(server->spans_of_trace(1, id_of<TraceId>(3))->empty());
+  EXPECT_EQ(server->append(batch_of(2))->stored, 6u) << "its span was pruned, too";
+  EXPECT_EQ(command->spans_of_trace(1, id_of<TraceId>(3))->size(), 1u);
 }
 
 TEST(SqliteStore, CheckpointsMoveTheLogIntoTheFileWhileItIsOpen) {

@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstring>
+#include <random>
 
 namespace pagewake::storage::sqlite {
 
@@ -17,6 +18,14 @@ std::uint64_t hash_of(model::ProjectId project, std::span<const std::uint8_t> id
     hash ^= hash >> 33;
   }
   return hash;
+}
+
+std::uint64_t process_seed() {
+  static const std::uint64_t value = [] {
+    std::random_device random;
+    return std::uint64_t{random()} << 32 | random();
+  }();
+  return value;
 }
 
 std::array<std::uint32_t, IdFilter::kProbes> IdFilter::probes(std::uint64_t hash) {

@@ -17,6 +17,9 @@ namespace pagewake::storage::sqlite {
 
 // Of an id whose size is a multiple of eight bytes.
 std::uint64_t hash_of(model::ProjectId project, std::span<const std::uint8_t> id);
+// Another one in each process. Ids come from strangers: with it in the project's
+// place they cannot choose one bucket of a table in memory.
+std::uint64_t process_seed();
 
 class IdFilter {
  public:

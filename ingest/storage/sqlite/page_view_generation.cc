@@ -1,16 +1,6 @@
 #include "storage/sqlite/page_view_generation.h"
 
-#include <random>
-
 namespace pagewake::storage::sqlite {
-
-std::uint64_t PageViewKeyHash::seed() {
-  static const std::uint64_t value = [] {
-    std::random_device random;
-    return std::uint64_t{random()} << 32 | random();
-  }();
-  return value;
-}
 
 void PageViewGeneration::put(const model::PageViewRecord& record, std::string entry) {
   const auto next = static_cast<std::uint32_t>(entries.size());

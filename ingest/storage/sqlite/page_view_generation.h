@@ -21,11 +21,9 @@ struct PageViewKey {
   friend bool operator==(const PageViewKey&, const PageViewKey&) = default;
 };
 
-// Ids come from strangers: the seed keeps them from choosing one bucket.
 struct PageViewKeyHash {
-  static std::uint64_t seed();  // of this process
   std::size_t operator()(const PageViewKey& key) const {
-    return hash_of(key.project ^ static_cast<std::int64_t>(seed()), key.id.bytes);
+    return hash_of(key.project ^ static_cast<std::int64_t>(process_seed()), key.id.bytes);
   }
 };
 

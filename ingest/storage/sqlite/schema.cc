@@ -332,6 +332,27 @@ CREATE TABLE counted_events(
 ) WITHOUT ROWID;
 CREATE INDEX counted_events_by_hour ON counted_events(hour_unix_us);
 )sql",
+    // Spans: a journal, segments and their keys in place of rows (docs/decisions/
+    // 0018). The rows are moved, and the table dropped, when the store is opened
+    // (span_rows.h).
+    R"sql(
+DROP INDEX spans_by_trace;
+DROP INDEX spans_by_time;
+-- As view_state. seed: of the hashes of traces; strangers choose trace ids.
+CREATE TABLE span_state(version INTEGER NOT NULL, seed INTEGER NOT NULL);
+INSERT INTO span_state VALUES(0, random());
+CREATE TABLE span_journal(seq INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE span_segments(
+  segment INTEGER PRIMARY KEY AUTOINCREMENT,
+  published INTEGER NOT NULL,            -- 0: still being written
+  span_count INTEGER NOT NULL,
+  min_started_unix_us INTEGER NOT NULL, max_started_unix_us INTEGER NOT NULL,
+  hidden_before_unix_us INTEGER NOT NULL, hidden_count INTEGER NOT NULL,  -- by retention
+  id_bits BLOB NOT NULL                  -- zstd; sqlite/id_filter.h
+);
+CREATE TABLE span_blocks(block_id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+CREATE TABLE span_keys(key_id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+)sql",
 };
 
 Error cannot_use(Database& database, const std::string& path) {

@@ -1,44 +1,17 @@
 #include "storage/sqlite/span_rows.h"
 
-#include <set>
 #include <string>
-
-#include "storage/sqlite/sql.h"
+#include <string_view>
 
 namespace pagewake::storage::sqlite {
 namespace {
 
 using model::SpanRecord;
 
-// Traces asked for in one statement.
-constexpr std::size_t kTracesAtOnce = 200;
-
 constexpr std::string_view kSpanColumns =
     "project, trace_id, span_id, parent_span_id, source, kind, status, name, op, service, "
     "status_message, release, environment, started_at_unix_us, duration_us, attributes_json, "
     "events_json, links_json, received_at_unix_us";
-
-void bind_span(Query& query, const SpanRecord& span) {
-  query.integer(span.project)
-      .id(span.trace_id)
-      .id(span.span_id)
-      .id_or_null(span.parent_span_id)
-      .integer(static_cast<std::int64_t>(span.source))
-      .integer(static_cast<std::int64_t>(span.kind))
-      .integer(static_cast<std::int64_t>(span.status))
-      .text(span.name)
-      .text(span.op)
-      .text(span.service)
-      .text(span.status_message)
-      .text(span.release)
-      .text(span.environment)
-      .integer(span.started_at_unix_us)
-      .integer(span.duration_us)
-      .text(span.attributes_json)
-      .text(span.events_json)
-      .text(span.links_json)
-      .integer(span.received_at_unix_us);
-}
 
 SpanRecord read_span(Query& query) {
   SpanRecord span;
@@ -66,28 +39,27 @@ SpanRecord read_span(Query& query) {
 
 }  // namespace
 
-bool put_span(Database& database, const SpanRecord& span) {
-  static const std::string kInsert = insert_sql("spans", kSpanColumns) + " ON CONFLICT DO NOTHING";
-  Query insert = database.query(kInsert);
-  bind_span(insert, span);
-  return insert.run() > 0;
+bool has_span_rows(Database& database) {
+  return database.integer_of(
+             "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = 'spans'") > 0;
 }
 
-std::vector<SpanRecord> spans_of_traces(Database& database, ProjectId project,
-                                        const std::vector<TraceId>& traces) {
-  const std::set<TraceId> distinct(traces.begin(), traces.end());
-  std::vector<SpanRecord> out;
-  for (auto at = distinct.begin(); at != distinct.end();) {
-    std::vector<TraceId> some;
-    for (; at != distinct.end() && some.size() < kTracesAtOnce; ++at) some.push_back(*at);
-    Query query = database.query(
-        "SELECT " + std::string(kSpanColumns) + " FROM spans WHERE project = ? AND trace_id IN (" +
-        marks(some.size()) + ") ORDER BY trace_id, started_at_unix_us, span_id");
-    query.integer(project);
-    for (const TraceId& trace : some) query.id(trace);
-    while (query.row()) out.push_back(read_span(query));
+std::vector<SpanRecord> take_span_rows(Database& database, std::size_t most) {
+  std::vector<SpanRecord> rows;
+  std::int64_t last_row = 0;
+  {
+    Query query = database.query("SELECT " + std::string(kSpanColumns) +
+                                 ", span_row FROM spans ORDER BY span_row LIMIT ?");
+    query.integer(static_cast<std::int64_t>(most));
+    while (query.row()) {
+      rows.push_back(read_span(query));
+      last_row = query.read_integer();
+    }
   }
-  return out;
+  database.query("DELETE FROM spans WHERE span_row <= ?").integer(last_row).run();
+  return rows;
 }
+
+void drop_span_rows(Database& database) { database.run("DROP TABLE spans"); }
 
 }  // namespace pagewake::storage::sqlite

@@ -16,7 +16,7 @@
 #include "storage/sqlite/outcome_rows.h"
 #include "storage/sqlite/page_view_store.h"
 #include "storage/sqlite/release_rows.h"
-#include "storage/sqlite/span_rows.h"
+#include "storage/sqlite/span_store.h"
 
 namespace pagewake::storage {
 namespace {
@@ -44,8 +44,12 @@ constexpr RecordFate fate_of(RecordFate fate) { return fate; }
 // the next.
 class Writer {
  public:
-  Writer(Database& database, sqlite::PageViewStore& page_views)
-      : database_(database), releases_(database), issues_(database), page_views_(page_views) {}
+  Writer(Database& database, sqlite::PageViewStore& page_views, sqlite::SpanStore& spans)
+      : database_(database),
+        releases_(database),
+        issues_(database),
+        page_views_(page_views),
+        spans_(spans) {}
 
   // At the start of a transaction: what another process changed is read anew.
   void refresh() {
@@ -62,6 +66,7 @@ class Writer {
     releases_.forget();
     issues_.forget();
     page_views_.discard();
+    spans_.discard();
   }
 
   // False: nothing new in it.
@@ -71,7 +76,7 @@ class Writer {
     if (put == sqlite::PageViewStore::Put::kNew) releases_.see(record);
     return put != sqlite::PageViewStore::Put::kSame;
   }
-  bool put(const SpanRecord& span) { return sqlite::put_span(database_, span); }
+  bool put(const SpanRecord& span) { return spans_.put(span); }
   bool put(const LogRecord& log) { return sqlite::put_log(database_, log); }
   RecordFate put(const EventRecord& event) {
     if (sqlite::has_event(database_, event.project, event.event_id)) return RecordFate::kDuplicate;
@@ -96,7 +101,7 @@ class Writer {
   // it; then COMMIT.
   bool commit(Transaction& transaction) {
     issues_.flush();
-    return page_views_.commit(transaction);
+    return spans_.commit([&] { return page_views_.commit(transaction); });
   }
 
  private:
@@ -105,6 +110,7 @@ class Writer {
   sqlite::ReleaseWriter releases_;
   sqlite::IssueWriter issues_;
   sqlite::PageViewStore& page_views_;
+  sqlite::SpanStore& spans_;
 };
 
 class Store final : public RecordStore {
@@ -117,7 +123,10 @@ class Store final : public RecordStore {
         page_views_(*database_, write_mutex_,
                     {options.segment_views, options.seal_each_commit, options.on_sealing_changed,
                      options.seal_retry}),
-        writer_(*database_, page_views_) {
+        spans_(*database_, write_mutex_,
+               {options.segment_spans, options.seal_each_commit, options.on_sealing_changed,
+                options.seal_retry}),
+        writer_(*database_, page_views_, spans_) {
     sqlite3_wal_hook(
         database_->handle(),
         [](void* self, sqlite3*, const char*, int pages) {
@@ -128,11 +137,17 @@ class Store final : public RecordStore {
   }
 
   // Before anything else.
-  Status open() { return page_views_.open(); }
+  Status open() {
+    if (Status opened = page_views_.open(); !opened) return opened;
+    return spans_.open();
+  }
 
   Result<Written> append(const RecordBatch& batch) override {
     auto written = append_locked(batch);
-    if (written) page_views_.after_commit();
+    if (written) {
+      page_views_.after_commit();
+      spans_.after_commit();
+    }
     return written;
   }
 
@@ -196,8 +211,9 @@ class Store final : public RecordStore {
 
   Result<std::vector<SpanRecord>> spans_of_traces(ProjectId project,
                                                   const std::vector<TraceId>& traces) override {
-    return readers_.read<std::vector<SpanRecord>>(
-        [&](Database& database) { return sqlite::spans_of_traces(database, project, traces); });
+    return read_pinned<std::vector<SpanRecord>>(
+        [&](Database& database) { return spans_.pin(database, project, traces); },
+        [](Database&, sqlite::SpanSnapshot& snapshot) { return snapshot.spans(); });
   }
 
   Result<std::vector<LogRecord>> logs_of_trace(ProjectId project, const TraceId& trace) override {
@@ -265,9 +281,10 @@ class Store final : public RecordStore {
     auto views = page_views_.prune(raw_before_unix_us);
     if (!views) return views.error();
     removed += *views;
-    for (const char* sql : {"DELETE FROM spans WHERE span_row IN (SELECT span_row FROM spans "
-                            "WHERE started_at_unix_us < ? LIMIT ?)",
-                            "DELETE FROM logs WHERE log_row IN (SELECT log_row FROM logs "
+    auto spans = spans_.prune(raw_before_unix_us);
+    if (!spans) return spans.error();
+    removed += *spans;
+    for (const char* sql : {"DELETE FROM logs WHERE log_row IN (SELECT log_row FROM logs "
                             "WHERE at_unix_us < ? LIMIT ?)",
                             "DELETE FROM events WHERE event_row IN (SELECT event_row FROM events "
                             "WHERE occurred_at_unix_us < ? LIMIT ?)"}) {
@@ -290,17 +307,17 @@ class Store final : public RecordStore {
   }
 
  private:
-  // As ReaderPool::read(), with the page views of the same moment.
-  template <typename T, typename What>
-  Result<T> read_views(What what) {
+  // As ReaderPool::read(), with what `pin` gives of memory at the same moment.
+  template <typename T, typename Pin, typename What>
+  Result<T> read_pinned(Pin pin, What what) {
     while (true) {
       {
         auto lease = readers_.lease();
         if (!lease) return lease.error();
         Database& database = **lease;
-        Transaction snapshot(database, Transaction::Kind::kRead);
-        if (const auto views = page_views_.pin(database)) {
-          Result<T> answer = what(database, *views);
+        Transaction moment(database, Transaction::Kind::kRead);
+        if (const auto snapshot = pin(database)) {
+          Result<T> answer = what(database, *snapshot);
           if (!database.ok()) return Error{"store_unavailable", database.message()};
           return answer;
         }
@@ -311,8 +328,13 @@ class Store final : public RecordStore {
       database_->clear_error();
       const Transaction moment(*database_, Transaction::Kind::kRead);
       page_views_.refresh();
+      spans_.refresh();
       if (!database_->ok()) return Error{"store_unavailable", database_->message()};
     }
+  }
+  template <typename T, typename What>
+  Result<T> read_views(What what) {
+    return read_pinned<T>([&](Database& database) { return page_views_.pin(database); }, what);
   }
 
   // Their retries are over a day after the newest; no clock is needed for that.
@@ -379,6 +401,7 @@ class Store final : public RecordStore {
   sqlite::Checkpointer checkpointer_;
   sqlite::ReaderPool readers_;
   sqlite::PageViewStore page_views_;
+  sqlite::SpanStore spans_;
   Writer writer_;
 };
 

@@ -34,10 +34,10 @@ struct SqliteOptions {
   std::int64_t max_file_bytes = 0;
   // So many page views are kept in memory before they become a segment.
   std::size_t segment_views = 32'768;
-  bool seal_each_commit = false;  // for tests: every commit makes a segment
-  // Told on the sealing thread that no segment can be made (a full disk) and
-  // that it works again; nothing is lost meanwhile, the journal grows. May be
-  // empty.
+  std::size_t segment_spans = 262'144;  // spans likewise
+  bool seal_each_commit = false;        // for tests: every commit makes a segment
+  // Told on a sealing thread (page views and spans have one each) that no segment can be made (a
+  // full disk) and that it works again; nothing is lost meanwhile, the journal grows. May be empty.
   std::function<void(const Status&)> on_sealing_changed;
   std::chrono::milliseconds seal_retry{5'000};  // after a seal that failed
 };

@@ -899,8 +899,6 @@ export interface Quotas {
 export interface ProjectQuotas {
   own: Quotas;
   server: Quotas;
-  /** Since midnight UTC, or the server's start where that was later. */
-  used_today: Quotas;
 }
 
 export interface Retention {

@@ -120,6 +120,7 @@ export function EditableList<T extends { name: string }>({
           rows={items}
           rowKey={(item) => String(idOf(item))}
           class="acted"
+          exported={false}
         />
       ) : (
         edited === null && empty
