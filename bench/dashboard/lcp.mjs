@@ -11,7 +11,13 @@
 import { cpSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { chromium } from 'playwright-core';
-import { binary, start, startPagewake, startShop, temporaryFolder } from '../../demo-site/processes.mjs';
+import {
+  binary,
+  start,
+  startPagewake,
+  startShop,
+  temporaryFolder,
+} from '../../demo-site/processes.mjs';
 import { visitShop } from '../../demo-site/visits.mjs';
 
 const { values: options } = parseArgs({

@@ -23,9 +23,13 @@ test('a quota that is saved is kept, and holds for what comes in', async ({ page
   await page.getByLabel('Log lines').fill('2');
   await page.getByRole('button', { name: 'Save quotas' }).click();
   await expect(page.getByText('Saved.')).toBeVisible();
-  expect([await send(), await send(), await send()]).toEqual([202, 202, 429]);
+  // What came before the limit was set counts as well: it was sent today.
+  expect([await send(), await send()]).toEqual([202, 429]);
 
   await page.reload();
+  await expect(page.getByText('2 of 2, 100 %, today')).toBeVisible();
+  // Of requests, which have no limit, the refused one too: it was let in to be counted.
+  await expect(page.getByText('3 today')).toBeVisible();
   await expect(page.getByLabel('Log lines')).toHaveValue('2');
   await page.getByLabel('Log lines').fill('');
   await page.getByRole('button', { name: 'Save quotas' }).click();

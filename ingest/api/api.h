@@ -43,7 +43,9 @@ struct Dependencies {
   // Null: frames are shown as they came, and the routes of source maps are not there.
   storage::ArtifactStore* artifacts = nullptr;
   symbolicate::Symbolicator* symbolicator = nullptr;
-  model::Quotas server_quotas = {};     // of each project, from the configuration
+  model::Quotas server_quotas = {};  // of each project, from the configuration
+  // What a project sent this UTC day; empty: not known, all 0.
+  std::function<model::Quotas(model::ProjectId)> used_today = {};
   model::RetentionRule retention = {};  // the configuration's part of it
   LiveFeed* live = nullptr;             // null: the route of the live tail is not there
 };

@@ -10,9 +10,11 @@ namespace {
 constexpr char kSetting[] = "quotas";
 
 http::Response quotas_response(const Context& context, const model::Quotas& own) {
-  return json_response(
-      {{"own", Json::parse(model::to_json(own))},
-       {"server", Json::parse(model::to_json(context.dependencies.server_quotas))}});
+  const auto& used_today = context.dependencies.used_today;
+  const auto used = used_today ? used_today(context.project->id) : model::Quotas();
+  return json_response({{"own", Json::parse(model::to_json(own))},
+                        {"server", Json::parse(model::to_json(context.dependencies.server_quotas))},
+                        {"used_today", Json::parse(model::to_json(used))}});
 }
 
 }  // namespace

@@ -281,35 +281,36 @@ struct Service::Impl {
          config.burst_per_address, server_quotas()},
         stores.release_health.get(),
         [this](model::ProjectId project) { return policies->of(project)->quotas; }};
-    const auto project_changed = receive::add_routes(router, in);
-    api::add_routes(router, {.records = *stores.records,
-                             .projects = *stores.projects,
-                             .accounts = *stores.accounts,
-                             .objectives = *stores.objectives,
-                             .issues = *stores.issues,
-                             .alerts = *stores.alerts,
-                             .now_unix_us = system_unix_us,
-                             .public_url = public_url,
-                             .release_health = stores.release_health.get(),
-                             .send_test_alert =
-                                 [this](model::ProjectId project, std::int64_t channel_id) {
-                                   return alerts->send_test(project, channel_id, system_unix_us());
-                                 },
-                             .send_weekly_report =
-                                 [this](model::ProjectId project, std::int64_t channel_id) {
-                                   return alerts->send_report(project, channel_id,
-                                                              system_unix_us());
-                                 },
-                             .settings_changed =
-                                 [this, project_changed](model::ProjectId project) {
-                                   policies->forget(project);
-                                   project_changed(project);
-                                 },
-                             .artifacts = stores.artifacts.get(),
-                             .symbolicator = symbolicator.get(),
-                             .server_quotas = server_quotas(),
-                             .retention = retention_rule(config),
-                             .live = &live});
+    const auto way_in = receive::add_routes(router, in);
+    api::add_routes(router,
+                    {.records = *stores.records,
+                     .projects = *stores.projects,
+                     .accounts = *stores.accounts,
+                     .objectives = *stores.objectives,
+                     .issues = *stores.issues,
+                     .alerts = *stores.alerts,
+                     .now_unix_us = system_unix_us,
+                     .public_url = public_url,
+                     .release_health = stores.release_health.get(),
+                     .send_test_alert =
+                         [this](model::ProjectId project, std::int64_t channel_id) {
+                           return alerts->send_test(project, channel_id, system_unix_us());
+                         },
+                     .send_weekly_report =
+                         [this](model::ProjectId project, std::int64_t channel_id) {
+                           return alerts->send_report(project, channel_id, system_unix_us());
+                         },
+                     .settings_changed =
+                         [this, changed = way_in.project_changed](model::ProjectId project) {
+                           policies->forget(project);
+                           changed(project);
+                         },
+                     .artifacts = stores.artifacts.get(),
+                     .symbolicator = symbolicator.get(),
+                     .server_quotas = server_quotas(),
+                     .used_today = way_in.used_today,
+                     .retention = retention_rule(config),
+                     .live = &live});
     router.add("GET", "/healthz", [](const http::Request&) { return text_response(200, "ok\n"); });
     router.add("GET", "/readyz", [this](const http::Request&) {
       if (stopping.load()) return text_response(503, "stopping\n");

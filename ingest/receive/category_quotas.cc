@@ -26,6 +26,14 @@ std::vector<CategoryLimit> CategoryQuotas::apply(model::ProjectId project,
   return limits;
 }
 
+void CategoryQuotas::used(model::ProjectId project, std::int64_t now_unix_us,
+                          model::Quotas& today) const {
+  today.events_per_day += events_.taken(project, now_unix_us);
+  today.spans_per_day += spans_.taken(project, now_unix_us);
+  today.logs_per_day += logs_.taken(project, now_unix_us);
+  today.sessions_per_day += sessions_.taken(project, now_unix_us);
+}
+
 void CategoryQuotas::give_back_events(model::ProjectId project, std::int64_t now_unix_us,
                                       std::size_t count) {
   if (count > 0) events_.give_back(project, now_unix_us, static_cast<std::int64_t>(count));

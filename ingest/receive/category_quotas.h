@@ -21,6 +21,8 @@ class CategoryQuotas {
   // gives the category. A retry is taken again: what it repeats is not known yet.
   std::vector<CategoryLimit> apply(model::ProjectId project, const model::Quotas& quotas,
                                    std::int64_t now_unix_us, protocols::Decoded& decoded);
+  // Adds what the project sent today to the categories' fields.
+  void used(model::ProjectId project, std::int64_t now_unix_us, model::Quotas& today) const;
   // Events that were only counted (of a flood of equal ones) take nothing from
   // the day: one hot issue would use it up for all others.
   void give_back_events(model::ProjectId project, std::int64_t now_unix_us, std::size_t count);

@@ -10,7 +10,6 @@ constexpr std::int64_t kDaySeconds = 86'400;
 
 std::optional<int> DailyQuota::take(model::ProjectId project, std::int64_t per_day,
                                     std::int64_t now_unix_us, std::int64_t count) {
-  if (per_day <= 0) return std::nullopt;
   const std::int64_t seconds = now_unix_us / 1'000'000;
   const std::int64_t day = seconds / kDaySeconds;
   const std::lock_guard lock(mutex_);
@@ -22,11 +21,17 @@ std::optional<int> DailyQuota::take(model::ProjectId project, std::int64_t per_d
     taken_.clear();
   }
   auto& taken = taken_[project];
-  if (taken < per_day) {
+  if (per_day <= 0 || taken < per_day) {
     taken += count;
     return std::nullopt;
   }
   return static_cast<int>((day + 1) * kDaySeconds - seconds);
+}
+
+std::int64_t DailyQuota::taken(model::ProjectId project, std::int64_t now_unix_us) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = taken_.find(project);
+  return found == taken_.end() || now_unix_us / 1'000'000 / kDaySeconds > day_ ? 0 : found->second;
 }
 
 void DailyQuota::give_back(model::ProjectId project, std::int64_t now_unix_us, std::int64_t count) {

@@ -38,6 +38,10 @@ class Guard {
   // A request whose body was too long to be read: says whose it was. Refused
   // for its size, unless key or origin already forbid it.
   Refusal too_large(const http::Request& request, const Protocol& protocol);
+  // Requests that were let in today.
+  std::int64_t requests_today(model::ProjectId project) const {
+    return per_project_.taken(project, now_unix_us_());
+  }
   // The project was changed: the next request is held against what is stored.
   // A change that another process made is seen within a second.
   void forget(model::ProjectId project);

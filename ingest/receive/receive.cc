@@ -183,7 +183,7 @@ http::Response default_refusal(const http::Request&, const Refusal& refusal) {
   return http::error_response(refusal.status, refusal.code, refusal.message);
 }
 
-ProjectChanged add_routes(http::Router& router, const Dependencies& dependencies) {
+WayIn add_routes(http::Router& router, const Dependencies& dependencies) {
   const auto gate = std::make_shared<Gate>(dependencies);
   const auto add = [&](const char* pattern, Protocol protocol) {
     const auto route = std::make_shared<Route>(dependencies, gate, std::move(protocol));
@@ -208,7 +208,13 @@ ProjectChanged add_routes(http::Router& router, const Dependencies& dependencies
     add((prefix + "/v1/logs").c_str(), otlp_logs_protocol());
     add((prefix + "/v1/metrics").c_str(), otlp_metrics_protocol());
   }
-  return [gate](model::ProjectId project) { gate->guard.forget(project); };
+  return {.project_changed = [gate](model::ProjectId project) { gate->guard.forget(project); },
+          .used_today =
+              [gate, now_unix_us = dependencies.now_unix_us](model::ProjectId project) {
+                model::Quotas today{.requests_per_day = gate->guard.requests_today(project)};
+                gate->quotas.used(project, now_unix_us(), today);
+                return today;
+              }};
 }
 
 }  // namespace pagewake::receive

@@ -33,12 +33,17 @@ struct Dependencies {
   std::function<model::Quotas(model::ProjectId)> quotas_of = {};
 };
 
-// To be called when a project was changed: the next request meets it as it is.
 // Safe to call from many threads, also after the router is gone.
-using ProjectChanged = std::function<void(model::ProjectId)>;
+struct WayIn {
+  // To be called when a project was changed: the next request meets it as it is.
+  std::function<void(model::ProjectId)> project_changed;
+  // What the project sent since midnight UTC, or since the server's start where
+  // that was later: what its quotas are held against, also where it has none.
+  std::function<model::Quotas(model::ProjectId)> used_today;
+};
 
 // Adds the routes of DESIGN part 3's way in and their CORS answers.
 // `dependencies` is copied; the pipeline and the store must outlive the router.
-ProjectChanged add_routes(http::Router& router, const Dependencies& dependencies);
+WayIn add_routes(http::Router& router, const Dependencies& dependencies);
 
 }  // namespace pagewake::receive

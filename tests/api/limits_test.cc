@@ -19,6 +19,8 @@ TEST(Quotas, AreTheProjectsOwnBelowThoseOfTheServer) {
   const json none = json::parse(world.send("GET", kQuotas).body);
   EXPECT_EQ(none["own"]["events_per_day"], 0);
   EXPECT_EQ(none["server"]["events_per_day"], 5000);
+  EXPECT_EQ(none["used_today"]["events_per_day"], 12);
+  EXPECT_EQ(none["used_today"]["logs_per_day"], 0);
   const auto saved =
       world.send("PUT", kQuotas, R"({"events_per_day":5000,"logs_per_day":7})", kAdmin);
   ASSERT_EQ(saved.status, 200) << saved.body;

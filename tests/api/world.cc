@@ -396,6 +396,7 @@ World::World(const std::string& raw_retention_fixed_by)
               .artifacts = artifacts.get(),
               .symbolicator = &symbolicator,
               .server_quotas = {.events_per_day = 5000},
+              .used_today = [](model::ProjectId) { return model::Quotas{.events_per_day = 12}; },
               .retention = {{}, raw_retention_fixed_by, ""},
               .live = &live});
 }

@@ -178,5 +178,19 @@ TEST(CategoryQuotas, AreOfEachProjectAndMayBePassedByOneRequest) {
   EXPECT_EQ(f.post("/api/2/logs/?key=" + other.public_key, lines).status, 202);
 }
 
+TEST(CategoryQuotas, SayWhatCameInTodayWithAndWithoutALimit) {
+  ReceiveFixture f(rates(0, 0, 2, 0));
+  const std::string key = f.project.public_key;
+  f.post("/api/1/envelope/?sentry_key=" + key, "{}\n" + one_line(kEvent));
+  f.post("/api/1/logs/?key=" + key, "{\"msg\":\"a\"}\n{\"msg\":\"b\"}\n");
+  EXPECT_EQ(f.post("/api/1/logs/?key=" + key, "{\"msg\":\"c\"}\n").status, 429);
+  f.post("/api/1/logs/?key=wrong", "{\"msg\":\"d\"}\n");
+  const model::Quotas expected{.requests_per_day = 3, .events_per_day = 1, .logs_per_day = 2};
+  EXPECT_EQ(f.way_in.used_today(1), expected);
+  EXPECT_EQ(f.way_in.used_today(2), model::Quotas());
+  f.now_unix_us += std::int64_t{86'400} * 1'000'000;
+  EXPECT_EQ(f.way_in.used_today(1), model::Quotas());
+}
+
 }  // namespace
 }  // namespace pagewake::receive

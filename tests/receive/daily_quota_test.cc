@@ -36,6 +36,23 @@ TEST(DailyQuota, AClockThatWasDaysAheadKeepsNobodyOut) {
 TEST(DailyQuota, ZeroIsNoLimit) {
   DailyQuota quota;
   for (int i = 0; i < 1000; ++i) EXPECT_EQ(quota.take(1, 0, 0), std::nullopt);
+  // A limit that is set at noon holds for the morning too.
+  EXPECT_NE(quota.take(1, 1000, 0), std::nullopt);
+}
+
+TEST(DailyQuota, SaysWhatWasTakenOnTheDay) {
+  DailyQuota quota;
+  const std::int64_t noon = 20'000 * kDay + kDay / 2;
+  EXPECT_EQ(quota.taken(1, noon), 0);
+  quota.take(1, 5, noon, 4);
+  quota.take(1, 0, noon, 3);
+  quota.take(2, 1, noon);
+  EXPECT_EQ(quota.take(1, 5, noon), 43'200);  // what is refused is not taken
+  EXPECT_EQ(quota.taken(1, noon), 7);
+  quota.give_back(1, noon, 2);
+  EXPECT_EQ(quota.taken(1, noon), 5);
+  EXPECT_EQ(quota.taken(2, noon), 1);
+  EXPECT_EQ(quota.taken(1, noon + kDay), 0);
 }
 
 TEST(DailyQuota, ALimitThatChangesHoldsForWhatWasTakenBefore) {

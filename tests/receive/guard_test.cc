@@ -130,10 +130,10 @@ TEST(Guard, AChangedProjectIsSeenAtOnceWhereItIsToldAndElseAfterASecond) {
         f.projects
             ->update_project(1, std::nullopt, std::vector<std::string>{"https://shop.example"})
             .ok());
-    f.project_changed(other.id);
+    f.way_in.project_changed(other.id);
     EXPECT_EQ(f.post(target, kLine, origin).status, 202);
     if (told) {
-      f.project_changed(1);
+      f.way_in.project_changed(1);
     } else {
       f.now_unix_us += 1'000'000;
     }
@@ -197,7 +197,7 @@ TEST(Guard, WhatWasReadBeforeAChangeIsNotKeptAfterIt) {
     ASSERT_TRUE(
         projects.update_project(1, std::nullopt, std::vector<std::string>{"https://shop.example"})
             .ok());
-    f.project_changed(1);
+    f.way_in.project_changed(1);
   };
   EXPECT_EQ(f.post(target, kLine, origin).status, 202);  // it came before the change
   EXPECT_EQ(f.post(target, kLine, origin).status, 403);

@@ -55,7 +55,7 @@ class ReceiveFixture {
         std::make_unique<pipeline::Pipeline>(*records, std::vector<pipeline::Step>{}, options);
     const auto known = projects->project(1).value();
     project = known ? *known : projects->create_project("shop", {}).value();
-    project_changed = receive::add_routes(
+    way_in = receive::add_routes(
         router, {*pipeline, *projects, [this] { return now_unix_us; }, rates, release_health.get(),
                  [this](model::ProjectId) { return own_quotas; }});
   }
@@ -108,7 +108,7 @@ class ReceiveFixture {
   std::unique_ptr<storage::ProjectStore> projects;
   std::unique_ptr<storage::ReleaseHealthStore> release_health;
   std::unique_ptr<pipeline::Pipeline> pipeline;
-  receive::ProjectChanged project_changed;
+  receive::WayIn way_in;
   storage::Project project;
   http::Router router;
 };

@@ -103,6 +103,7 @@ export function answer(state, { method, url, body, cookie, csrf }) {
       return ok({
         own: method === 'PUT' ? Object.assign(data.quotas.own, body) : data.quotas.own,
         server: data.quotas.server,
+        used_today: data.quotas.used_today,
       });
     case '/grouping-rules':
       return ok({ rules: method === 'PUT' ? body.rules : '' });

@@ -1662,6 +1662,13 @@ export function makeData(now_unix_ms) {
         logs_per_day: 0,
         sessions_per_day: 0,
       },
+      used_today: {
+        requests_per_day: 812_400,
+        events_per_day: 47_310,
+        spans_per_day: 96_204,
+        logs_per_day: 12_077,
+        sessions_per_day: 4_410,
+      },
       server: {
         requests_per_day: 2_000_000,
         events_per_day: 100_000,

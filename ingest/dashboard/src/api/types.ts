@@ -899,6 +899,8 @@ export interface Quotas {
 export interface ProjectQuotas {
   own: Quotas;
   server: Quotas;
+  /** Since midnight UTC, or the server's start where that was later. */
+  used_today: Quotas;
 }
 
 export interface Retention {

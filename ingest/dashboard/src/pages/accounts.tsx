@@ -7,8 +7,8 @@ import { formatTime } from '../model/format';
 import { useRoute } from '../ui/context';
 import { fieldText } from '../ui/forms';
 import { Card, CopyBlock, Page } from '../ui/parts';
-import { Empty, ErrorState, Skeleton } from '../ui/states';
-import { TableScroll } from '../ui/table_scroll';
+import { ErrorState, Loaded, Skeleton } from '../ui/states';
+import { type Column, DataTable } from '../ui/table';
 
 /** Runs `work`; its refusal is a sentence for people. */
 async function said(work: () => Promise<string>): Promise<{ text: string; bad: boolean }> {
@@ -21,10 +21,12 @@ async function said(work: () => Promise<string>): Promise<{ text: string; bad: b
 }
 
 function Form({
+  title,
   button,
   submit,
   children,
 }: {
+  title?: string;
   button: string;
   submit: (form: FormData) => Promise<string>;
   children: ComponentChildren;
@@ -39,6 +41,7 @@ function Form({
   };
   return (
     <form class="inline-form" onSubmit={onSubmit}>
+      {title && <h3>{title}</h3>}
       {children}
       <button type="submit" class="button primary">
         {button}
@@ -58,31 +61,41 @@ function Form({
 function Table<T>({
   label,
   state,
-  head,
-  row,
+  empty,
+  columns,
+  rowKey,
 }: {
   label: string;
   state: ApiState<Listing<T>>;
-  head: readonly string[];
-  row: (item: T) => JSX.Element;
+  /** Said where there is none yet. */
+  empty: string;
+  columns: readonly Column<T>[];
+  rowKey: (item: T) => string;
 }): JSX.Element {
-  if (state.error) return <ErrorState error={state.error} retry={state.reload} />;
-  if (!state.data) return <Skeleton rows={4} />;
-  if (state.data.items.length === 0) return <Empty title="Nobody and nothing yet" />;
   return (
-    <TableScroll label={label}>
-      <table class="table">
-        <thead>
-          <tr>
-            {head.map((name) => (
-              <th key={name}>{name}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{state.data.items.map(row)}</tbody>
-      </table>
-    </TableScroll>
+    <Loaded state={state} skeleton={<Skeleton rows={4} />}>
+      {(answer) =>
+        answer.items.length === 0 ? (
+          <p class="muted">{empty}</p>
+        ) : (
+          <DataTable
+            name={label.toLowerCase().replaceAll(' ', '-')}
+            caption={label}
+            columns={columns}
+            rows={answer.items}
+            rowKey={rowKey}
+            class="acted"
+          />
+        )
+      }
+    </Loaded>
   );
+}
+
+function rolesOf(user: User, nameOf: (project: number) => string): string {
+  if (user.disabled) return 'disabled';
+  const roles = user.memberships.map((m) => `${m.role} of ${nameOf(m.project)}`);
+  return [...(user.server_admin ? ['server administrator'] : []), ...roles].join(', ') || 'none';
 }
 
 function People({ users }: { users: ApiState<Listing<User>> }): JSX.Element {
@@ -104,33 +117,37 @@ function People({ users }: { users: ApiState<Listing<User>> }): JSX.Element {
       <Table
         label="People"
         state={users}
-        head={['E-mail', 'Name', 'Roles', 'Since', '']}
-        row={(user) => (
-          <tr key={user.user_id}>
-            <td>{user.email}</td>
-            <td>{user.name}</td>
-            <td>
-              {user.disabled
-                ? 'disabled'
-                : [
-                    ...(user.server_admin ? ['server administrator'] : []),
-                    ...user.memberships.map((m) => `${m.role} of ${nameOf(m.project)}`),
-                  ].join(', ') || 'none'}
-            </td>
-            <td>{formatTime(user.created_at, 'minute')}</td>
-            <td>
+        empty="Nobody yet: whoever has an administrator's token makes the first person here."
+        rowKey={(user) => String(user.user_id)}
+        columns={[
+          { key: 'email', label: 'E-mail', main: true, value: (user) => user.email },
+          { key: 'name', label: 'Name', value: (user) => user.name },
+          { key: 'roles', label: 'Roles', value: (user) => rolesOf(user, nameOf) },
+          {
+            key: 'created_at',
+            label: 'Since',
+            value: (user) => user.created_at,
+            cell: (user) => formatTime(user.created_at, 'minute'),
+          },
+          {
+            key: 'disabled',
+            label: <span class="sr-only">Actions</span>,
+            value: (user) => user.disabled,
+            cell: (user) => (
               <button
                 type="button"
                 class="button"
+                aria-label={`${user.disabled ? 'Enable' : 'Disable'} ${user.email}`}
                 onClick={() => change(user, { disabled: !user.disabled })}
               >
                 {user.disabled ? 'Enable' : 'Disable'}
               </button>
-            </td>
-          </tr>
-        )}
+            ),
+          },
+        ]}
       />
       <Form
+        title="New person"
         button="Add person"
         submit={async (form) => {
           const email = fieldText(form, 'email');
@@ -164,11 +181,12 @@ function People({ users }: { users: ApiState<Listing<User>> }): JSX.Element {
             required
           />
         </label>
-        <label>
+        <label class="check">
           <input name="server_admin" type="checkbox" /> Server administrator
         </label>
       </Form>
       <Form
+        title="Role in a project"
         button="Set role"
         submit={async (form) => {
           const email = fieldText(form, 'member');
@@ -231,22 +249,43 @@ function Tokens(): JSX.Element {
       <Table
         label="Access tokens"
         state={tokens}
-        head={['Name', 'Scope', 'For', 'Made', '']}
-        row={(token) => (
-          <tr key={token.token_id}>
-            <td>{token.name}</td>
-            <td>{token.scope}</td>
-            <td>{token.project === null ? 'every project' : `project ${token.project}`}</td>
-            <td>{formatTime(token.created_at, 'minute')}</td>
-            <td>
-              <button type="button" class="button" onClick={() => revoke(token)}>
+        empty="No token is left: whoever is logged in can make one here."
+        rowKey={(token) => String(token.token_id)}
+        columns={[
+          { key: 'name', label: 'Name', main: true, value: (token) => token.name },
+          { key: 'scope', label: 'Scope', value: (token) => token.scope },
+          {
+            key: 'project',
+            label: 'For',
+            value: (token) => token.project,
+            cell: (token) =>
+              token.project === null ? 'every project' : `project ${token.project}`,
+          },
+          {
+            key: 'created_at',
+            label: 'Made',
+            value: (token) => token.created_at,
+            cell: (token) => formatTime(token.created_at, 'minute'),
+          },
+          {
+            key: 'token_id',
+            label: <span class="sr-only">Actions</span>,
+            value: (token) => token.token_id,
+            cell: (token) => (
+              <button
+                type="button"
+                class="button"
+                aria-label={`Revoke ${token.name}`}
+                onClick={() => revoke(token)}
+              >
                 Revoke
               </button>
-            </td>
-          </tr>
-        )}
+            ),
+          },
+        ]}
       />
       <Form
+        title="New token"
         button="Make token"
         submit={async (form) => {
           const project = fieldText(form, 'token_project');
@@ -298,18 +337,30 @@ function AuditLog(): JSX.Element {
       <Table
         label="Audit log"
         state={log}
-        head={['When', 'Who', 'What', 'Whom']}
-        row={(entry) => (
-          <tr key={`${entry.at}${entry.actor}${entry.action}${entry.target}`}>
-            <td>{formatTime(entry.at)}</td>
-            <td>{entry.actor}</td>
-            <td>{entry.action.replaceAll('_', ' ')}</td>
-            <td>
-              {entry.target}
-              {entry.project !== null && ` (project ${entry.project})`}
-            </td>
-          </tr>
-        )}
+        empty="Nothing was done yet."
+        rowKey={(entry) => `${entry.at}${entry.actor}${entry.action}${entry.target}`}
+        columns={[
+          {
+            key: 'at',
+            label: 'When',
+            value: (entry) => entry.at,
+            cell: (entry) => formatTime(entry.at),
+          },
+          { key: 'actor', label: 'Who', value: (entry) => entry.actor },
+          {
+            key: 'action',
+            label: 'What',
+            main: true,
+            value: (entry) => entry.action,
+            cell: (entry) => entry.action.replaceAll('_', ' '),
+          },
+          {
+            key: 'target',
+            label: 'Whom',
+            value: (entry) => entry.target,
+          },
+          { key: 'project', label: 'Project', class: 'num', value: (entry) => entry.project },
+        ]}
       />
     </Card>
   );

@@ -271,7 +271,8 @@ function FrameRow({ frame, openAtFirst }: { frame: Frame; openAtFirst: boolean }
         </p>
       )}
       {context && open && (
-        <pre class="source">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: long lines scroll, also by keyboard
+        <pre class="source" tabIndex={0}>
           {[...context.pre, context.line, ...context.post].map((text, i) => {
             const number = line - context.pre.length + i;
             const here = i === context.pre.length;

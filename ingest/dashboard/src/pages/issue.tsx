@@ -18,10 +18,10 @@ import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
 import { FormError } from '../ui/forms';
 import { HourBars } from '../ui/hour_bars';
 import { Icon } from '../ui/icons';
-import { Badge, Card, Level, Page, rowLink } from '../ui/parts';
+import { Badge, Card, Level, Page } from '../ui/parts';
 import { RangePicker } from '../ui/selection_bar';
 import { Empty, Loaded, Skeleton } from '../ui/states';
-import { TableScroll } from '../ui/table_scroll';
+import { DataTable } from '../ui/table';
 import { EventBody } from './event';
 import { Assignee, IssueHistory, IssueParts, IssueRelatedList, IssueTags } from './issue_panels';
 import { Pager } from './issues';
@@ -240,39 +240,54 @@ function EventList({ base }: { base: string }): JSX.Element {
             <p class="muted">None in this time. Choose a longer one.</p>
           ) : (
             <>
-              <TableScroll label="Events">
-                <table class="table compact">
-                  <thead>
-                    <tr>
-                      <th>Event</th>
-                      <th>When</th>
-                      <th>Page</th>
-                      <th>Browser</th>
-                      <th>Release</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {answer.items.map((event) => {
-                      const to = href(`/events/${event.event_id}`);
-                      return (
-                        <tr key={event.event_id} {...rowLink(to)}>
-                          <td>
-                            <a href={to}>
-                              <code>{shortId(event.event_id)}</code>
-                            </a>
-                          </td>
-                          <td title={formatTime(event.occurred_at)}>
-                            {formatAgo(event.occurred_at, now)}
-                          </td>
-                          <td>{event.page || '–'}</td>
-                          <td>{[event.browser, event.os].filter(Boolean).join(', ') || '–'}</td>
-                          <td>{event.release || '–'}</td>
-                        </tr>
-                      );
-                    })}
-                  </tbody>
-                </table>
-              </TableScroll>
+              <DataTable
+                name="events"
+                caption="Events"
+                columns={[
+                  {
+                    key: 'event_id',
+                    label: 'Event',
+                    value: (event) => event.event_id,
+                    cell: (event) => (
+                      <a href={href(`/events/${event.event_id}`)}>
+                        <code>{shortId(event.event_id)}</code>
+                      </a>
+                    ),
+                  },
+                  {
+                    key: 'occurred_at',
+                    label: 'When',
+                    value: (event) => event.occurred_at,
+                    cell: (event) => (
+                      <span title={formatTime(event.occurred_at)}>
+                        {formatAgo(event.occurred_at, now)}
+                      </span>
+                    ),
+                  },
+                  {
+                    key: 'page',
+                    label: 'Page',
+                    value: (event) => event.page,
+                    cell: (event) => event.page || '–',
+                  },
+                  {
+                    key: 'browser',
+                    label: 'Browser',
+                    value: (event) => [event.browser, event.os].filter(Boolean).join(', '),
+                    cell: (event) => [event.browser, event.os].filter(Boolean).join(', ') || '–',
+                  },
+                  {
+                    key: 'release',
+                    label: 'Release',
+                    value: (event) => event.release,
+                    cell: (event) => event.release || '–',
+                  },
+                ]}
+                rows={answer.items}
+                rowKey={(event) => event.event_id}
+                href={(event) => href(`/events/${event.event_id}`)}
+                class="compact"
+              />
               <Pager cursor={cursor} next={answer.next_cursor} />
             </>
           )

@@ -16,6 +16,7 @@ import { useProjectHref } from '../ui/context';
 import { FormError } from '../ui/forms';
 import { Card } from '../ui/parts';
 import { Loaded, Skeleton } from '../ui/states';
+import { ExportLinks } from '../ui/table';
 
 export function Assignee({
   issue,
@@ -64,32 +65,46 @@ export function IssueTags({ base }: { base: string }): JSX.Element {
     <Card title="Where it happens" hint="share of its events">
       <Loaded state={state} skeleton={<Skeleton rows={4} />}>
         {(answer) => (
-          <div class="tag-grid">
-            {answer.items.map((tag) => (
-              <table class="table compact" key={tag.key}>
-                <caption>{words(tag.key)}</caption>
-                <tbody>
-                  {tag.values.slice(0, 5).map((value) => (
-                    <tr key={value.value}>
-                      <td>
-                        {value.value || '(none)'}
-                        <span class="share" aria-hidden="true">
-                          <span
-                            style={{
-                              width: `${(100 * value.event_count) / Math.max(1, tag.event_count)}%`,
-                            }}
-                          />
-                        </span>
-                      </td>
-                      <td class="num">
-                        {Math.round((100 * value.event_count) / Math.max(1, tag.event_count))} %
-                      </td>
-                    </tr>
-                  ))}
-                </tbody>
-              </table>
-            ))}
-          </div>
+          <>
+            <div class="tag-grid">
+              {answer.items.map((tag) => (
+                <table class="table compact" key={tag.key}>
+                  <caption>{words(tag.key)}</caption>
+                  <tbody>
+                    {tag.values.slice(0, 5).map((value) => (
+                      <tr key={value.value}>
+                        <td>
+                          {value.value || '(none)'}
+                          <span class="share" aria-hidden="true">
+                            <span
+                              style={{
+                                width: `${(100 * value.event_count) / Math.max(1, tag.event_count)}%`,
+                              }}
+                            />
+                          </span>
+                        </td>
+                        <td class="num">
+                          {Math.round((100 * value.event_count) / Math.max(1, tag.event_count))} %
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              ))}
+            </div>
+            <ExportLinks
+              name="issue-tags"
+              caption="Where it happens"
+              columns={[
+                { key: 'tag', value: (row) => row.tag },
+                { key: 'value', value: (row) => row.value },
+                { key: 'event_count', value: (row) => row.event_count },
+              ]}
+              rows={answer.items.flatMap((tag) =>
+                tag.values.map((value) => ({ tag: tag.key, ...value })),
+              )}
+            />
+          </>
         )}
       </Loaded>
     </Card>

@@ -9,10 +9,10 @@ import { formatAgo, formatCount, formatTime } from '../model/format';
 import { setQuery } from '../router';
 import { useProjectHref, useRoute } from '../ui/context';
 import { FormError } from '../ui/forms';
-import { Badge, Card, Level, Page, rowLink } from '../ui/parts';
+import { Badge, Card, Level, Page } from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
 import { CardSkeleton, Empty, Loaded } from '../ui/states';
-import { TableScroll } from '../ui/table_scroll';
+import { type Column, DataTable } from '../ui/table';
 
 const TABS: readonly { status: IssueStatus | 'all'; label: string }[] = [
   { status: 'unresolved', label: 'Unresolved' },
@@ -77,6 +77,7 @@ export function IssuesPage(): JSX.Element {
     }
   };
   const now = Date.now();
+  const to = (issue: Issue) => keepSelection(href(`/issues/${issue.issue_id}`), selection);
   return (
     <Page title="Issues" actions={<RangePicker />}>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset has no layout of its own here */}
@@ -164,71 +165,15 @@ export function IssuesPage(): JSX.Element {
             {answer.items.length === 0 ? (
               <NoIssues status={status} text={text} />
             ) : (
-              <TableScroll label="Issues">
-                <table class="table stackable issues-table">
-                  <thead>
-                    <tr>
-                      <th>
-                        <span class="sr-only">Choose</span>
-                      </th>
-                      <th>Issue</th>
-                      <th class="num">Events</th>
-                      <th class="num">Users</th>
-                      <th>Last seen</th>
-                      <th>First seen</th>
-                      <th>Release</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {answer.items.map((issue) => {
-                      const to = keepSelection(href(`/issues/${issue.issue_id}`), selection);
-                      return (
-                        <tr key={issue.issue_id} {...rowLink(to)}>
-                          <td data-label="Choose">
-                            <input
-                              type="checkbox"
-                              aria-label={`Choose ${issue.title}`}
-                              checked={chosen.has(issue.issue_id)}
-                              onClick={(event) => event.stopPropagation()}
-                              onChange={(event) =>
-                                choose(issue.issue_id, event.currentTarget.checked)
-                              }
-                            />
-                          </td>
-                          <td class="main-cell">
-                            <div class="issue-title">
-                              <Level level={issue.level} />
-                              <a href={to}>{issue.title}</a>
-                            </div>
-                            <span class="sub">
-                              {issue.culprit}
-                              {issue.culprit && issue.platform ? ' · ' : ''}
-                              {issue.platform}
-                              {issue.assignee && ` · ${issue.assignee}`}
-                              {status === 'all' && issue.status !== 'unresolved' && (
-                                <Badge>{issue.status.replace(/_/g, ' ')}</Badge>
-                              )}
-                            </span>
-                          </td>
-                          <td class="num" data-label="Events">
-                            {formatCount(issue.event_count)}
-                          </td>
-                          <td class="num" data-label="Users">
-                            {formatCount(issue.user_count)}
-                          </td>
-                          <td data-label="Last seen" title={formatTime(issue.last_seen_at)}>
-                            {formatAgo(issue.last_seen_at, now)}
-                          </td>
-                          <td data-label="First seen" title={formatTime(issue.first_seen_at)}>
-                            {formatAgo(issue.first_seen_at, now)}
-                          </td>
-                          <td data-label="Release">{issue.last_release || '–'}</td>
-                        </tr>
-                      );
-                    })}
-                  </tbody>
-                </table>
-              </TableScroll>
+              <DataTable
+                name="issues"
+                caption="Issues"
+                columns={columnsOf({ to, now, status, chosen, choose })}
+                rows={answer.items}
+                rowKey={(issue) => String(issue.issue_id)}
+                href={to}
+                class="issues-table"
+              />
             )}
             <Pager cursor={cursor} next={answer.next_cursor} />
           </Card>
@@ -237,6 +182,92 @@ export function IssuesPage(): JSX.Element {
       <p class="muted small foot-note">Issues seen in {describeRange(selection)}.</p>
     </Page>
   );
+}
+
+function columnsOf({
+  to,
+  now,
+  status,
+  chosen,
+  choose,
+}: {
+  to: (issue: Issue) => string;
+  now: number;
+  status: string;
+  chosen: ReadonlySet<number>;
+  choose: (id: number, isChosen: boolean) => void;
+}): Column<Issue>[] {
+  return [
+    {
+      key: 'issue_id',
+      label: <span class="sr-only">Choose</span>,
+      value: (issue) => issue.issue_id,
+      cell: (issue) => (
+        <input
+          type="checkbox"
+          aria-label={`Choose ${issue.title}`}
+          checked={chosen.has(issue.issue_id)}
+          onClick={(event) => event.stopPropagation()}
+          onChange={(event) => choose(issue.issue_id, event.currentTarget.checked)}
+        />
+      ),
+    },
+    {
+      key: 'title',
+      label: 'Issue',
+      main: true,
+      value: (issue) => issue.title,
+      cell: (issue) => (
+        <>
+          <div class="issue-title">
+            <Level level={issue.level} />
+            <a href={to(issue)}>{issue.title}</a>
+          </div>
+          <span class="sub">
+            {issue.culprit}
+            {issue.culprit && issue.platform ? ' · ' : ''}
+            {issue.platform}
+            {issue.assignee && ` · ${issue.assignee}`}
+            {status === 'all' && issue.status !== 'unresolved' && (
+              <Badge>{issue.status.replace(/_/g, ' ')}</Badge>
+            )}
+          </span>
+        </>
+      ),
+    },
+    {
+      key: 'event_count',
+      label: 'Events',
+      class: 'num',
+      value: (issue) => issue.event_count,
+      cell: (issue) => formatCount(issue.event_count),
+    },
+    {
+      key: 'user_count',
+      label: 'Users',
+      class: 'num',
+      value: (issue) => issue.user_count,
+      cell: (issue) => formatCount(issue.user_count),
+    },
+    ...(['last', 'first'] as const).map(
+      (which): Column<Issue> => ({
+        key: `${which}_seen_at`,
+        label: which === 'last' ? 'Last seen' : 'First seen',
+        value: (issue) => issue[`${which}_seen_at`],
+        cell: (issue) => (
+          <span title={formatTime(issue[`${which}_seen_at`])}>
+            {formatAgo(issue[`${which}_seen_at`], now)}
+          </span>
+        ),
+      }),
+    ),
+    {
+      key: 'last_release',
+      label: 'Release',
+      value: (issue) => issue.last_release,
+      cell: (issue) => issue.last_release || '–',
+    },
+  ];
 }
 
 export function Pager({

@@ -4,10 +4,10 @@ import { request } from '../api/client';
 import type { Me, ProjectQuotas, Quotas, Retention } from '../api/types';
 import { useAction } from '../api/use_action';
 import { useApi } from '../api/use_api';
-import { formatWhole } from '../model/format';
+import { formatShare, formatWhole } from '../model/format';
 import { useProjectHref } from '../ui/context';
 import { FormError, fieldText, NumberField, SavedNote } from '../ui/forms';
-import { Card, KeyValues } from '../ui/parts';
+import { Card, KeyValues, ShareBar } from '../ui/parts';
 import { Loaded, Skeleton } from '../ui/states';
 
 const QUOTAS: readonly { name: keyof Quotas; label: string }[] = [
@@ -22,11 +22,27 @@ const QUOTAS: readonly { name: keyof Quotas; label: string }[] = [
 export function QuotasCard({ path }: { path: string }): JSX.Element {
   const state = useApi<ProjectQuotas>(path);
   return (
-    <Card title="Quotas" hint="a UTC day">
+    <Card title="Quotas" hint="what the project may send a UTC day, and has sent today">
       <Loaded state={state} skeleton={<Skeleton rows={5} />}>
         {(quotas) => <QuotasForm quotas={quotas} path={path} onSaved={state.replace} />}
       </Loaded>
     </Card>
+  );
+}
+
+/** Of both limits the one that holds; 0 where neither is set. */
+function holding({ own, server }: ProjectQuotas, name: keyof Quotas): number {
+  const set = [own[name], server[name]].filter((limit) => limit > 0);
+  return set.length === 0 ? 0 : Math.min(...set);
+}
+
+function UsedToday({ used, limit }: { used: number; limit: number }): JSX.Element {
+  const share = limit > 0 ? used / limit : 0;
+  return (
+    <span class="used-today muted small">
+      {formatWhole(used)} {limit > 0 && `of ${formatWhole(limit)}, ${formatShare(share)}, `}today
+      {limit > 0 && <ShareBar share={share} class={share >= 0.9 ? 'poor' : ''} />}
+    </span>
   );
 }
 
@@ -71,13 +87,15 @@ function QuotasForm({
                   : 'no limit'
               }
             />
+            <UsedToday used={quotas.used_today[name]} limit={holding(quotas, name)} />
           </label>
         ))}
       </div>
       <p class="muted small">
         Empty: only the server's limit, where it has one. What comes beyond is refused until
         midnight UTC and counted under <a href={href('/outcomes')}>Outcomes</a> as{' '}
-        <code>rate_limited</code>.
+        <code>rate_limited</code>. What was sent today is counted from midnight UTC, or from the
+        server's last start.
       </p>
       <div class="form-row">
         <button type="submit" class="button primary" disabled={busy}>

@@ -3,7 +3,7 @@ import { DEFAULT_FROM, describeRange, readSelection } from '../model/filters';
 import { useProjectHref, useRoute } from '../ui/context';
 import { Card } from '../ui/parts';
 import { Empty } from '../ui/states';
-import { GetStarted } from './settings';
+import { GetStarted } from './get_started';
 
 /** In place of a report over nothing: what to change, or how to begin. */
 export function NoViews(): JSX.Element {

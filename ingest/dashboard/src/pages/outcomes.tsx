@@ -8,6 +8,7 @@ import { useProjectHref, useRoute } from '../ui/context';
 import { Card, Page, ShareBar } from '../ui/parts';
 import { RangePicker } from '../ui/selection_bar';
 import { Empty, Loaded, Skeleton } from '../ui/states';
+import { DataTable } from '../ui/table';
 
 export function OutcomesPage(): JSX.Element {
   const { location, params } = useRoute();
@@ -74,59 +75,85 @@ function Outcomes({ answer }: { answer: OutcomesAnswer }): JSX.Element {
       )}
       <div class="columns wide-right">
         <Card title="By kind">
-          <table class="table compact">
-            <thead>
-              <tr>
-                <th>Kind</th>
-                <th class="num">Stored</th>
-                <th class="num">Dropped</th>
-              </tr>
-            </thead>
-            <tbody>
-              {categories.map((category) => {
-                const sum = (outcome: string) =>
-                  answer.items
-                    .filter((item) => item.category === category && item.outcome === outcome)
-                    .reduce((total, item) => total + item.count, 0);
-                return (
-                  <tr key={category}>
-                    <td>{words(category)}</td>
-                    <td class="num">{formatWhole(sum('stored'))}</td>
-                    <td class="num">{formatWhole(sum('dropped'))}</td>
-                  </tr>
-                );
-              })}
-            </tbody>
-          </table>
+          <DataTable
+            name="outcomes-by-kind"
+            caption="What was stored and dropped, by kind"
+            columns={[
+              {
+                key: 'category',
+                label: 'Kind',
+                value: (row) => row.category,
+                cell: (row) => words(row.category),
+              },
+              {
+                key: 'stored',
+                label: 'Stored',
+                class: 'num',
+                value: (row) => row.stored,
+                cell: (row) => formatWhole(row.stored),
+              },
+              {
+                key: 'dropped',
+                label: 'Dropped',
+                class: 'num',
+                value: (row) => row.dropped,
+                cell: (row) => formatWhole(row.dropped),
+              },
+            ]}
+            rows={categories.map((category) => {
+              const sum = (outcome: string) =>
+                answer.items
+                  .filter((item) => item.category === category && item.outcome === outcome)
+                  .reduce((total, item) => total + item.count, 0);
+              return { category, stored: sum('stored'), dropped: sum('dropped') };
+            })}
+            rowKey={(row) => row.category}
+            class="compact"
+          />
         </Card>
         <Card title="Dropped, and why">
           {dropped.length === 0 ? (
             <p class="muted">Nothing was dropped.</p>
           ) : (
-            <table class="table compact stackable reasons">
-              <thead>
-                <tr>
-                  <th>Reason</th>
-                  <th>Kind</th>
-                  <th class="num">Count</th>
-                </tr>
-              </thead>
-              <tbody>
-                {dropped.map((item) => (
-                  <tr key={`${item.category}${item.reason}`}>
-                    <td class="main-cell">
+            <DataTable
+              name="dropped"
+              caption="What was dropped, and why"
+              columns={[
+                {
+                  key: 'reason',
+                  label: 'Reason',
+                  main: true,
+                  value: (item) => item.reason,
+                  cell: (item) => (
+                    <>
                       <code>{item.reason}</code>
                       {item.explanation && <span class="sub wrap">{item.explanation}</span>}
-                    </td>
-                    <td data-label="Kind">{words(item.category)}</td>
-                    <td class="num" data-label="Count">
+                    </>
+                  ),
+                },
+                {
+                  key: 'category',
+                  label: 'Kind',
+                  value: (item) => item.category,
+                  cell: (item) => words(item.category),
+                },
+                {
+                  key: 'count',
+                  label: 'Count',
+                  class: 'num',
+                  value: (item) => item.count,
+                  cell: (item) => (
+                    <>
                       {formatWhole(item.count)}
                       <ShareBar share={item.count / most} class="poor" />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+                    </>
+                  ),
+                },
+              ]}
+              rows={dropped}
+              rowKey={(item) => `${item.category}${item.reason}`}
+              class="compact reasons"
+            />
           )}
         </Card>
       </div>

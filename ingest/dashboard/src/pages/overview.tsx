@@ -5,11 +5,21 @@ import { useApi } from '../api/use_api';
 import { changeOf, tooFew } from '../model/change';
 import { describeRange, keepSelection, readSelection } from '../model/filters';
 import { formatCount, formatShare, formatVital, plural } from '../model/format';
-import { CORE_VITALS, VITALS } from '../model/rating';
+import { CORE_VITALS, RATING_WORDS, VITALS } from '../model/rating';
 import { parseSort } from '../model/sort';
 import { ChangeNote } from '../ui/change';
 import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
-import { Card, DistributionBar, Page, Rated, ShareBar } from '../ui/parts';
+import { RatingIcon } from '../ui/icons';
+import {
+  Card,
+  DistributionBar,
+  FromViews,
+  Page,
+  RATINGS,
+  Rated,
+  ShareBar,
+  TooFew,
+} from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
 import { TimeSeries, TrafficSeries } from '../ui/series_charts';
 import { Sparkline } from '../ui/sparkline';
@@ -75,7 +85,9 @@ function Figures({ overview }: { overview: Overview }): JSX.Element {
       <div>
         <dt>With an error</dt>
         <dd>
-          <span class="figure">{formatShare(overview.error_rate)}</span>
+          <span class="figure">
+            <FromViews views={overview.views}>{formatShare(overview.error_rate)}</FromViews>
+          </span>
           <ChangeNote
             change={changeOf(overview.error_rate, previous.error_rate, views)}
             against={against}
@@ -110,9 +122,12 @@ function Figures({ overview }: { overview: Overview }): JSX.Element {
                 <>
                   <DistributionBar vital={name} summary={now} />
                   <span class="muted shares">
-                    <span>{formatShare(now.good)} good</span>
-                    <span>{formatShare(now.needs_improvement)} so-so</span>
-                    <span>{formatShare(now.poor)} poor</span>
+                    {RATINGS.map((rating) => (
+                      <span key={rating} title={RATING_WORDS[rating]}>
+                        <RatingIcon rating={rating} /> {formatShare(now[rating])}
+                        <span class="sr-only"> {RATING_WORDS[rating]}</span>
+                      </span>
+                    ))}
                   </span>
                 </>
               ) : (
@@ -178,7 +193,9 @@ function Pages({ overview }: { overview: Overview }): JSX.Element {
       title: 'Views times how far each Core Web Vital lies beyond "good"',
       value: (page) => page.pain.sum,
       cell: (page) =>
-        page.pain.sum === 0 ? (
+        tooFew(page.views) ? (
+          <TooFew views={page.views} />
+        ) : page.pain.sum === 0 ? (
           <span class="muted">none</span>
         ) : (
           <>
@@ -215,9 +232,11 @@ function Pages({ overview }: { overview: Overview }): JSX.Element {
       class: 'num',
       value: (page) => page.error_rate,
       cell: (page) => (
-        <span class={page.error_rate > 0.01 ? 'bad-number' : ''}>
-          {formatShare(page.error_rate)}
-        </span>
+        <FromViews views={page.views}>
+          <span class={page.error_rate > 0.01 ? 'bad-number' : ''}>
+            {formatShare(page.error_rate)}
+          </span>
+        </FromViews>
       ),
     },
   ];

@@ -1,68 +1,75 @@
 import type { JSX } from 'preact';
 import { pagesPath } from '../api/paths';
-import { type PageRow, type PagesAnswer, VITAL_NAMES, type VitalName } from '../api/types';
+import { type PageRow, type PagesAnswer, VITAL_NAMES } from '../api/types';
 import { useApi } from '../api/use_api';
+import { tooFew } from '../model/change';
 import { describeRange, keepSelection, readSelection } from '../model/filters';
 import { formatCount, formatShare, plural } from '../model/format';
 import { VITALS } from '../model/rating';
-import { parseSort, type Sort, sortRows, sortText } from '../model/sort';
+import { parseSort } from '../model/sort';
 import { setQuery } from '../router';
 import { useProjectHref, useRoute } from '../ui/context';
-import { Icon } from '../ui/icons';
-import { Card, DistributionBar, Page, Rated, rowLink, ShareBar } from '../ui/parts';
+import { Card, DistributionBar, FromViews, Page, Rated, ShareBar } from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
 import { CardSkeleton, Empty, Loaded } from '../ui/states';
-import { TableScroll } from '../ui/table_scroll';
-import { GetStarted } from './settings';
+import { type Column, DataTable } from '../ui/table';
+import { GetStarted } from './get_started';
 
-function sortValue(row: PageRow, column: string): number | string | null {
-  if (column === 'page') return row.page;
-  if (column === 'views') return row.views;
-  if (column === 'error_rate') return row.error_rate;
-  return row.vitals[column as VitalName]?.p75 ?? null;
-}
-
-export function SortHead({
-  column,
-  sort,
-  label,
-  class: cls,
-  title,
-}: {
-  column: string;
-  sort: Sort;
-  label: string;
-  class?: string;
-  title?: string;
-}): JSX.Element {
-  const active = sort.column === column;
-  const next: Sort = {
-    column,
-    direction: active && sort.direction === 'desc' ? 'asc' : 'desc',
-  };
-  return (
-    <th
-      class={cls}
-      {...(active
-        ? {
-            'aria-sort':
-              sort.direction === 'asc' ? ('ascending' as const) : ('descending' as const),
-          }
-        : {})}
-    >
-      <button
-        type="button"
-        class={`sort ${active ? 'active' : ''}`}
-        title={title}
-        onClick={() => setQuery({ sort: sortText(next) }, { replace: true })}
-      >
-        {label}
-        <span class={`sort-sign ${active ? sort.direction : ''}`}>
-          <Icon name="down" />
-        </span>
-      </button>
-    </th>
-  );
+function columnsOf(to: (row: PageRow) => string, most: number): Column<PageRow>[] {
+  return [
+    {
+      key: 'page',
+      label: 'Page',
+      main: true,
+      value: (row) => row.page,
+      cell: (row) => <a href={to(row)}>{row.page}</a>,
+    },
+    {
+      key: 'views',
+      label: 'Views',
+      class: 'num',
+      value: (row) => row.views,
+      cell: (row) => (
+        <>
+          {formatCount(row.views)}
+          <ShareBar share={row.views / most} />
+        </>
+      ),
+    },
+    ...VITAL_NAMES.map(
+      (vital): Column<PageRow> => ({
+        key: vital,
+        label: VITALS[vital].short,
+        class: 'vital num',
+        title: `${VITALS[vital].name}, p75`,
+        value: (row) => row.vitals[vital]?.p75,
+        cell: (row) => {
+          const summary = row.vitals[vital];
+          return (
+            <>
+              <Rated vital={vital} value={summary?.p75} views={summary?.count} />
+              {summary && !tooFew(summary.count) && (
+                <DistributionBar vital={vital} summary={summary} />
+              )}
+            </>
+          );
+        },
+      }),
+    ),
+    {
+      key: 'error_rate',
+      label: 'Errors',
+      class: 'num',
+      value: (row) => row.error_rate,
+      cell: (row) => (
+        <FromViews views={row.views}>
+          <span class={row.error_rate > 0.01 ? 'bad-number' : ''}>
+            {formatShare(row.error_rate)}
+          </span>
+        </FromViews>
+      ),
+    },
+  ];
 }
 
 export function PagesPage(): JSX.Element {
@@ -116,70 +123,22 @@ export function PagesPage(): JSX.Element {
             );
           }
           const needle = find.trim().toLowerCase();
-          const rows = sortRows(
-            answer.items.filter((row) => row.page.toLowerCase().includes(needle)),
-            (row) => sortValue(row, sort.column),
-            sort.direction,
-          );
+          const rows = answer.items.filter((row) => row.page.toLowerCase().includes(needle));
           const most = Math.max(...answer.items.map((row) => row.views));
           const total = answer.items.reduce((sum, row) => sum + row.views, 0);
+          const to = (row: PageRow) => keepSelection(href('/page'), selection, { page: row.page });
           return (
             <Card>
-              <TableScroll label="Pages">
-                <table class="table stackable pages-table">
-                  <caption class="sr-only">
-                    Pages in {describeRange(selection)}, with the 75th percentile of their vitals
-                  </caption>
-                  <thead>
-                    <tr>
-                      <SortHead column="page" sort={sort} label="Page" />
-                      <SortHead column="views" sort={sort} label="Views" class="num" />
-                      {VITAL_NAMES.map((vital) => (
-                        <SortHead
-                          key={vital}
-                          column={vital}
-                          sort={sort}
-                          label={VITALS[vital].short}
-                          class="vital"
-                          title={`${VITALS[vital].name}, p75`}
-                        />
-                      ))}
-                      <SortHead column="error_rate" sort={sort} label="Errors" class="num" />
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {rows.map((row) => {
-                      const to = keepSelection(href('/page'), selection, { page: row.page });
-                      return (
-                        <tr key={row.page} {...rowLink(to)}>
-                          <td class="main-cell">
-                            <a href={to}>{row.page}</a>
-                          </td>
-                          <td class="num" data-label="Views">
-                            {formatCount(row.views)}
-                            <ShareBar share={row.views / most} />
-                          </td>
-                          {VITAL_NAMES.map((vital) => {
-                            const summary = row.vitals[vital];
-                            return (
-                              <td key={vital} class="vital" data-label={VITALS[vital].short}>
-                                <Rated vital={vital} value={summary?.p75} />
-                                {summary && <DistributionBar vital={vital} summary={summary} />}
-                              </td>
-                            );
-                          })}
-                          <td
-                            class={`num ${row.error_rate > 0.01 ? 'bad-number' : ''}`}
-                            data-label="Errors"
-                          >
-                            {formatShare(row.error_rate)}
-                          </td>
-                        </tr>
-                      );
-                    })}
-                  </tbody>
-                </table>
-              </TableScroll>
+              <DataTable
+                name="pages"
+                caption={`Pages in ${describeRange(selection)}, with the 75th percentile of their vitals`}
+                columns={columnsOf(to, most)}
+                rows={rows}
+                rowKey={(row) => row.page}
+                href={to}
+                sort={sort}
+                class="pages-table"
+              />
               {rows.length === 0 && (
                 <Empty title="No page has that in its name">
                   <p>{plural(answer.items.length, 'page')} without the search.</p>

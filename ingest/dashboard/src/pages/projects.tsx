@@ -6,9 +6,9 @@ import { formatTime } from '../model/format';
 import { navigate } from '../router';
 import { useRoute } from '../ui/context';
 import { FormError, fieldText } from '../ui/forms';
-import { Card, Page, rowLink } from '../ui/parts';
+import { Card, Page } from '../ui/parts';
 import { Empty } from '../ui/states';
-import { TableScroll } from '../ui/table_scroll';
+import { DataTable } from '../ui/table';
 
 export function ProjectsPage(): JSX.Element {
   const { projects, reloadProjects } = useRoute();
@@ -32,30 +32,34 @@ export function ProjectsPage(): JSX.Element {
             <p>A project is one site or app. Make the first one below.</p>
           </Empty>
         ) : (
-          <TableScroll label="Projects">
-            <table class="table">
-              <thead>
-                <tr>
-                  <th class="num">Id</th>
-                  <th>Name</th>
-                  <th>Allowed origins</th>
-                  <th>Made</th>
-                </tr>
-              </thead>
-              <tbody>
-                {projects.map((project) => (
-                  <tr key={project.id} {...rowLink(`/p/${project.id}/overview`)}>
-                    <td class="num">{project.id}</td>
-                    <td>
-                      <a href={`/p/${project.id}/overview`}>{project.name}</a>
-                    </td>
-                    <td>{project.allowed_origins.join(', ') || 'any'}</td>
-                    <td>{formatTime(project.created_at, 'minute')}</td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
-          </TableScroll>
+          <DataTable
+            name="projects"
+            caption="Projects"
+            columns={[
+              { key: 'id', label: 'Id', class: 'num', value: (project) => project.id },
+              {
+                key: 'name',
+                label: 'Name',
+                value: (project) => project.name,
+                cell: (project) => <a href={`/p/${project.id}/overview`}>{project.name}</a>,
+              },
+              {
+                key: 'allowed_origins',
+                label: 'Allowed origins',
+                value: (project) => project.allowed_origins.join(' '),
+                cell: (project) => project.allowed_origins.join(', ') || 'any',
+              },
+              {
+                key: 'created_at',
+                label: 'Made',
+                value: (project) => project.created_at,
+                cell: (project) => formatTime(project.created_at, 'minute'),
+              },
+            ]}
+            rows={projects}
+            rowKey={(project) => String(project.id)}
+            href={(project) => `/p/${project.id}/overview`}
+          />
         )}
       </Card>
       <Card title="New project" hint="needs a token with scope admin">

@@ -7,8 +7,8 @@ import { useProjectHref, useRoute } from '../ui/context';
 import { Icon } from '../ui/icons';
 import { Card, Page } from '../ui/parts';
 import { Skeleton } from '../ui/states';
+import { GetStarted } from './get_started';
 import { NoProjectPage } from './not_found';
-import { GetStarted } from './settings';
 import { TestErrorCard } from './test_error';
 
 const EVERY_MS = 2000;

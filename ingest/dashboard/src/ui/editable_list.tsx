@@ -120,7 +120,6 @@ export function EditableList<T extends { name: string }>({
           rows={items}
           rowKey={(item) => String(idOf(item))}
           class="acted"
-          exported={false}
         />
       ) : (
         edited === null && empty

@@ -92,6 +92,29 @@ export function Card({
   );
 }
 
+/** In place of a number that rests on too few views to say anything. */
+export function TooFew({ views }: { views: number }): JSX.Element {
+  const words = `Only ${plural(views, 'view')}: too few to say`;
+  return (
+    <span class="muted too-few" title={words}>
+      n={formatCount(views)}
+      <span class="sr-only">. {words}</span>
+    </span>
+  );
+}
+
+/** A share or a percentile with how many views it comes from; too few and it is not shown. */
+export function FromViews({
+  views,
+  children,
+}: {
+  views: number;
+  children: ComponentChildren;
+}): JSX.Element {
+  if (tooFew(views)) return <TooFew views={views} />;
+  return <span title={`From ${plural(views, 'view')}`}>{children}</span>;
+}
+
 /** A vital's value with its rating as shape, colour and (for screen readers) word. */
 export function Rated({
   vital,
@@ -104,13 +127,7 @@ export function Rated({
   views?: number | undefined;
 }): JSX.Element {
   if (views !== undefined && tooFew(views) && value !== null && value !== undefined) {
-    const words = `Only ${plural(views, 'view')}: too few to say`;
-    return (
-      <span class="muted too-few" title={words}>
-        n={formatCount(views)}
-        <span class="sr-only">. {words}</span>
-      </span>
-    );
+    return <TooFew views={views} />;
   }
   const rating = rate(vital, value);
   if (!rating) return <span class="muted">{NONE}</span>;
@@ -126,7 +143,7 @@ export function Rated({
   );
 }
 
-const RATINGS: readonly Rating[] = ['good', 'needs_improvement', 'poor'];
+export const RATINGS: readonly Rating[] = ['good', 'needs_improvement', 'poor'];
 
 export function distributionWords(vital: VitalName, s: VitalSummary): string {
   return `${VITALS[vital].short}: ${formatShare(s.good)} good, ${formatShare(s.needs_improvement)} need improvement, ${formatShare(s.poor)} poor, of ${formatCount(s.count)} visits`;

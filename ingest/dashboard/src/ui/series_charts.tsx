@@ -2,9 +2,11 @@ import type { JSX } from 'preact';
 import { useCallback } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { ReleaseMark, SeriesPoint, VitalName } from '../api/types';
+import { tooFew } from '../model/change';
 import { formatCount, formatShare, formatVital, NONE, plural } from '../model/format';
 import { rate, VITALS } from '../model/rating';
 import { RatingIcon } from './icons';
+import { FromViews } from './parts';
 import {
   barSeries,
   type Colours,
@@ -50,7 +52,7 @@ export function TimeSeries({ vital, ...series }: Series & { vital: VitalName }):
         lineSeries('y', of('--accent'), points.length),
       ],
       axes: [valueAxis('y', of, (v) => (v === 0 ? '0' : formatVital(vital, v)), { size: 56 })],
-      values: [points.map((p) => p.views), points.map((p) => p[vital])],
+      values: [points.map((p) => p.views), points.map((p) => (tooFew(p.views) ? null : p[vital]))],
       draw: (u) => {
         drawLevel(u, good, of('--good'));
         drawLevel(u, poor, of('--poor'));
@@ -63,12 +65,13 @@ export function TimeSeries({ vital, ...series }: Series & { vital: VitalName }):
       {...series}
       plot={plot}
       readout={(point) => {
-        const rating = rate(vital, point[vital]);
+        const value = tooFew(point.views) ? null : point[vital];
+        const rating = rate(vital, value);
         return (
           <>
             <span>
               {rating && <RatingIcon rating={rating} />} p75 {short}{' '}
-              <b>{point[vital] === null ? NONE : formatVital(vital, point[vital])}</b>
+              <b>{value === null ? NONE : formatVital(vital, value)}</b>
             </span>
             <span>
               <span class="bar-key" /> {plural(point.views, 'view')}
@@ -86,7 +89,7 @@ export function TimeSeries({ vital, ...series }: Series & { vital: VitalName }):
             label: `p75 ${short}`,
             class: 'num',
             value: (p) => p[vital],
-            cell: (p) => formatVital(vital, p[vital]),
+            cell: (p) => <FromViews views={p.views}>{formatVital(vital, p[vital])}</FromViews>,
           },
         ],
       }}
@@ -111,7 +114,10 @@ export function TrafficSeries(series: Series): JSX.Element {
         valueAxis('y', of, formatCount),
         valueAxis('share', of, formatShare, { side: 1, grid: { show: false } }),
       ],
-      values: [points.map((p) => p.views), points.map((p) => p.error_rate)],
+      values: [
+        points.map((p) => p.views),
+        points.map((p) => (tooFew(p.views) ? null : p.error_rate)),
+      ],
     }),
     [points],
   );
@@ -125,7 +131,8 @@ export function TrafficSeries(series: Series): JSX.Element {
             <b>{formatCount(point.views)}</b> {Math.round(point.views) === 1 ? 'view' : 'views'}
           </span>
           <span>
-            <span class="line-key poor" /> {formatShare(point.error_rate)} with an error
+            <span class="line-key poor" />{' '}
+            {tooFew(point.views) ? NONE : formatShare(point.error_rate)} with an error
           </span>
         </>
       )}
@@ -139,7 +146,7 @@ export function TrafficSeries(series: Series): JSX.Element {
             label: 'With an error',
             class: 'num',
             value: (p) => p.error_rate,
-            cell: (p) => formatShare(p.error_rate),
+            cell: (p) => <FromViews views={p.views}>{formatShare(p.error_rate)}</FromViews>,
           },
         ],
       }}

@@ -1,5 +1,5 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { type Cell, csvOf, jsonOf, save } from '../model/export';
+import { type Cell, csvOf, type ExportColumn, jsonOf, save } from '../model/export';
 import { type Sort, sortRows, sortText } from '../model/sort';
 import { setQuery } from '../router';
 import { Icon } from './icons';
@@ -143,7 +143,8 @@ function SortHead<Row>({
   );
 }
 
-function ExportLinks<Row>({
+/** Saves rows as CSV and JSON; for what is drawn otherwise than as a DataTable. */
+export function ExportLinks<Row>({
   name,
   caption,
   columns,
@@ -151,7 +152,7 @@ function ExportLinks<Row>({
 }: {
   name: string;
   caption: string;
-  columns: readonly Column<Row>[];
+  columns: readonly ExportColumn<Row>[];
   rows: readonly Row[];
 }): JSX.Element {
   return (

@@ -285,9 +285,11 @@ export function Timeline({
                       <span
                         class={`tl-note ${right ? '' : 'before'}`}
                         style={
-                          right || outside
-                            ? { left: outside ? 'auto' : percent(to_ms) }
-                            : { right: `${(100 - place(from_ms) * 100).toFixed(3)}%` }
+                          outside
+                            ? { [before ? 'left' : 'right']: '0' }
+                            : right
+                              ? { left: percent(to_ms) }
+                              : { right: `${(100 - place(from_ms) * 100).toFixed(3)}%` }
                         }
                       >
                         {outside ? `at ${formatMs(from_ms)} ${before ? '←' : '→'}` : note}

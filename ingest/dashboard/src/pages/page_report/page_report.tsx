@@ -16,6 +16,7 @@ import { FilterBar, RangePicker } from '../../ui/selection_bar';
 import { TimeSeries } from '../../ui/series_charts';
 import { Empty, Later, Loaded, Skeleton } from '../../ui/states';
 import { CompareCard } from './compare';
+import { ObjectivesCard } from './objectives';
 import { InpCard, LcpPartsCard } from './parts_over_time';
 import { SlicesCard } from './slices';
 import {
@@ -122,6 +123,7 @@ function Report({ report, vital }: { report: PageReport; vital: VitalName }): JS
         </div>
         <SlicesCard report={report} vital={vital} />
         <CompareCard report={report} />
+        <ObjectivesCard page={report.page} />
         <div class="columns">
           <SamplesCard report={report} />
           <ElementsCard report={report} />
@@ -184,7 +186,8 @@ function Headline({ report }: { report: PageReport }): JSX.Element {
         <p class="headline-text">No visit reported when its main content was there.</p>
       )}
       <p class="headline-more">
-        {plural(report.views, 'view')}, {formatShare(report.error_rate)} with an error.
+        {plural(report.views, 'view')}
+        {!tooFew(report.views) && <>, {formatShare(report.error_rate)} with an error</>}.
         {largest && largest.share >= 0.3 && <> {LCP_PART_ADVICE[largest.name]}</>}
       </p>
     </section>
@@ -215,13 +218,19 @@ function VitalCards({ report, vital }: { report: PageReport; vital: VitalName })
                 <span class="vital-value">
                   <Rated vital={name} value={summary.p75} views={summary.count} />
                 </span>
-                <Histogram vital={name} buckets={report.distribution[name]} p75={summary.p75} />
-                <DistributionBar vital={name} summary={summary} />
-                <span class="vital-quantiles muted small">
-                  <span>p50 {formatVital(name, summary.p50)}</span>
-                  <span>p95 {formatVital(name, summary.p95)}</span>
-                </span>
-                <span class="muted small">{plural(summary.count, 'view')}</span>
+                {tooFew(summary.count) ? (
+                  <span class="muted small">Too few views to say</span>
+                ) : (
+                  <>
+                    <Histogram vital={name} buckets={report.distribution[name]} p75={summary.p75} />
+                    <DistributionBar vital={name} summary={summary} />
+                    <span class="vital-quantiles muted small">
+                      <span>p50 {formatVital(name, summary.p50)}</span>
+                      <span>p95 {formatVital(name, summary.p95)}</span>
+                    </span>
+                    <span class="muted small">{plural(summary.count, 'view')}</span>
+                  </>
+                )}
               </>
             ) : (
               <span class="muted small">Nobody reported it</span>

@@ -3,7 +3,7 @@ import type { InpBreakdown, LcpBreakdown, PageReport, SeriesPoint } from '../../
 import { tooFew } from '../../model/change';
 import { formatCount, formatMs, formatTime } from '../../model/format';
 import { LCP_PART_LABELS } from '../../model/headline';
-import { Card } from '../../ui/parts';
+import { Card, FromViews } from '../../ui/parts';
 import { StackedColumns } from '../../ui/stacked_columns';
 import { type Column, DataTable } from '../../ui/table';
 import { InpTargets, ScriptTable } from './tables';
@@ -44,7 +44,7 @@ function PartsOverTime<Part extends string>({
         label: labels[part],
         class: 'num',
         value: (point) => partOf(point, part),
-        cell: (point) => formatMs(partOf(point, part)),
+        cell: (point) => <FromViews views={point.views}>{formatMs(partOf(point, part))}</FromViews>,
       }),
     ),
     {

@@ -3,7 +3,7 @@ import type { PageReport, Slice, SliceDimension, VitalName } from '../../api/typ
 import { formatCount, formatShare, words } from '../../model/format';
 import { VITALS } from '../../model/rating';
 import { setQuery } from '../../router';
-import { Card, Rated, ShareBar } from '../../ui/parts';
+import { Card, FromViews, Rated, ShareBar } from '../../ui/parts';
 import { DataTable } from '../../ui/table';
 
 const DIMENSIONS: readonly SliceDimension[] = [
@@ -101,7 +101,9 @@ function SliceTable({
             label: 'Errors',
             class: 'num',
             value: (slice) => slice.error_rate,
-            cell: (slice) => formatShare(slice.error_rate),
+            cell: (slice) => (
+              <FromViews views={slice.views}>{formatShare(slice.error_rate)}</FromViews>
+            ),
           },
         ]}
         rows={slices.slice(0, MOST)}

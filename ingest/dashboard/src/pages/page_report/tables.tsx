@@ -1,5 +1,6 @@
 import type { JSX } from 'preact';
 import type { BackendSpan, PageReport, ResourceRow, ScriptRow, ThirdParty } from '../../api/types';
+import { tooFew } from '../../model/change';
 import { keepSelection, readSelection } from '../../model/filters';
 import {
   formatAgo,
@@ -8,10 +9,11 @@ import {
   formatMs,
   formatShare,
   formatTime,
+  plural,
   shortUrl,
 } from '../../model/format';
 import { useProjectHref, useRoute } from '../../ui/context';
-import { Card, Rated, ShareBar } from '../../ui/parts';
+import { Card, FromViews, Rated, ShareBar } from '../../ui/parts';
 import { Empty } from '../../ui/states';
 import { type Column, DataTable } from '../../ui/table';
 
@@ -50,7 +52,7 @@ export function BackendCard({ report }: { report: PageReport }): JSX.Element {
       label: 'p75',
       class: 'num',
       value: (span) => span.p75_ms,
-      cell: (span) => formatMs(span.p75_ms),
+      cell: (span) => <FromViews views={span.count}>{formatMs(span.p75_ms)}</FromViews>,
     },
     {
       key: 'share',
@@ -73,7 +75,7 @@ export function BackendCard({ report }: { report: PageReport }): JSX.Element {
       title="Backend"
       hint={
         backend.joined_share > 0
-          ? `p75 ${formatMs(backend.p75_ms)}; joined for ${formatShare(backend.joined_share)} of the views`
+          ? `${tooFew(report.views) ? '' : `p75 ${formatMs(backend.p75_ms)}; `}joined for ${formatShare(backend.joined_share)} of ${plural(report.examined_views ?? report.views, 'view')}`
           : undefined
       }
     >
@@ -196,7 +198,7 @@ function scriptColumns(): Column<ScriptRow>[] {
       label: 'p75',
       class: 'num',
       value: (row) => row.p75_ms,
-      cell: (row) => formatMs(row.p75_ms),
+      cell: (row) => <FromViews views={row.views}>{formatMs(row.p75_ms)}</FromViews>,
     },
   ];
 }
@@ -329,7 +331,9 @@ export function ResourcesCard({
               label: 'p75',
               class: 'num',
               value: (row) => row.p75_duration_ms,
-              cell: (row) => formatMs(row.p75_duration_ms),
+              cell: (row) => (
+                <FromViews views={row.views}>{formatMs(row.p75_duration_ms)}</FromViews>
+              ),
             },
           ]}
           rows={rows}
@@ -380,7 +384,9 @@ export function ThirdPartiesCard({ rows }: { rows: ThirdParty[] }): JSX.Element 
               class: 'num',
               title: 'p75 of the longest request',
               value: (row) => row.p75_duration_ms,
-              cell: (row) => formatMs(row.p75_duration_ms),
+              cell: (row) => (
+                <FromViews views={row.views}>{formatMs(row.p75_duration_ms)}</FromViews>
+              ),
             },
             {
               key: 'p75_script_ms',
@@ -388,7 +394,7 @@ export function ThirdPartiesCard({ rows }: { rows: ThirdParty[] }): JSX.Element 
               class: 'num',
               title: 'p75 of script time in long frames',
               value: (row) => row.p75_script_ms,
-              cell: (row) => formatMs(row.p75_script_ms),
+              cell: (row) => <FromViews views={row.views}>{formatMs(row.p75_script_ms)}</FromViews>,
             },
           ]}
           rows={rows}

@@ -28,7 +28,7 @@ export function WhereTimeGoes({ report }: { report: PageReport }): JSX.Element {
           {p95 && <Band label="p95" band={p95} scale_ms={scale_ms} />}
         </>
       )}
-      {joined && (
+      {joined && !tooFew(report.vitals.lcp_ms?.count ?? 0) && (
         <p class="muted small">
           {joined.joined_share > 0 ? (
             <>
