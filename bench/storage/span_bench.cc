@@ -14,6 +14,9 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
+#include <protozero/pbf_reader.hpp>
+#include <protozero/pbf_writer.hpp>
+#include <utility>
 
 #include "protocols/protocols.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -181,26 +184,27 @@ void time_traces(RecordStore& store, const char* name, std::vector<TraceId> trac
               spans, ms[5], ms[10]);
 }
 
-// One request's body whose ids can be changed in place.
+// An exporter's request, as OpenTelemetry's SDKs send them: one resource, its
+// scopes, many traces' spans in each. The ids can be changed in place.
 class Body {
  public:
   explicit Body(std::size_t spans) {
-    std::vector<SpanRecord> decoded;
-    for (std::size_t i = 0; decoded.size() < spans; ++i) {
-      // Requests behind each other are one request.
-      const std::string part = recorded(kRecorded[i % 2]);
-      auto of_part = protocols::decode_otlp_traces_proto(part, kStart);
-      if (!of_part.ok()) fail(of_part.error().message);
-      const std::size_t start = bytes_.size();
-      bytes_ += part;
-      std::vector<std::string> known;
-      for (const SpanRecord& span : of_part->records.spans) {
-        find_all(start, {reinterpret_cast<const char*>(span.trace_id.bytes.data()), 16}, known);
-        find_all(start, {reinterpret_cast<const char*>(span.span_id.bytes.data()), 8}, known);
-        decoded.push_back(span);
+    const std::string one = recorded(kRecorded[0]);
+    auto decoded = protocols::decode_otlp_traces_proto(one, kStart);
+    if (!decoded.ok()) fail(decoded.error().message);
+    const std::vector<SpanRecord>& records = decoded->records.spans;
+    const std::size_t traces = (spans + records.size() - 1) / records.size();
+    spans_ = traces * records.size();
+    std::vector<std::string> ids;
+    for (const SpanRecord& span : records) {
+      for (const auto id : {bytes_of(span.trace_id), bytes_of(span.span_id)}) {
+        if (std::find(ids.begin(), ids.end(), id) == ids.end()) ids.emplace_back(id);
       }
     }
-    spans_ = decoded.size();
+    make_request(one, ids, traces);
+    for (std::size_t trace = 0; trace < traces; ++trace) {
+      for (const std::string& id : ids) find_all(id_in(trace, id));
+    }
   }
   std::size_t spans() const { return spans_; }
   const std::string& with_new_ids(std::mt19937_64& random) {
@@ -212,11 +216,45 @@ class Body {
   }
 
  private:
-  void find_all(std::size_t start, std::string_view id, std::vector<std::string>& known) {
-    if (std::find(known.begin(), known.end(), id) != known.end()) return;
-    known.emplace_back(id);
+  void make_request(const std::string& one, const std::vector<std::string>& ids,
+                    std::size_t traces) {
+    protozero::pbf_writer request(bytes_);
+    protozero::pbf_writer resource(request, 1);
+    protozero::pbf_reader in(one);
+    bool first = true;
+    while (in.next(1)) {
+      protozero::pbf_reader of_resource(in.get_message());
+      while (of_resource.next()) {
+        const auto field = of_resource.get_view();
+        if (of_resource.tag() == 1 && std::exchange(first, false)) resource.add_message(1, field);
+        if (of_resource.tag() != 2) continue;
+        protozero::pbf_writer scope(resource, 2);
+        protozero::pbf_reader of_scope(field);
+        while (of_scope.next()) {
+          const auto part = of_scope.get_view();
+          if (of_scope.tag() != 2) scope.add_bytes(of_scope.tag(), part);
+          for (std::size_t trace = 0; of_scope.tag() == 2 && trace < traces; ++trace) {
+            std::string span(part.data(), part.size());
+            for (const std::string& id : ids) replace_all(span, id, id_in(trace, id));
+            scope.add_message(2, span);
+          }
+        }
+      }
+    }
+  }
+  template <typename IdType>
+  static std::string_view bytes_of(const IdType& id) {
+    return {reinterpret_cast<const char*>(id.bytes.data()), id.bytes.size()};
+  }
+  static std::string id_in(std::size_t trace, std::string id) {
+    for (std::size_t i = 0; i < 2; ++i) {
+      id[i] = static_cast<char>(static_cast<unsigned char>(id[i]) ^ (trace + 1) >> (8 * i));
+    }
+    return id;
+  }
+  void find_all(const std::string& id) {
     auto& [size, places] = ids_.emplace_back(id.size(), std::vector<std::size_t>());
-    for (std::size_t at = start; (at = bytes_.find(id, at)) != std::string::npos; at += size) {
+    for (std::size_t at = 0; (at = bytes_.find(id, at)) != std::string::npos; at += size) {
       places.push_back(at);
     }
   }

@@ -13,6 +13,75 @@ constexpr std::uint32_t kNoText = 0;  // the empty one; others count from 1
 constexpr std::size_t kSmallBatch = 256;
 constexpr std::uint64_t kNoParent = 0, kForeignParent = 1, kFirstNumber = 2;
 
+// One entry on its way out: most of its varints are a byte.
+class EntryWriter {
+ public:
+  void clear() { size_ = 0; }
+  void byte(std::uint8_t value) { bytes_[size_++] = static_cast<char>(value); }
+  void varint(std::uint64_t value) {
+    for (; value >= 0x80; value >>= 7) byte(static_cast<std::uint8_t>(value | 0x80));
+    byte(static_cast<std::uint8_t>(value));
+  }
+  void zigzag(std::int64_t value) {
+    varint(static_cast<std::uint64_t>(value) << 1 ^ static_cast<std::uint64_t>(value >> 63));
+  }
+  void id(const SpanId& id) {
+    std::memcpy(bytes_.data() + size_, id.bytes.data(), SpanId::kBytes);
+    size_ += SpanId::kBytes;
+  }
+  std::string_view view() const { return {bytes_.data(), size_}; }
+
+ private:
+  std::array<char, 160> bytes_;  // 14 varints of at most ten, and an id
+  std::size_t size_ = 0;
+};
+
+// As ByteReader, for the one place that reads a dozen numbers of each span.
+class EntryReader {
+ public:
+  explicit EntryReader(std::string_view bytes)
+      : at_(reinterpret_cast<const std::uint8_t*>(bytes.data())), end_(at_ + bytes.size()) {}
+  std::uint8_t byte() {
+    if (at_ == end_) {
+      ok_ = false;
+      return 0;
+    }
+    return *at_++;
+  }
+  std::uint64_t varint() {
+    if (at_ != end_ && *at_ < 0x80) return *at_++;
+    return long_varint();
+  }
+  std::int64_t zigzag() {
+    const std::uint64_t value = varint();
+    return static_cast<std::int64_t>(value >> 1 ^ (~(value & 1) + 1));
+  }
+  void id(SpanId& id) {
+    if (static_cast<std::size_t>(end_ - at_) < SpanId::kBytes) {
+      ok_ = false;
+      return;
+    }
+    std::memcpy(id.bytes.data(), at_, SpanId::kBytes);
+    at_ += SpanId::kBytes;
+  }
+  bool is_whole() const { return ok_ && at_ == end_; }
+
+ private:
+  std::uint64_t long_varint() {
+    std::uint64_t value = 0;
+    for (int shift = 0; shift < 64; shift += 7) {
+      const std::uint8_t next = byte();
+      if (shift == 63 && next > 1) break;
+      value |= static_cast<std::uint64_t>(next & 0x7f) << shift;
+      if (next < 0x80) return value;
+    }
+    ok_ = false;
+    return 0;
+  }
+  const std::uint8_t *at_, *end_;
+  bool ok_ = true;
+};
+
 std::uint64_t word_of(const SpanId& id) {
   std::uint64_t word = 0;
   std::memcpy(&word, id.bytes.data(), sizeof word);
@@ -79,6 +148,33 @@ bool SharedTexts::read() {
   return in.ok();
 }
 
+std::size_t TextHash::operator()(std::string_view text) const {
+  constexpr std::uint64_t kOdd[] = {0x9e3779b97f4a7c15, 0xff51afd7ed558ccd};
+  const auto word = [&](std::size_t at) {
+    std::uint64_t value = 0;
+    std::memcpy(&value, text.data() + at, sizeof value);
+    return value;
+  };
+  const auto mix = [](std::uint64_t hash, std::uint64_t odd) {
+    hash *= odd;
+    return hash ^ hash >> 32;
+  };
+  // Two lanes, so that one multiplication need not wait for the other.
+  std::uint64_t a = process_seed() ^ text.size(), b = ~a;
+  std::size_t at = 0;
+  for (; at + 16 <= text.size(); at += 16) {
+    a = mix(a ^ word(at), kOdd[0]);
+    b = mix(b ^ word(at + 8), kOdd[1]);
+  }
+  if (at + 8 <= text.size()) {
+    a = mix(a ^ word(at), kOdd[0]);
+    at += 8;
+  }
+  std::uint64_t rest = 0;
+  std::memcpy(&rest, text.data() + at, text.size() - at);
+  return mix(mix(b ^ rest, kOdd[1]) ^ a, kOdd[0]);
+}
+
 SpanBatchEncoder::SpanBatchEncoder(const SharedTexts* shared)
     : shared_(shared == nullptr ? 0 : shared->texts().size()) {
   if (shared == nullptr) return;
@@ -118,7 +214,7 @@ std::string SpanBatchEncoder::encode(std::span<const SpanView> spans) {
   std::vector<TraceKey> traces;
   std::unordered_map<TraceKey, std::uint32_t, TraceKeyHash> trace_numbers;
   std::uint32_t trace = 0;
-  ByteWriter entry;
+  EntryWriter entry;
   for (const SpanView& span : spans) {
     const TraceKey key{span.project, span.trace_id};
     if (traces.empty() || traces[trace] != key) {
@@ -127,7 +223,7 @@ std::string SpanBatchEncoder::encode(std::span<const SpanView> spans) {
       trace = at->second;
       if (fresh) traces.push_back(key);
     }
-    entry.truncate(0);
+    entry.clear();
     entry.varint(trace);
     entry.byte(static_cast<std::uint8_t>(span.source));
     entry.byte(static_cast<std::uint8_t>(static_cast<unsigned>(span.kind) |
@@ -145,7 +241,7 @@ std::string SpanBatchEncoder::encode(std::span<const SpanView> spans) {
       entry.varint(kFirstNumber + parent);
     } else {
       entry.varint(kForeignParent);
-      entry.bytes(span.parent_span_id.bytes);
+      entry.id(span.parent_span_id);
     }
     // Any two times: their difference may not be a number, its bits are.
     const auto difference = [](std::int64_t a, std::int64_t b) {
@@ -219,7 +315,7 @@ std::string_view SpanBatchReader::text(std::uint32_t number) const {
 
 std::optional<SpanEntry> SpanBatchReader::entry(std::uint32_t offset) const {
   if (offset > entries_.size()) return std::nullopt;
-  ByteReader in(ByteReader(entries_.substr(offset)).block());
+  EntryReader in(ByteReader(entries_.substr(offset)).block());
   SpanEntry entry;
   const std::uint64_t trace = in.varint();
   entry.source = in.byte();
@@ -227,7 +323,7 @@ std::optional<SpanEntry> SpanBatchReader::entry(std::uint32_t offset) const {
   entry.kind = kind_and_status & 0x0f;
   entry.status = kind_and_status >> 4;
   if (const std::uint64_t parent = in.varint(); parent == kForeignParent) {
-    in.bytes(entry.parent_span_id.bytes);
+    in.id(entry.parent_span_id);
   } else if (parent >= kFirstNumber) {
     if (parent - kFirstNumber >= size()) return std::nullopt;
     entry.parent_span_id = span_id(parent - kFirstNumber);
@@ -243,7 +339,7 @@ std::optional<SpanEntry> SpanBatchReader::entry(std::uint32_t offset) const {
     if (number > text_count()) return std::nullopt;
     text = static_cast<std::uint32_t>(number);
   }
-  if (!in.ok() || !in.at_end() || trace >= traces_.size()) return std::nullopt;
+  if (!in.is_whole() || trace >= traces_.size()) return std::nullopt;
   entry.trace = static_cast<std::uint32_t>(trace);
   return entry;
 }

@@ -8,7 +8,7 @@ namespace {
 
 constexpr std::size_t kFirstPlaces = 1024;
 // What a batch, a trace and a span take beside the journal's bytes.
-constexpr std::size_t kBatchBytes = 512, kTraceBytes = 128, kSpanBytes = 48;
+constexpr std::size_t kBatchBytes = 512, kTraceBytes = 160, kSpanBytes = 48;
 
 }  // namespace
 
@@ -85,6 +85,10 @@ bool SpanGeneration::add(std::string bytes) {
     (trace.spans == 0 ? trace.first : spans_[trace.last].next) = next;
     trace.last = next;
     ++trace.spans;
+    if (entry.started_at_unix_us < trace.started_at_unix_us) {
+      trace.started_at_unix_us = entry.started_at_unix_us;
+      trace.kind = reader.text(entry.texts[0]);
+    }
     spans_.push_back({static_cast<std::uint32_t>(batches_.size()), offset, i, kNone});
     min_started_unix_us = std::min(min_started_unix_us, entry.started_at_unix_us);
     max_started_unix_us = std::max(max_started_unix_us, entry.started_at_unix_us);

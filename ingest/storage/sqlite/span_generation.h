@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <utility>
 #include <vector>
@@ -25,6 +26,7 @@ class SpanSet {
   std::size_t size() const { return keys_.size(); }
   void clear();
   const SpanId& id(std::size_t number) const { return keys_[number].id; }
+  std::uint32_t trace(std::size_t number) const { return keys_[number].trace; }
 
  private:
   struct Key {
@@ -52,6 +54,8 @@ class SpanGeneration {
     TraceKey key;
     std::uint32_t first = kNone, last = kNone;  // of its spans
     std::uint32_t spans = 0;
+    std::int64_t started_at_unix_us = INT64_MAX;  // of the one that started first
+    std::string_view kind;                        // its name: a route, mostly
   };
   struct Span {
     std::uint32_t batch, offset, number_in_batch;
@@ -71,6 +75,7 @@ class SpanGeneration {
   std::size_t span_count() const { return spans_.size(); }
   const Batch& batch(std::uint32_t number) const { return *batches_[number]; }
   SpanId span_id(std::uint32_t number) const { return ids_.id(number); }
+  std::uint32_t trace_of(std::uint32_t number) const { return ids_.trace(number); }
   // Roughly what all of it takes.
   std::size_t bytes() const { return bytes_; }
 

@@ -9,13 +9,14 @@
 namespace pagewake::storage::sqlite {
 namespace {
 
-constexpr std::size_t kSpansPerBlock = 48;
+constexpr std::size_t kSpansPerBlock = 24, kMostSpansPerBlock = 36;
 constexpr std::size_t kKeysPerSegment = 32'768;  // what IdFilter's bits are for
 // What blocks have in common: texts that many spans have, then samples of the
 // rest, which resemble the others.
 constexpr std::size_t kCommonBytes = 32 << 10;
 constexpr std::size_t kMostSharedTexts = 2048;
-constexpr std::uint32_t kManySpans = 8;
+constexpr std::size_t kUsesStep = 4;
+constexpr std::uint32_t kManySpans = 2;  // of those looked at
 constexpr std::size_t kCommonsKept = 128;
 
 // Keys in the tables: a segment's blobs stand together.
@@ -46,21 +47,20 @@ SpanView view_of(const SpanGeneration& generation, std::uint32_t span) {
   return reader_of(generation, span).span(where.number_in_batch, where.offset).value_or(SpanView());
 }
 
-// How many spans use each text of the blocks.
-std::unordered_map<std::string_view, std::uint32_t> uses_of_texts(const SpanGeneration& generation,
-                                                                  const SpanBlockPlan& plan,
-                                                                  std::size_t first,
-                                                                  std::size_t end) {
+// How many spans use each text, in every kUsesStep-th of the blocks.
+std::unordered_map<std::string_view, std::uint32_t, TextHash> uses_of_texts(
+    const SpanGeneration& generation, const SpanBlockPlan& plan, std::size_t first,
+    std::size_t end) {
   // By batch first, where a text is a number.
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> of_batches;
-  for (std::size_t block = first; block < end; ++block) {
+  for (std::size_t block = first; block < end; block += kUsesStep) {
     for (const std::uint32_t span : plan[block]) {
       auto& of_batch = of_batches[generation.span(span).batch];
       if (of_batch.empty()) of_batch.resize(reader_of(generation, span).text_count() + 1);
       for (const std::uint32_t text : entry_of(generation, span).texts) ++of_batch[text];
     }
   }
-  std::unordered_map<std::string_view, std::uint32_t> uses;
+  std::unordered_map<std::string_view, std::uint32_t, TextHash> uses;
   for (const auto& [batch, of_batch] : of_batches) {
     const SpanBatchReader& reader = *generation.batch(batch).reader;
     for (std::uint32_t text = 1; text < of_batch.size(); ++text) {
@@ -71,7 +71,7 @@ std::unordered_map<std::string_view, std::uint32_t> uses_of_texts(const SpanGene
 }
 
 std::vector<std::string_view> common_texts(
-    const std::unordered_map<std::string_view, std::uint32_t>& uses) {
+    const std::unordered_map<std::string_view, std::uint32_t, TextHash>& uses) {
   using Use = std::pair<std::string_view, std::uint32_t>;
   std::vector<Use> many, few;
   std::size_t few_bytes = 0;
@@ -106,6 +106,7 @@ std::vector<std::string_view> common_texts(
   return out;
 }
 
+// Fewer cannot fill kFewBlocks.
 bool is_many_blocks(std::uint32_t spans) { return spans > kSpansPerBlock * kFewBlocks / 2; }
 
 }  // namespace
@@ -119,56 +120,40 @@ std::uint64_t span_hash(std::uint64_t trace_hash, const SpanId& id) {
 }
 
 SpanBlockPlan plan_span_blocks(const SpanGeneration& generation, std::int64_t from_unix_us) {
-  // A trace is of the kind of its first span's name: a route, mostly.
-  struct Placed {
-    std::int64_t started = INT64_MAX;
-    std::string_view kind;
-    std::vector<std::uint32_t> spans;
-  };
   const auto& traces = generation.traces();
-  std::vector<Placed> placed(traces.size());
-  std::vector<std::uint32_t> order;
-  for (std::uint32_t number = 0; number < traces.size(); ++number) {
-    Placed& place = placed[number];
-    place.spans.reserve(traces[number].spans);
-    for (std::uint32_t span = traces[number].first; span != SpanGeneration::kNone;
-         span = generation.span(span).next) {
-      const SpanEntry entry = entry_of(generation, span);
-      if (entry.started_at_unix_us < from_unix_us) continue;
-      place.spans.push_back(span);
-      if (entry.started_at_unix_us < place.started) {
-        place.started = entry.started_at_unix_us;
-        place.kind = reader_of(generation, span).text(entry.texts[0]);
-      }
-    }
-    if (!place.spans.empty()) order.push_back(number);
-  }
+  std::vector<std::uint32_t> order(traces.size());
+  for (std::uint32_t number = 0; number < order.size(); ++number) order[number] = number;
   std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return std::tuple(traces[a].key.project, placed[a].kind, placed[a].started, a) <
-           std::tuple(traces[b].key.project, placed[b].kind, placed[b].started, b);
+    return std::tuple(traces[a].key.project, traces[a].kind, traces[a].started_at_unix_us, a) <
+           std::tuple(traces[b].key.project, traces[b].kind, traces[b].started_at_unix_us, b);
   });
   SpanBlockPlan plan;
+  std::vector<std::uint32_t> spans;
   for (const std::uint32_t number : order) {
-    auto& spans = placed[number].spans;
+    spans.clear();
+    for (std::uint32_t span = traces[number].first; span != SpanGeneration::kNone;
+         span = generation.span(span).next) {
+      if (generation.min_started_unix_us >= from_unix_us ||
+          entry_of(generation, span).started_at_unix_us >= from_unix_us) {
+        spans.push_back(span);
+      }
+    }
     // search() relies on it.
     std::sort(spans.begin(), spans.end(), [&](std::uint32_t a, std::uint32_t b) {
       return generation.span_id(a) < generation.span_id(b);
     });
     for (std::size_t at = 0; at < spans.size();) {
       // Whole traces where they fit; a large one begins with a block.
+      std::size_t some = spans.size() - at;
+      if (some > kMostSpansPerBlock) some = kSpansPerBlock;
       if (plan.empty() || plan.back().size() >= kSpansPerBlock ||
-          (!plan.back().empty() &&
-           plan.back().size() + spans.size() - at > kSpansPerBlock + kSpansPerBlock / 2)) {
+          plan.back().size() + some > kMostSpansPerBlock) {
         plan.emplace_back();
       }
-      auto& block = plan.back();
-      std::size_t some = spans.size() - at;
-      if (some > kSpansPerBlock + kSpansPerBlock / 2) some = kSpansPerBlock;
-      block.insert(block.end(), spans.begin() + static_cast<std::ptrdiff_t>(at),
-                   spans.begin() + static_cast<std::ptrdiff_t>(at + some));
+      plan.back().insert(plan.back().end(), spans.begin() + static_cast<std::ptrdiff_t>(at),
+                         spans.begin() + static_cast<std::ptrdiff_t>(at + some));
       at += some;
     }
-    spans = {};
   }
   return plan;
 }
@@ -180,28 +165,29 @@ SpanSegmentImage make_span_segment(const SpanGeneration& generation, const SpanB
   std::vector<std::uint64_t> hashes;
   std::vector<SpanView> spans;
   std::array<std::vector<KeyRow>, kBuckets> buckets;
-  const auto read = [&](std::size_t block) {
-    spans.clear();
-    for (const std::uint32_t span : plan[block]) spans.push_back(view_of(generation, span));
-  };
   for (; next < plan.size() && next - first < kCommonBlock; ++next) {
     const std::size_t before = hashes.size();
-    TraceKey last;
-    std::uint64_t hash = 0;
-    bool many = false;
+    std::uint32_t last = SpanGeneration::kNone;
     for (const std::uint32_t span : plan[next]) {
-      const SpanEntry entry = entry_of(generation, span);
-      const TraceKey& trace = reader_of(generation, span).traces()[entry.trace];
-      if (trace != last || hashes.size() == before) {
-        last = trace;
-        hash = trace_hash(seed, trace);
-        many = is_many_blocks(generation.trace(generation.find(trace)).spans);
+      const std::uint32_t number = generation.trace_of(span);
+      const SpanGeneration::Trace& trace = generation.trace(number);
+      if (number != last) {
+        last = number;
+        const std::uint64_t hash = trace_hash(seed, trace.key);
         hashes.push_back(hash);
+        auto& bucket = buckets[static_cast<std::size_t>(bucket_of(hash))];
+        bucket.push_back(
+            {static_cast<std::uint32_t>(hash), static_cast<std::uint32_t>(next - first)});
       }
-      if (many) hashes.push_back(span_hash(hash, generation.span_id(span)));
+      if (is_many_blocks(trace.spans)) {
+        hashes.push_back(span_hash(trace_hash(seed, trace.key), generation.span_id(span)));
+      }
     }
     if (hashes.size() > kKeysPerSegment && next > first) {
       hashes.resize(before);
+      for (auto& bucket : buckets) {
+        while (!bucket.empty() && bucket.back().block == next - first) bucket.pop_back();
+      }
       break;
     }
   }
@@ -209,16 +195,13 @@ SpanSegmentImage make_span_segment(const SpanGeneration& generation, const SpanB
   SpanBatchEncoder encoder(&common);
   BlockCompressor compressor(common.bytes());
   for (std::size_t block = first; block < next; ++block) {
-    read(block);
-    for (const SpanView& span : spans) {
+    spans.clear();
+    for (const std::uint32_t number : plan[block]) {
+      const SpanView& span = spans.emplace_back(view_of(generation, number));
       image.info.min_started_unix_us =
           std::min(image.info.min_started_unix_us, span.started_at_unix_us);
       image.info.max_started_unix_us =
           std::max(image.info.max_started_unix_us, span.started_at_unix_us);
-      const std::uint64_t hash = trace_hash(seed, {span.project, span.trace_id});
-      auto& bucket = buckets[static_cast<std::size_t>(bucket_of(hash))];
-      const KeyRow key{static_cast<std::uint32_t>(hash), static_cast<std::uint32_t>(block - first)};
-      if (bucket.empty() || bucket.back() != key) bucket.push_back(key);
     }
     image.info.spans += static_cast<std::uint32_t>(spans.size());
     image.blobs.push_back({false, static_cast<std::int64_t>(block - first),
@@ -229,7 +212,6 @@ SpanSegmentImage make_span_segment(const SpanGeneration& generation, const SpanB
     auto& rows = buckets[bucket];
     if (rows.empty()) continue;
     std::sort(rows.begin(), rows.end());
-    rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
     image.blobs.push_back(
         {true, static_cast<std::int64_t>(bucket),
          std::string(reinterpret_cast<const char*>(rows.data()), rows.size() * sizeof(KeyRow))});

@@ -1,6 +1,7 @@
 #include "storage/sqlite/span_store.h"
 
 #include <algorithm>
+#include <deque>
 #include <span>
 #include <utility>
 
@@ -520,7 +521,7 @@ std::vector<SpanRecord> SpanSnapshot::spans() {
     auto operator<=>(const Place&) const = default;
   };
   std::vector<Place> order;
-  std::vector<SpanRecord> records;
+  std::deque<SpanRecord> records;  // none is moved while they become more
   const auto take = [&](const SpanBatchReader& reader, std::uint32_t number, std::uint32_t offset,
                         std::int64_t from, std::size_t trace) {
     const auto span = reader.span(number, offset);
