@@ -102,6 +102,7 @@ void append_answer(const Response& response, const AnswerForm& form, std::string
   out += reason_of(response.status);
   out += "\r\n";
   for (const auto& [name, value] : response.headers) append_header(name, value, out);
+  if (!form.request_id.empty()) append_header("X-Request-Id", form.request_id, out);
   const bool streams = response.stream != nullptr;
   if (streams || !response.body.empty()) append_header("Content-Type", response.content_type, out);
   // RFC 9110, 8.6: none in a 204. What goes on ends with the connection.

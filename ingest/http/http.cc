@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <future>
 #include <nlohmann/json.hpp>
 
 namespace pagewake::http {
@@ -101,6 +102,14 @@ void Response::set_header(std::string name, std::string value) {
     }
   }
   headers.emplace_back(std::move(name), std::move(value));
+}
+
+Response wait_for(Response response) {
+  if (!response.later) return response;
+  const auto promise = std::make_shared<std::promise<Finish>>();
+  auto finish = promise->get_future();
+  response.later([promise](Finish made) { promise->set_value(std::move(made)); });
+  return finish.get()();
 }
 
 Response error_response(int status, std::string_view code, std::string_view message) {

@@ -38,6 +38,10 @@ struct Request {
   std::string_view path_parameter(std::string_view name) const;  // "" absent
 };
 
+struct Response;
+// Makes the answer, on one of the server's threads.
+using Finish = std::function<Response()>;
+
 struct Response {
   int status = 200;
   Headers headers;
@@ -46,8 +50,16 @@ struct Response {
   // The answer goes on with what this gives, until one side ends it; `body` is
   // then empty. Not for HEAD.
   std::shared_ptr<StreamSource> stream;
+  // The answer waits for something that another thread does: no worker waits
+  // with it. Called once, after the handler; what it is given is called once,
+  // from any thread, when the answer can be made. The request lives until then.
+  // All other fields are ignored.
+  std::function<void(std::function<void(Finish)> done)> later;
   void set_header(std::string name, std::string value);
 };
+
+// The answer itself: waits for one that comes later. For callers without a server.
+Response wait_for(Response response);
 
 using Handler = std::function<Response(const Request&)>;
 

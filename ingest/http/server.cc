@@ -57,6 +57,15 @@ enum class Phase : std::uint8_t {
   kStreaming
 };
 
+// A request from its last byte to its answer.
+struct Running {
+  Request request;
+  Clock::time_point begin;
+  std::size_t request_bytes = 0;
+  int minor_version = 1;
+  bool may_keep_alive = false;
+};
+
 // Between two events nobody but the sweeper looks at a connection, and that
 // only at the atomics; during an event exactly one worker owns it
 // (EPOLLONESHOT).
@@ -78,6 +87,7 @@ struct Connection {
   bool continue_sent = false;
   bool close_after_write = false;
   bool linger = false;                   // the client may still be sending
+  Running running;                       // its request lives here while its answer is made
   std::shared_ptr<StreamSource> stream;  // of the answer being built
 };
 
@@ -147,7 +157,7 @@ struct Server::Impl {
   std::string host;
   std::uint16_t port = 0;
   Router router;
-  File listener, accept_epoll, worker_epoll, wake_acceptor, wake_workers;
+  File listener, accept_epoll, worker_epoll, wake_acceptor, wake_workers, wake_finisher;
   std::thread acceptor;
   std::vector<std::thread> workers;
   std::atomic<bool> stopping{false};
@@ -155,6 +165,16 @@ struct Server::Impl {
   std::atomic<std::size_t> buffered_bytes{0};
   RequestIds request_ids;
   std::unique_ptr<StreamLoop> streams;
+
+  // Answers that came later (Response::later): handed from the thread that made
+  // them possible to a worker.
+  struct Ready {
+    Connection* connection;
+    Finish finish;
+  };
+  std::mutex ready_mutex;
+  std::vector<Ready> ready;
+  std::atomic<std::size_t> parked{0};  // connections whose answer comes later
 
   mutable std::mutex mutex;  // guards what follows; a connection is freed under it
   std::condition_variable emptied;
@@ -285,6 +305,10 @@ struct Server::Impl {
       if (n < 0 && errno != EINTR) return;
       if (n <= 0) continue;
       if (event.data.ptr == nullptr) return;  // wake_workers: stays readable for the others
+      if (event.data.ptr == &ready) {
+        finish_ready(buffer);
+        continue;
+      }
       serve(*static_cast<Connection*>(event.data.ptr), buffer);
     }
   }
@@ -438,9 +462,74 @@ struct Server::Impl {
   // Runs the complete request. False when the connection is no longer ours.
   bool answer(Connection& connection, std::vector<char>& buffer) {
     connection.phase = Phase::kHandling;
-    connection.close_after_write =
-        !run(connection, connection.framer.take_body(), connection.framer.head().keep_alive,
-             [this](Request& request) { return router.route(request); });
+    take_request(connection, connection.framer.take_body(), connection.framer.head().keep_alive);
+    Response response = handled(connection.running.request,
+                                [this](Request& request) { return router.route(request); });
+    if (response.later) {
+      park(connection, response.later);
+      return false;
+    }
+    return finish(connection, response, buffer);
+  }
+
+  // From here on the connection belongs to the worker that finishes it, maybe
+  // before this returns.
+  void park(Connection& connection, const std::function<void(std::function<void(Finish)>)>& later) {
+    ++parked;
+    later([this, &connection](Finish finish) {
+      bool first = false;
+      {
+        const std::lock_guard lock(ready_mutex);
+        first = ready.empty();
+        ready.push_back({&connection, std::move(finish)});
+      }
+      if (first) wake(wake_finisher);
+    });
+  }
+
+  // What a group commit made ready comes at once: a worker takes a share and
+  // wakes the next one for the rest.
+  void finish_ready(std::vector<char>& buffer) {
+    constexpr std::size_t kShare = 16;
+    std::vector<Ready> share;
+    while (true) {
+      bool more = false;
+      share.clear();
+      {
+        const std::lock_guard lock(ready_mutex);
+        const std::size_t n = std::min(kShare, ready.size());
+        const auto end = ready.begin() + static_cast<std::ptrdiff_t>(n);
+        share.assign(std::make_move_iterator(ready.begin()), std::make_move_iterator(end));
+        ready.erase(ready.begin(), end);
+        more = !ready.empty();
+      }
+      if (share.empty()) return;
+      if (more) wake(wake_finisher);
+      for (Ready& one : share) unpark(*one.connection, one.finish, buffer);
+    }
+  }
+
+  void unpark(Connection& connection, Finish& finish_later, std::vector<char>& buffer) {
+    const Response response =
+        handled(connection.running.request, [&](Request&) { return finish_later(); });
+    finish_later = nullptr;  // it may hold what the request was made of
+    if (finish(connection, response, buffer)) {
+      const std::int64_t deadline = next_deadline(Phase::kIdle);
+      if (connection.in.empty()) {
+        rest(connection, deadline);
+      } else {
+        read_on(connection, deadline, Phase::kIdle, buffer);
+      }
+    }
+    if (--parked == 0 && stopping.load()) {
+      const std::lock_guard lock(mutex);
+      emptied.notify_all();
+    }
+  }
+
+  // Sends the answer. False when the connection is no longer ours.
+  bool finish(Connection& connection, const Response& response, std::vector<char>& buffer) {
+    connection.close_after_write = !append(connection, response);
     connection.framer.reset();
     account(connection, 0);
     connection.continue_sent = false;
@@ -472,36 +561,42 @@ struct Server::Impl {
     drop(*connection);
   }
 
-  // Gives the request to `handler` and appends its answer. True when the
-  // connection goes on with another request.
-  template <typename F>
-  bool run(Connection& connection, std::string body, bool may_keep_alive, const F& handler) {
-    const auto begin = Clock::now();
+  void take_request(Connection& connection, std::string body, bool may_keep_alive) {
     Head& head = connection.framer.head();
-    Exchange exchange;
-    exchange.request_bytes = body.size();
-    const auto client = client_of(connection.address, head.headers, options.trusted_proxies);
-    Request request = request_of(head, std::move(body), client.address);
-    request.id = request_ids.next();
-    request.secure = client.secure;
-    Response response = handled(request, handler);
-    response.set_header("X-Request-Id", request.id);
+    auto client = client_of(connection.address, head.headers, options.trusted_proxies);
+    Running& running = connection.running;
+    running.begin = Clock::now();
+    running.request_bytes = body.size();
+    running.minor_version = head.minor_version;
+    running.may_keep_alive = may_keep_alive;
+    running.request = request_of(head, std::move(body), std::move(client.address));
+    running.request.id = request_ids.next();
+    running.request.secure = client.secure;
+  }
+
+  // Appends the answer to the request that runs, which ends with it. True when
+  // the connection goes on with another one.
+  bool append(Connection& connection, const Response& response) {
+    Running running = std::exchange(connection.running, {});
+    Request& request = running.request;
     const bool head_only = request.method == "HEAD";
     if (!head_only) connection.stream = response.stream;
     // Only now: the handler may have run for a while.
-    const bool keeps_alive = may_keep_alive && !connection.stream && !stopping.load();
-    append_answer(response, answer_form(head_only, head.minor_version, keeps_alive),
+    const bool keeps_alive = running.may_keep_alive && !connection.stream && !stopping.load();
+    append_answer(response, answer_form(head_only, running.minor_version, keeps_alive, request.id),
                   connection.out);
     if (!options.on_exchange) return keeps_alive;
+    Exchange exchange;
     exchange.request_id = std::move(request.id);
     exchange.method = std::move(request.method);
     exchange.path = std::move(request.path);
     exchange.route = std::move(request.route);
     exchange.remote_address = std::move(request.remote_address);
     exchange.status = response.status;
+    exchange.request_bytes = running.request_bytes;
     exchange.response_bytes = response.body.size();
     exchange.duration_us =
-        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - begin).count();
+        std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - running.begin).count();
     options.on_exchange(exchange);
     return keeps_alive;
   }
@@ -518,10 +613,11 @@ struct Server::Impl {
     }
   }
 
-  AnswerForm answer_form(bool head_only, int minor_version, bool keep_alive) const {
+  AnswerForm answer_form(bool head_only, int minor_version, bool keep_alive,
+                         std::string_view request_id) const {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(options.idle_deadline);
     return {head_only, minor_version, keep_alive,
-            static_cast<int>(std::max<std::int64_t>(1, seconds.count()))};
+            static_cast<int>(std::max<std::int64_t>(1, seconds.count())), request_id};
   }
 
   // The framer refused. Where the head is known, the route's own rule may
@@ -531,9 +627,10 @@ struct Server::Impl {
     const FramingError& error = framer.error();
     if (error.status == 413 && framer.head_complete()) {
       const BodyRule& rule = body_rule(framer.head());
-      run(connection, {}, false, [&](Request& request) {
-        return rule.too_large ? rule.too_large(request) : too_large_response(rule.max_bytes);
-      });
+      take_request(connection, {}, false);
+      append(connection, handled(connection.running.request, [&](Request& request) {
+               return rule.too_large ? rule.too_large(request) : too_large_response(rule.max_bytes);
+             }));
       return finish_refusal(connection, buffer);
     }
     refuse(connection, error_response(error.status, error.code, error.message), buffer);
@@ -549,7 +646,7 @@ struct Server::Impl {
       exchange.response_bytes = response.body.size();
       options.on_exchange(exchange);
     }
-    append_answer(response, answer_form(false, 1, false), connection.out);
+    append_answer(response, answer_form(false, 1, false, {}), connection.out);
     finish_refusal(connection, buffer);
   }
 
@@ -633,6 +730,8 @@ struct Server::Impl {
       }
       drained = emptied.wait_for(lock, drain, [&] { return connections.empty(); });
       for (auto& [fd, connection] : connections) shutdown(fd, SHUT_RDWR);
+      // Whoever makes an answer later holds a connection until then.
+      emptied.wait(lock, [&] { return parked.load() == 0; });
       lock.unlock();
       finished = true;
       wake(wake_acceptor);
@@ -692,6 +791,7 @@ Result<std::unique_ptr<Server>> Server::bind(ServerOptions options) {
   impl->worker_epoll = File(epoll_create1(EPOLL_CLOEXEC));
   impl->wake_acceptor = File(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   impl->wake_workers = File(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
+  impl->wake_finisher = File(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC));
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.fd = impl->wake_acceptor.get();
@@ -700,6 +800,10 @@ Result<std::unique_ptr<Server>> Server::bind(ServerOptions options) {
   event.data.ptr = nullptr;
   ok = ok &&
        epoll_ctl(impl->worker_epoll.get(), EPOLL_CTL_ADD, impl->wake_workers.get(), &event) == 0;
+  event.events = EPOLLIN | EPOLLET;  // each write wakes one worker; nobody reads it
+  event.data.ptr = &impl->ready;
+  ok = ok &&
+       epoll_ctl(impl->worker_epoll.get(), EPOLL_CTL_ADD, impl->wake_finisher.get(), &event) == 0;
   if (!ok) return Error{"listen_failed", "cannot set up the event loop: " + system_error(errno)};
   if (options.workers == 0)
     options.workers = std::max<std::size_t>(16, 4 * std::thread::hardware_concurrency());

@@ -1,5 +1,6 @@
 #include "pipeline/pipeline.h"
 
+#include <future>
 #include <utility>
 
 #include "pipeline/write_queue.h"
@@ -72,14 +73,24 @@ Pipeline::~Pipeline() = default;
 
 Result<Accepted> Pipeline::submit(model::Records records, std::vector<model::Drop> drops,
                                   const RequestContext& context) {
-  Accepted accepted;
+  const auto promise = std::make_shared<std::promise<Result<Accepted>>>();
+  auto accepted = promise->get_future();
+  write(prepare(std::move(records), std::move(drops), context),
+        [promise](Result<Accepted> result) { promise->set_value(std::move(result)); });
+  return accepted.get();
+}
+
+Prepared Pipeline::prepare(model::Records records, std::vector<model::Drop> drops,
+                           const RequestContext& context) {
+  Prepared prepared;
+  Accepted& accepted = prepared.accepted;
   for (const model::Drop& drop : drops) {
     impl_->outcomes.dropped(context.project, hour_of(context.received_at_unix_us), drop.category,
                             drop.reason, drop.count);
     accepted.dropped += drop.count;
   }
 
-  auto submission = std::make_unique<Submission>();
+  auto submission = std::make_shared<Submission>();
   model::Records& kept = submission->records;
   std::vector<Fate>& fates = submission->fates;
   fates.reserve(records.size());
@@ -95,15 +106,24 @@ Result<Accepted> Pipeline::submit(model::Records records, std::vector<model::Dro
   if (kept.size() == 0) {
     // Nothing to make durable: the counts ride on the next commit.
     impl_->queue.outcomes_pending();
-    return accepted;
+  } else {
+    prepared.submission = std::move(submission);
   }
-  auto written = impl_->queue.push(std::move(submission));
-  if (!written.ok()) return written.error();
-  accepted.stored = written->stored;
-  accepted.duplicates = written->duplicates;
-  accepted.counted_only = written->counted_only;
-  accepted.dropped += written->counted_only;
-  return accepted;
+  return prepared;
+}
+
+void Pipeline::write(Prepared prepared, std::function<void(Result<Accepted>)> done) {
+  if (!prepared.submission) return done(prepared.accepted);
+  prepared.submission->done = [accepted = prepared.accepted, done = std::move(done)](
+                                  const Result<storage::Written>& written) mutable {
+    if (!written.ok()) return done(written.error());
+    accepted.stored = written->stored;
+    accepted.duplicates = written->duplicates;
+    accepted.counted_only = written->counted_only;
+    accepted.dropped += written->counted_only;
+    done(accepted);
+  };
+  impl_->queue.push(std::move(prepared.submission));
 }
 
 void Pipeline::refuse(model::ProjectId project, model::Category category, DropReason reason,

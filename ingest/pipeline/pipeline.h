@@ -57,8 +57,16 @@ struct Accepted {
   std::size_t counted_only = 0;  // events, RecordFate::kCountedOnly; among the dropped too
 };
 
-// Safe to call from many threads: submit() runs the steps on the caller's
-// thread and hands the result to one writer thread that commits in groups.
+struct Submission;  // write_queue.h
+
+// What the steps left of one request.
+struct Prepared {
+  Accepted accepted;                       // so far: drops
+  std::shared_ptr<Submission> submission;  // to be written; none: nothing is left
+};
+
+// Safe to call from many threads: the steps run on the caller's thread, and one
+// writer thread commits in groups.
 class Pipeline {
  public:
   // `store` must outlive the pipeline.
@@ -71,6 +79,14 @@ class Pipeline {
   // "queue_full" (too much is waiting), "stopping".
   Result<Accepted> submit(model::Records records, std::vector<model::Drop> drops,
                           const RequestContext& context);
+
+  // The same in two parts, for callers that do not wait. Only the steps: what
+  // is left has to be written, else it counts as lost inside.
+  Prepared prepare(model::Records records, std::vector<model::Drop> drops,
+                   const RequestContext& context);
+  // Calls `done` once with what submit() would give: on the writer's thread,
+  // which must not be held up, or at once where there is nothing to wait for.
+  void write(Prepared prepared, std::function<void(Result<Accepted>)> done);
 
   // A request that was refused as a whole (bad key, malformed, too large).
   // Counted in memory and written with the next commit; never blocks.

@@ -121,8 +121,7 @@ void WriteQueue::stop() {
   wake_.notify_one();
 }
 
-Result<storage::Written> WriteQueue::push(std::unique_ptr<Submission> submission) {
-  auto done = submission->done.get_future();
+void WriteQueue::push(std::shared_ptr<Submission> submission) {
   const std::size_t records = submission->records.size();
   submission->bytes = estimated_bytes(submission->records);
   {
@@ -130,7 +129,7 @@ Result<storage::Written> WriteQueue::push(std::unique_ptr<Submission> submission
     if (stopping_) {
       lock.unlock();
       submission->drop_all(DropReason::kStoreFailed);
-      return Error{"stopping", "the server is stopping; send again"};
+      return submission->done(Error{"stopping", "the server is stopping; send again"});
     }
     // A lone submission may exceed the bounds: refusing it would refuse it
     // for ever, and the routes' body limits bound it already.
@@ -142,17 +141,16 @@ Result<storage::Written> WriteQueue::push(std::unique_ptr<Submission> submission
       lock.unlock();
       submission->drop_all(DropReason::kQueueFull);
       outcomes_pending();
-      return Error{"queue_full", std::to_string(waiting) +
-                                     " records wait for the store; the limit is " +
-                                     std::to_string(options_.waiting_records) + " records or " +
-                                     std::to_string(options_.waiting_bytes) + " bytes"};
+      return submission->done(Error{
+          "queue_full", std::to_string(waiting) + " records wait for the store; the limit is " +
+                            std::to_string(options_.waiting_records) + " records or " +
+                            std::to_string(options_.waiting_bytes) + " bytes"});
     }
     records_in_memory_ += records;
     bytes_in_memory_ += submission->bytes;
     waiting_.push_back(std::move(submission));
   }
   wake_.notify_one();
-  return done.get();
 }
 
 void WriteQueue::outcomes_pending() {
@@ -182,7 +180,7 @@ void WriteQueue::run() {
       wake_.wait(lock, work);
     }
     if (!waiting_.empty()) {
-      std::vector<std::unique_ptr<Submission>> group(std::make_move_iterator(waiting_.begin()),
+      std::vector<std::shared_ptr<Submission>> group(std::make_move_iterator(waiting_.begin()),
                                                      std::make_move_iterator(waiting_.end()));
       waiting_.clear();
       std::size_t records = 0, bytes = 0;
@@ -215,23 +213,23 @@ void WriteQueue::run() {
   flush_outcomes();
 }
 
-void WriteQueue::write(std::vector<std::unique_ptr<Submission>> group) {
+void WriteQueue::write(std::vector<std::shared_ptr<Submission>> group) {
   auto written = append(group);
   if (written.ok()) return;
   // One bad submission must not fail its neighbours: each on its own.
   for (auto& submission : group) {
-    std::vector<std::unique_ptr<Submission>> alone;
+    std::vector<std::shared_ptr<Submission>> alone;
     alone.push_back(std::move(submission));
     if (group.size() > 1) {
       written = append(alone);
       if (written.ok()) continue;
     }
     alone.front()->drop_all(DropReason::kStoreFailed);
-    alone.front()->done.set_value(written.error());
+    alone.front()->done(written.error());
   }
 }
 
-Result<storage::Written> WriteQueue::append(std::vector<std::unique_ptr<Submission>>& group) {
+Result<storage::Written> WriteQueue::append(std::vector<std::shared_ptr<Submission>>& group) {
   struct Sizes {
     std::size_t page_views, spans, logs, events;
   };
@@ -307,7 +305,7 @@ Result<storage::Written> WriteQueue::append(std::vector<std::unique_ptr<Submissi
       settle(base.spans + at.spans, n.spans);
       settle(base.logs + at.logs, n.logs);
       settle(base.events + at.events, n.events);
-      submission.done.set_value(own);
+      submission.done(own);
     }
     at = {at.page_views + n.page_views, at.spans + n.spans, at.logs + n.logs, at.events + n.events};
   }
@@ -323,7 +321,7 @@ Result<storage::Written> WriteQueue::append(std::vector<std::unique_ptr<Submissi
 
 void WriteQueue::flush_outcomes() {
   if (!outcomes_.has_pending()) return;
-  std::vector<std::unique_ptr<Submission>> none;
+  std::vector<std::shared_ptr<Submission>> none;
   // A failure gives the outcomes back; run() tries again after idle_flush.
   (void)append(none);
 }

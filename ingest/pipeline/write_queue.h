@@ -6,7 +6,6 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
-#include <future>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -23,7 +22,8 @@ struct Submission {
   model::Records records;
   std::vector<Fate> fates;
   std::size_t bytes = 0;  // estimate, for the queue's bound
-  std::promise<Result<storage::Written>> done;
+  // Told once, when the records are durable or refused and the fates are settled.
+  std::function<void(const Result<storage::Written>&)> done;
 
   void drop_all(DropReason reason);
 };
@@ -41,9 +41,9 @@ class WriteQueue {
 
   // From now on push() refuses. Idempotent.
   void stop();
-  // Blocks until the records are durable or refused. Errors: "store_failed",
-  // "queue_full", "stopping"; the fates are settled in every case.
-  Result<storage::Written> push(std::unique_ptr<Submission> submission);
+  // `done` is called on the writer's thread when the records are durable or
+  // refused, or at once. Errors: "store_failed", "queue_full", "stopping".
+  void push(std::shared_ptr<Submission> submission);
   // Outcomes wait to be written: the writer sees to it within idle_flush.
   void outcomes_pending();
   // Waiting or being written.
@@ -51,9 +51,9 @@ class WriteQueue {
 
  private:
   void run();
-  void write(std::vector<std::unique_ptr<Submission>> group);
+  void write(std::vector<std::shared_ptr<Submission>> group);
   // Appends `group` and settles it, or gives the error and leaves it as it was.
-  Result<storage::Written> append(std::vector<std::unique_ptr<Submission>>& group);
+  Result<storage::Written> append(std::vector<std::shared_ptr<Submission>>& group);
   void flush_outcomes();
 
   storage::RecordStore& store_;
@@ -61,7 +61,7 @@ class WriteQueue {
   const Options options_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::unique_ptr<Submission>> waiting_;
+  std::deque<std::shared_ptr<Submission>> waiting_;
   // Of what waits and of what is being written: both are in memory.
   std::size_t records_in_memory_ = 0, bytes_in_memory_ = 0;
   bool outcomes_pending_ = false;

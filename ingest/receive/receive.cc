@@ -116,17 +116,25 @@ class Route {
     context.project = admitted.project;
     context.user_agent = request.header("User-Agent");
     context.received_at_unix_us = admitted.received_at_unix_us;
-    const bool nothing_left = decoded->records.size() == 0 && decoded->sessions.empty();
-    const auto accepted = pipeline_.submit(std::move(decoded->records), decoded->drops, context);
-    if (!accepted.ok()) return refuse(request, not_kept(accepted.error(), admitted.project));
-    gate_->quotas.give_back_events(admitted.project, admitted.received_at_unix_us,
-                                   accepted->counted_only);
-    if (!limits.empty() && nothing_left)
-      return refuse(request, all_limited(limits, admitted.project));
-
-    auto response = protocol_.accepted(request, decoded.value(), accepted.value());
-    if (!limits.empty() && protocol_.limited) protocol_.limited(limits, response);
-    add_cors(request, response);
+    const auto taken = std::make_shared<Taken>();
+    taken->project = admitted.project;
+    taken->received_at_unix_us = admitted.received_at_unix_us;
+    taken->nothing_left = decoded->records.size() == 0 && decoded->sessions.empty();
+    taken->limits = limits;
+    auto prepared = pipeline_.prepare(std::move(decoded->records), decoded->drops, context);
+    taken->decoded = std::move(decoded).value();
+    if (!prepared.submission) return answer(request, *taken, prepared.accepted);
+    // Nobody waits for the commit: the server's threads go on with other requests.
+    http::Response response;
+    response.later = [this, &request, taken,
+                      prepared = std::move(prepared)](std::function<void(http::Finish)> done) {
+      pipeline_.write(prepared, [this, &request, taken,
+                                 done = std::move(done)](Result<pipeline::Accepted> accepted) {
+        done([this, &request, taken, accepted = std::move(accepted)] {
+          return answer(request, *taken, accepted);
+        });
+      });
+    };
     return response;
   }
 
@@ -137,6 +145,29 @@ class Route {
   std::size_t body_bytes() const { return protocol_.body_bytes; }
 
  private:
+  // What the answer needs to know of a request whose records are being written.
+  struct Taken {
+    model::ProjectId project = 0;
+    std::int64_t received_at_unix_us = 0;
+    bool nothing_left = false;  // the quotas took all of it
+    std::vector<CategoryLimit> limits;
+    protocols::Decoded decoded;  // without its records
+  };
+
+  http::Response answer(const http::Request& request, const Taken& taken,
+                        const Result<pipeline::Accepted>& accepted) const {
+    if (!accepted.ok()) return refuse(request, not_kept(accepted.error(), taken.project));
+    gate_->quotas.give_back_events(taken.project, taken.received_at_unix_us,
+                                   accepted->counted_only);
+    if (!taken.limits.empty() && taken.nothing_left)
+      return refuse(request, all_limited(taken.limits, taken.project));
+
+    auto response = protocol_.accepted(request, taken.decoded, accepted.value());
+    if (!taken.limits.empty() && protocol_.limited) protocol_.limited(taken.limits, response);
+    add_cors(request, response);
+    return response;
+  }
+
   // Before the records: when these are refused, the client sends all again,
   // and sessions known by their sid are not counted twice.
   std::optional<Refusal> keep_sessions(protocols::Decoded& decoded,

@@ -423,7 +423,7 @@ http::Response World::send(const std::string& method, const std::string& target,
   }
   request.headers = std::move(headers);
   request.body = body;
-  return router.route(request);
+  return http::wait_for(router.route(request));
 }
 
 }  // namespace pagewake::api

@@ -66,7 +66,7 @@ class Flood : public ::testing::TestWithParam<const char*> {
     request.query = {{"sentry_key", key_}};
     request.body = body;
     request.remote_address = "192.0.2.7";
-    return router_.route(request).status;
+    return http::wait_for(router_.route(request)).status;
   }
 
   std::uint64_t outcome(std::optional<DropReason> reason) {

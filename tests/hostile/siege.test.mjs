@@ -135,6 +135,24 @@ test('floods of headers stop at 16 KiB and at 200 headers', async () => {
   assert.deepEqual(statuses(await flood('A: b\r\n'.repeat(150))), [200]);
 });
 
+test('beside 1,000 idle connections and 200 half requests, 504 requests on 8 connections are all taken', async () => {
+  const beside = [];
+  for (let i = 0; i < 1_000; i += 1) beside.push(send('GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n'));
+  for (let i = 0; i < 200; i += 1) {
+    beside.push(send(`POST /api/1/logs/?key=${key} HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\nabc`));
+  }
+  await Promise.all(beside.map(({ sent }) => sent));
+  const line = Buffer.from('{"event":"beside idle ones"}\n');
+  const busy = Array.from({ length: 8 }, async () => {
+    const requests = post(`/api/1/logs/?key=${key}`, '', line).toString('latin1');
+    const kept = requests.replace('Connection: close\r\n', '');
+    const answer = await send(kept.repeat(62) + requests).answer;
+    return statuses(answer);
+  });
+  for (const codes of await Promise.all(busy)) assert.deepEqual(codes, Array(63).fill(202));
+  for (const { socket } of beside) socket.destroy();
+});
+
 test('while 900 connections hang, a beacon is taken and memory stays bounded', async () => {
   const hanging = [];
   for (let i = 0; i < 300; i += 1) {

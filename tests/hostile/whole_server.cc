@@ -88,7 +88,7 @@ std::vector<Answer> WholeServer::serve(std::string bytes) {
     } else if (framer.state() == http::Framer::State::kComplete) {
       keeps_alive = framer.head().keep_alive;
       auto request = http::request_of(framer.head(), framer.take_body(), "192.0.2.7");
-      const http::Response response = impl.router.route(request);
+      const http::Response response = http::wait_for(impl.router.route(request));
       http::append_answer(response,
                           {.head_only = request.method == "HEAD", .keep_alive = keeps_alive}, out);
       framer.reset();

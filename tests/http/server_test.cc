@@ -7,6 +7,7 @@
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <thread>
+#include <vector>
 
 #include "http/raw_client.h"
 
@@ -432,6 +433,89 @@ TEST(Server, StopCutsWhatDoesNotFinish) {
   ASSERT_EQ(other.receive().status, 200);
   EXPECT_FALSE(server->stop(milliseconds(50)));
   EXPECT_EQ(slow.receive().status, 0);
+}
+
+// Answers that come later, given by a thread of the test in the order it likes.
+class Later {
+ public:
+  Router router() {
+    Router router;
+    router.add("POST", "/later", [this](const Request& request) {
+      Response response;
+      response.later = [this, &request](std::function<void(Finish)> done) {
+        const std::lock_guard lock(mutex_);
+        waiting_.emplace_back(&request, std::move(done));
+        changed_.notify_all();
+      };
+      return response;
+    });
+    router.add("GET", "/now", [](const Request&) { return Response{.body = "{}"}; });
+    return router;
+  }
+  void wait_until_waiting(std::size_t count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return waiting_.size() >= count; });
+  }
+  // The newest first.
+  void answer_all() {
+    const std::lock_guard lock(mutex_);
+    for (auto one = waiting_.rbegin(); one != waiting_.rend(); ++one) {
+      one->second([request = one->first] {
+        Response response;
+        response.body = request->body;
+        return response;
+      });
+    }
+    waiting_.clear();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::pair<const Request*, std::function<void(Finish)>>> waiting_;
+};
+
+TEST(Server, AnswersThatComeLaterHoldNoWorkerAndReachTheirOwnRequest) {
+  constexpr std::size_t kClients = 40;
+  Later later;
+  auto server = std::move(Server::bind({.listen = "127.0.0.1:0", .workers = 2})).value();
+  server->start(later.router());
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (std::size_t i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<RawClient>(server->port()));
+    const std::string body = "client " + std::to_string(100 + i);
+    // A second request is behind it already.
+    clients.back()->send("POST /later HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n" + body +
+                         "GET /now HTTP/1.1\r\nHost: x\r\n\r\n");
+  }
+  later.wait_until_waiting(kClients);
+  RawClient other(server->port());
+  other.send("GET /now HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_EQ(other.receive().status, 200);
+  later.answer_all();
+  for (std::size_t i = 0; i < kClients; ++i) {
+    EXPECT_EQ(clients[i]->receive().body, "client " + std::to_string(100 + i));
+    EXPECT_EQ(clients[i]->receive().body, "{}");
+  }
+}
+
+TEST(Server, StopWaitsForAnAnswerThatComesLaterAlsoWhenItsClientIsCut) {
+  Later later;
+  auto server = std::move(Server::bind({.listen = "127.0.0.1:0", .workers = 2})).value();
+  server->start(later.router());
+  RawClient client(server->port());
+  client.send("POST /later HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\nab");
+  later.wait_until_waiting(1);
+  std::atomic<bool> answered{false};
+  std::thread stopper([&] {
+    EXPECT_FALSE(server->stop(milliseconds(10)));
+    EXPECT_TRUE(answered.load());
+  });
+  // Cut: the stop no longer waits for the connection, but for who has it.
+  EXPECT_EQ(client.receive().status, 0);
+  answered = true;
+  later.answer_all();
+  stopper.join();
 }
 
 TEST(Server, BindRefusesWhatIsNoAddress) {

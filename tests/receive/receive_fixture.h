@@ -86,7 +86,7 @@ class ReceiveFixture {
     request.headers = std::move(headers);
     request.body = body;
     request.remote_address = address;
-    return router.route(request);
+    return http::wait_for(router.route(request));
   }
 
   // "request/bad_key": 1, "event/stored": 2, … since start.
