@@ -57,6 +57,11 @@ test('no room: 503, said once, reads go on, and it recovers by itself', async (t
   assert.deepEqual((await messages()).sort(), [...taken].sort(), 'what was taken, and nothing else');
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
+  // Who wants to see why gets in, though no session can be kept.
+  const login = await fetch(`${server.url}/api/v1/login`, { method: 'POST', body: JSON.stringify({ token: TOKEN }) });
+  assert.equal(login.status, 204);
+  const cookie = login.headers.get('set-cookie').split(';')[0];
+  assert.equal((await fetch(`${server.url}/api/v1/me`, { headers: { cookie } })).status, 200);
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   assert.match(metrics, /^pagewake_store_write_failures_total [1-9]/m);
   assert.equal(logged('the store refuses what comes in').length, 1, lines.join('\n'));
