@@ -2,7 +2,10 @@
 // fills, bytes a view, the longest acknowledgement, the time of a start, and
 // of reports over 30 days. Every tenth view grows once, an hour of views later.
 //
-//   volume_bench [views]      default 1,000,000; 10,000,000 takes some minutes
+//   volume_bench [views] [FILE]  default 1,000,000; 10,000,000 takes some minutes
+//
+// With a FILE the store stays there; where it exists already, only the reports
+// are timed.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -59,9 +62,7 @@ void time_report(const char* name, const std::function<bool()>& run) {
   std::printf("report %-44s median %8.2f ms, worst %8.2f ms\n", name, ms[5], ms[10]);
 }
 
-int run(std::size_t views) {
-  Folder folder;
-  const std::string path = folder.path + "/pagewake.sqlite3";
+int fill(const std::string& path, std::size_t views) {
   auto store = open_or_exit(path);
   const std::vector<model::PageViewRecord> models = make_views(2048);
   std::mt19937_64 random(2);
@@ -118,8 +119,12 @@ int run(std::size_t views) {
   store.reset();
   std::printf("file %.0f bytes a view\n",
               static_cast<double>(std::filesystem::file_size(path)) / static_cast<double>(stored));
+  return 0;
+}
+
+int time_reports(const std::string& path) {
   const auto start = Clock::now();
-  store = open_or_exit(path);
+  const auto store = open_or_exit(path);
   std::printf("start in %.0f ms\n", ms_since(start));
 
   Filter page, combination;
@@ -150,7 +155,7 @@ int run(std::size_t views) {
   time_report("overview, 30 days",
               [&] { return query::overview(*store, 1, month, month.to_unix_us).ok(); });
   time_report("a visit that is not there",
-              [&] { return store->page_view(1, growing[0].view.page_view_id).ok(); });
+              [&] { return store->page_view(1, PageViewId{}).ok(); });
   return 0;
 }
 
@@ -160,9 +165,15 @@ int run(std::size_t views) {
 int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a run that is cut short has said what it knew
   const long views = argc > 1 ? std::atol(argv[1]) : 1'000'000;
-  if (views < 640) {
-    std::fprintf(stderr, "usage: volume_bench [views], at least 640\n");
+  if (views < 640 || argc > 3) {
+    std::fprintf(stderr, "usage: volume_bench [views, at least 640] [FILE]\n");
     return 2;
   }
-  return pagewake::storage::run(static_cast<std::size_t>(views));
+  using namespace pagewake::storage;
+  const Folder folder;
+  const std::string path = argc > 2 ? argv[2] : folder.path + "/pagewake.sqlite3";
+  if (!std::filesystem::exists(path)) {
+    if (const int failed = fill(path, static_cast<std::size_t>(views))) return failed;
+  }
+  return time_reports(path);
 }

@@ -237,7 +237,8 @@ Result<AlertEngine::Found> AlertEngine::find_slow_or_broken_pages(const Rule& ru
   filter.from_unix_us = now_unix_us - rule.window_minutes * kMinuteUs;
   filter.to_unix_us = now_unix_us + 1;
   if (!rule.page.empty()) filter.page = rule.page;
-  const auto pages = stores_.records.summarize(rule.project, filter, storage::GroupBy::kPage);
+  const auto pages = stores_.records.summarize(rule.project, filter, storage::GroupBy::kPage,
+                                               storage::SummaryParts::kVitals);
   if (!pages) return pages.error();
   for (const storage::SummaryRow& row : *pages) {
     const storage::VitalSummary& summary = row.summary;

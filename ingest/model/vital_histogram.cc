@@ -9,41 +9,42 @@
 namespace pagewake::model {
 namespace {
 
-constexpr std::int32_t kZeroIndex = INT32_MIN;  // values below kSmallest
 constexpr double kLargestValue = 1e12;
 constexpr double kLargestWeight = 1e9;
-// Sums stay far from where int64 would wrap; nine million visits that stand
-// for a thousand million each do not happen.
-constexpr std::int64_t kMostThousandths = INT64_MAX / 4;
+constexpr std::uint16_t kZeroCode = 1;  // values below kSmallest
 
 const double kLogGamma = std::log(VitalHistogram::kGamma);
 
+// Of a value of kSmallest or more: the exponent of gamma, rounded up.
 std::int32_t index_of(double value) {
-  if (!(value >= VitalHistogram::kSmallest)) return kZeroIndex;
   value = std::min(value, kLargestValue);
   return static_cast<std::int32_t>(std::ceil(std::log(value) / kLogGamma));
 }
 
 const std::int32_t kSmallestIndex = index_of(VitalHistogram::kSmallest);
+const auto kLargestCode =
+    static_cast<std::uint16_t>(index_of(kLargestValue) - kSmallestIndex + kZeroCode + 1);
 
 std::int64_t to_thousandths(double weight) {
   return std::llround(std::clamp(weight, -kLargestWeight, kLargestWeight) * 1000);
 }
 
-std::int64_t bounded_sum(std::int64_t a, std::int64_t b) {
-  return std::clamp(a + b, -kMostThousandths, kMostThousandths);
-}
-
-double upper_bound_of(std::int32_t index) {
-  return index == kZeroIndex ? 0 : std::exp(index * kLogGamma);
+double upper_bound_of(std::uint16_t code) {
+  return code == kZeroCode ? 0 : std::exp((code - kZeroCode - 1 + kSmallestIndex) * kLogGamma);
 }
 
 // The point of a bucket whose distance to both ends is the same ratio.
-double value_of(std::int32_t index) {
-  return index == kZeroIndex ? 0 : upper_bound_of(index) * 2 / (1 + VitalHistogram::kGamma);
+double value_of(std::uint16_t code) {
+  return code == kZeroCode ? 0 : upper_bound_of(code) * 2 / (1 + VitalHistogram::kGamma);
 }
 
 }  // namespace
+
+std::uint16_t VitalHistogram::largest_code() { return kLargestCode; }
+
+std::int64_t VitalHistogram::bounded(std::int64_t thousandths) {
+  return std::clamp(thousandths, -kMostThousandths, kMostThousandths);
+}
 
 double VitalHistogram::usable_weight(double weight) {
   if (!(weight > 0)) return 1;
@@ -51,29 +52,33 @@ double VitalHistogram::usable_weight(double weight) {
 }
 
 void VitalHistogram::add(double value, double weight) {
-  if (!(value >= 0) || !std::isfinite(value) || !std::isfinite(weight)) return;
-  add_cell(index_of(value), to_thousandths(weight));
-}
-
-void VitalHistogram::add_cell(std::int32_t index, std::int64_t thousandths) {
-  if (thousandths == 0) return;
-  auto at = std::lower_bound(cells_.begin(), cells_.end(), index,
-                             [](const Cell& cell, std::int32_t i) { return cell.index < i; });
-  if (at == cells_.end() || at->index != index) at = cells_.insert(at, Cell{index, 0});
-  at->thousandths = bounded_sum(at->thousandths, thousandths);
-  thousandths_ = bounded_sum(thousandths_, thousandths);
-  if (at->thousandths == 0) cells_.erase(at);
+  if (!std::isfinite(weight)) return;
+  add_code(code_of(value), to_thousandths(weight));
 }
 
 std::uint16_t VitalHistogram::code_of(double value) {
   if (!(value >= 0) || !std::isfinite(value)) return 0;
-  const std::int32_t index = index_of(value);
-  return index == kZeroIndex ? 1 : static_cast<std::uint16_t>(index - kSmallestIndex + 2);
+  if (!(value >= kSmallest)) return kZeroCode;
+  return static_cast<std::uint16_t>(index_of(value) - kSmallestIndex + kZeroCode + 1);
 }
 
 void VitalHistogram::add_code(std::uint16_t code, std::int64_t thousandths) {
-  if (code == 0) return;
-  add_cell(code == 1 ? kZeroIndex : code + kSmallestIndex - 2, thousandths);
+  if (code == 0 || thousandths == 0) return;
+  auto at = std::lower_bound(cells_.begin(), cells_.end(), code,
+                             [](const Cell& cell, std::uint16_t c) { return cell.code < c; });
+  if (at == cells_.end() || at->code != code) at = cells_.insert(at, Cell{code, 0});
+  at->thousandths = bounded(at->thousandths + thousandths);
+  thousandths_ = bounded(thousandths_ + thousandths);
+  if (at->thousandths == 0) cells_.erase(at);
+}
+
+VitalHistogram VitalHistogram::of_cells(std::vector<Cell> cells) {
+  VitalHistogram histogram;
+  histogram.cells_ = std::move(cells);
+  for (const Cell& cell : histogram.cells_) {
+    histogram.thousandths_ = bounded(histogram.thousandths_ + cell.thousandths);
+  }
+  return histogram;
 }
 
 void VitalHistogram::merge(const VitalHistogram& other, double factor) {
@@ -92,18 +97,18 @@ void VitalHistogram::merge(const VitalHistogram& other, double factor) {
   std::int64_t sum = 0;
   while (a != cells_.end() || b != other.cells_.end()) {
     Cell cell;
-    if (b == other.cells_.end() || (a != cells_.end() && a->index < b->index)) {
+    if (b == other.cells_.end() || (a != cells_.end() && a->code < b->code)) {
       cell = *a++;
-    } else if (a == cells_.end() || b->index < a->index) {
-      cell = {b->index, scaled(b->thousandths)};
+    } else if (a == cells_.end() || b->code < a->code) {
+      cell = {b->code, scaled(b->thousandths)};
       ++b;
     } else {
-      cell = {a->index, bounded_sum(a->thousandths, scaled(b->thousandths))};
+      cell = {a->code, bounded(a->thousandths + scaled(b->thousandths))};
       ++a;
       ++b;
     }
     if (cell.thousandths == 0) continue;
-    sum = bounded_sum(sum, cell.thousandths);
+    sum = bounded(sum + cell.thousandths);
     merged.push_back(cell);
   }
   cells_ = std::move(merged);
@@ -115,19 +120,19 @@ std::optional<double> VitalHistogram::quantile(double q) const {
   const double rank = std::clamp(q, 0.0, 1.0) * static_cast<double>(thousandths_);
   std::int64_t seen = 0;
   for (const Cell& cell : cells_) {
-    seen = bounded_sum(seen, cell.thousandths);
+    seen = bounded(seen + cell.thousandths);
     // The tolerance keeps "75 % of four" on the third value despite rounding.
-    if (static_cast<double>(seen) * (1 + 1e-9) >= rank) return value_of(cell.index);
+    if (static_cast<double>(seen) * (1 + 1e-9) >= rank) return value_of(cell.code);
   }
-  return value_of(cells_.back().index);
+  return value_of(cells_.back().code);
 }
 
 double VitalHistogram::share_at_most(double value) const {
   if (empty() || !(value >= 0)) return 0;
-  const std::int32_t limit = index_of(value);
+  const std::uint16_t limit = code_of(std::min(value, kLargestValue));
   std::int64_t below = 0;
   for (const Cell& cell : cells_) {
-    if (cell.index <= limit) below = bounded_sum(below, cell.thousandths);
+    if (cell.code <= limit) below = bounded(below + cell.thousandths);
   }
   return std::clamp(static_cast<double>(below) / static_cast<double>(thousandths_), 0.0, 1.0);
 }
@@ -136,56 +141,63 @@ std::vector<VitalHistogram::Bucket> VitalHistogram::buckets() const {
   std::vector<Bucket> out;
   out.reserve(cells_.size());
   for (const Cell& cell : cells_) {
-    const double high = upper_bound_of(cell.index);
-    out.push_back({cell.index == kZeroIndex ? 0 : high / kGamma, high,
+    const double high = upper_bound_of(cell.code);
+    out.push_back({cell.code == kZeroCode ? 0 : high / kGamma, high,
                    static_cast<double>(cell.thousandths) / 1000});
   }
   return out;
 }
 
-// varint count of cells, then per cell: zigzag delta of the index (the zero
-// bucket is written as one below the smallest real index) and the count in
-// thousandths.
+// varint 2 * cells + (1 where every count is whole), then per cell: the
+// distance from the code before and the count, whole or in thousandths.
 std::string VitalHistogram::encode() const {
+  const bool whole = std::all_of(cells_.begin(), cells_.end(),
+                                 [](const Cell& cell) { return cell.thousandths % 1000 == 0; });
   ByteWriter out;
-  out.varint(cells_.size());
-  const std::int32_t zero = index_of(kSmallest) - 1;
-  std::int32_t previous = zero;
+  out.varint(cells_.size() << 1 | (whole ? 1 : 0));
+  std::uint16_t previous = 0;
   for (const Cell& cell : cells_) {
-    const std::int32_t index = cell.index == kZeroIndex ? zero : cell.index;
-    out.zigzag(index - previous);
-    out.zigzag(cell.thousandths);
-    previous = index;
+    out.varint(static_cast<std::uint64_t>(cell.code - previous));
+    out.zigzag(whole ? cell.thousandths / 1000 : cell.thousandths);
+    previous = cell.code;
   }
   return out.take();
 }
 
 Result<VitalHistogram> VitalHistogram::decode(std::span<const std::byte> bytes) {
   ByteReader in(bytes);
-  VitalHistogram histogram;
-  const std::uint64_t cells = in.varint();
-  const std::int64_t zero = index_of(kSmallest) - 1;
-  const std::int64_t last = index_of(kLargestValue);
-  std::int64_t previous = zero;
-  // No memory is taken for a promised count: every cell needs its own bytes.
-  for (std::uint64_t i = 0; i < cells && in.ok(); ++i) {
+  std::vector<Cell> cells;
+  const bool read = for_each_encoded(in, [&](std::uint16_t code, std::int64_t thousandths) {
+    cells.push_back({code, thousandths});
+  });
+  if (!read || !in.at_end()) {
+    return Error{"malformed", "a rollup's histogram is cut short, too long or out of order"};
+  }
+  return of_cells(std::move(cells));
+}
+
+// varint count of cells, then per cell: zigzag distance from the code before
+// (the first from bucket zero) and the count in thousandths.
+Result<VitalHistogram> VitalHistogram::decode_first_version(std::span<const std::byte> bytes) {
+  ByteReader in(bytes);
+  std::vector<Cell> cells;
+  const std::uint64_t count = in.varint();
+  std::int64_t code = kZeroCode;
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     const std::int64_t delta = in.zigzag();
     const std::int64_t thousandths = in.zigzag();
-    // Compared before adding: the delta may be any 64-bit number.
-    if (delta < (i == 0 ? 0 : 1) || delta > last - previous || thousandths == 0 ||
+    if (delta < (i == 0 ? 0 : 1) || delta > kLargestCode - code || thousandths == 0 ||
         thousandths > kMostThousandths || thousandths < -kMostThousandths) {
       in.fail();
       break;
     }
-    previous += delta;
-    histogram.cells_.push_back(
-        {previous == zero ? kZeroIndex : static_cast<std::int32_t>(previous), thousandths});
-    histogram.thousandths_ = bounded_sum(histogram.thousandths_, thousandths);
+    code += delta;
+    cells.push_back({static_cast<std::uint16_t>(code), thousandths});
   }
   if (!in.ok() || !in.at_end()) {
     return Error{"malformed", "a rollup's histogram is cut short, too long or out of order"};
   }
-  return histogram;
+  return of_cells(std::move(cells));
 }
 
 }  // namespace pagewake::model

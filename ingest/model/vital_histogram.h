@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/byte_reader.h"
 #include "base/result.h"
 
 namespace pagewake::model {
@@ -32,8 +33,10 @@ class VitalHistogram {
   void merge(const VitalHistogram& other, double factor = 1);
 
   // A value's bucket as a small number, for columns of many values: 0 stands
-  // for what add() ignores. add_code() of it equals add() of the value.
+  // for what add() ignores, 1 for bucket zero, the others ascend with the
+  // value. add_code() of it equals add() of the value.
   static std::uint16_t code_of(double value);
+  static std::uint16_t largest_code();
   void add_code(std::uint16_t code, std::int64_t thousandths);
 
   double count() const { return static_cast<double>(thousandths_) / 1000; }  // sum of weights
@@ -48,23 +51,60 @@ class VitalHistogram {
   };
   std::vector<Bucket> buckets() const;  // ascending, non-empty ones
 
-  // Compact bytes for a rollup row: varint index deltas and counts in 1/1000.
+  // Compact bytes for a rollup row: two a cell where weights are whole.
   std::string encode() const;
   // Any bytes. Error: "malformed".
   static Result<VitalHistogram> decode(std::span<const std::byte> bytes);
+  // As encode() wrote before 2026-11-21.
+  static Result<VitalHistogram> decode_first_version(std::span<const std::byte> bytes);
+
+  // Counts are bounded here, far from where their sums would wrap.
+  static std::int64_t bounded(std::int64_t thousandths);
+  struct Cell {
+    std::uint16_t code = 0;
+    std::int64_t thousandths = 0;
+    friend bool operator==(const Cell&, const Cell&) = default;
+  };
+  // Reads what encode() wrote, cell by cell in ascending order, without making
+  // a histogram of it: `each(code, thousandths)`. False: malformed.
+  template <typename Each>
+  static bool for_each_encoded(ByteReader& in, Each each);
+  const std::vector<Cell>& cells() const { return cells_; }
+  // Ascending codes of 1 to largest_code(), none twice, no empty cell.
+  static VitalHistogram of_cells(std::vector<Cell> cells);
 
   friend bool operator==(const VitalHistogram&, const VitalHistogram&) = default;
 
  private:
-  void add_cell(std::int32_t index, std::int64_t thousandths);
-
-  struct Cell {
-    std::int32_t index = 0;
-    std::int64_t thousandths = 0;
-    friend bool operator==(const Cell&, const Cell&) = default;
-  };
-  std::vector<Cell> cells_;       // by index, no empty cell
+  // Sums stay far from where int64 would wrap; nine million visits that stand
+  // for a thousand million each do not happen.
+  static constexpr std::int64_t kMostThousandths = INT64_MAX / 4;
+  std::vector<Cell> cells_;       // by code, no empty cell
   std::int64_t thousandths_ = 0;  // of all cells
 };
+
+template <typename Each>
+bool VitalHistogram::for_each_encoded(ByteReader& in, Each each) {
+  const std::uint64_t header = in.varint();
+  const bool whole = (header & 1) != 0;
+  std::uint64_t code = 0;
+  // No memory is taken for a promised count: every cell needs its own bytes.
+  for (std::uint64_t left = header >> 1; left > 0 && in.ok(); --left) {
+    const std::uint64_t delta = in.varint();
+    std::int64_t count = in.zigzag();
+    if (whole) {
+      if (count > kMostThousandths / 1000 || count < -kMostThousandths / 1000) return false;
+      count *= 1000;
+    }
+    // Compared before adding: the delta may be any 64-bit number.
+    if (delta == 0 || delta > largest_code() - code || count == 0 || count > kMostThousandths ||
+        count < -kMostThousandths) {
+      return false;
+    }
+    code += delta;
+    each(static_cast<std::uint16_t>(code), count);
+  }
+  return in.ok();
+}
 
 }  // namespace pagewake::model

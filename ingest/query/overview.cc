@@ -5,19 +5,22 @@
 #include <utility>
 
 #include "storage/record_rules.h"
+#include "storage/summary_sum.h"
 
 namespace pagewake::query {
 namespace {
 
 using storage::GroupBy;
+using storage::SummaryParts;
 
 double pain_of(const std::optional<VitalStats>& stats, Thresholds thresholds) {
   return stats ? stats->count * std::max(0.0, stats->p75 / thresholds.good - 1) : 0;
 }
 
 Totals totals_of(const std::vector<storage::SummaryRow>& rows) {
-  storage::VitalSummary sum;
-  for (const auto& row : rows) sum.merge(row.summary);
+  storage::SummarySum all;
+  for (const auto& row : rows) all.add(row.summary);
+  const storage::VitalSummary sum = all.take();
   return {sum.views, sum.views_kept_by_exception, error_rate_of(sum), vitals_of(sum)};
 }
 
@@ -31,7 +34,7 @@ Pain pain_of(const PerVital<VitalStats>& vitals) {
 Result<Overview> overview(storage::RecordReader& records, model::ProjectId project,
                           const model::Filter& filter, std::int64_t shown_to_unix_us) {
   Overview out;
-  auto rows = records.summarize(project, filter, GroupBy::kPage);
+  auto rows = records.summarize(project, filter, GroupBy::kPage, SummaryParts::kVitals);
   if (!rows) return rows.error();
   out.now = totals_of(*rows);
   out.page_count = rows->size();
@@ -42,16 +45,16 @@ Result<Overview> overview(storage::RecordReader& records, model::ProjectId proje
   out.previous_to_unix_us = before.to_unix_us = storage::hour_start_unix_us(filter.from_unix_us);
   out.previous_from_unix_us = before.from_unix_us =
       before.to_unix_us - std::max<std::int64_t>(0, shown_to_unix_us - filter.from_unix_us);
-  auto old_rows = records.summarize(project, before, GroupBy::kPage);
+  auto old_rows = records.summarize(project, before, GroupBy::kPage, SummaryParts::kVitals);
   if (!old_rows) return old_rows.error();
   out.previous = totals_of(*old_rows);
   std::map<std::string_view, const storage::VitalSummary*> old_of;
   for (const auto& row : *old_rows) old_of[row.key] = &row.summary;
 
   out.hourly = has_hourly_steps(filter);
-  auto series = series_of(records, project, filter);
-  if (!series) return series.error();
-  out.series = std::move(*series);
+  auto steps = sums_by_step(records, project, filter);
+  if (!steps) return steps.error();
+  out.series = series_of(std::move(*steps));
   auto marks = release_marks(records, project, filter.from_unix_us, filter.to_unix_us);
   if (!marks) return marks.error();
   out.releases = std::move(*marks);
@@ -80,9 +83,9 @@ Result<Overview> overview(storage::RecordReader& records, model::ProjectId proje
   if (!one.only_page_and_time()) return out;
   for (std::size_t i = 0; i < std::min(out.pages.size(), kSparklines); ++i) {
     one.page = out.pages[i].now.page;
-    auto sparkline = series_of(records, project, one);
-    if (!sparkline) return sparkline.error();
-    out.pages[i].sparkline = std::move(*sparkline);
+    auto line = sums_by_step(records, project, one);
+    if (!line) return line.error();
+    out.pages[i].sparkline = series_of(std::move(*line));
   }
   return out;
 }

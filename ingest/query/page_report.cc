@@ -12,11 +12,13 @@
 #include "query/resource_name.h"
 #include "query/trace_join.h"
 #include "storage/record_rules.h"
+#include "storage/summary_sum.h"
 
 namespace pagewake::query {
 namespace {
 
 using storage::GroupBy;
+using storage::SummaryParts;
 
 constexpr std::size_t kViewsAtOnce = 200;  // a view may hold 500 resources
 constexpr std::size_t kTargets = 10, kResources = 20, kSlices = 20, kBackendSpans = 20,
@@ -531,13 +533,16 @@ bool has_hourly_steps(const model::Filter& filter) {
          filter.to_unix_us - filter.from_unix_us <= kHourlyUpToUs;
 }
 
-Result<std::vector<SeriesPoint>> series_of(storage::RecordReader& records, model::ProjectId project,
-                                           const model::Filter& filter) {
-  auto rows =
-      records.summarize(project, filter, has_hourly_steps(filter) ? GroupBy::kHour : GroupBy::kDay);
-  if (!rows) return rows.error();
+Result<std::vector<storage::SummaryRow>> sums_by_step(storage::RecordReader& records,
+                                                      model::ProjectId project,
+                                                      const model::Filter& filter) {
+  return records.summarize(project, filter,
+                           has_hourly_steps(filter) ? GroupBy::kHour : GroupBy::kDay);
+}
+
+std::vector<SeriesPoint> series_of(std::vector<storage::SummaryRow> steps) {
   std::vector<SeriesPoint> series;
-  for (auto& [at, sum] : *rows) {
+  for (auto& [at, sum] : steps) {
     series.push_back(
         {std::move(at),
          sum.views,
@@ -555,10 +560,12 @@ Result<std::vector<SeriesPoint>> series_of(storage::RecordReader& records, model
 Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId project,
                                const model::Filter& filter) {
   PageReport report;
-  auto totals = records.summarize(project, filter, GroupBy::kPage);
-  if (!totals) return totals.error();
-  storage::VitalSummary total;
-  for (const auto& row : *totals) total.merge(row.summary);
+  // Totals and series from the same sums. Of days, each sum is of all pages.
+  auto steps = sums_by_step(records, project, filter);
+  if (!steps) return steps.error();
+  storage::SummarySum sum;
+  for (const auto& row : *steps) sum.add(row.summary);
+  const storage::VitalSummary total = sum.take();
   report.views = total.views;
   report.views_kept_by_exception = total.views_kept_by_exception;
   report.error_rate = error_rate_of(total);
@@ -571,9 +578,7 @@ Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId 
   report.ttfb_ms = bins_of(total.ttfb_ms, {25, 50, 100, 200});
 
   report.hourly = has_hourly_steps(filter);
-  auto series = series_of(records, project, filter);
-  if (!series) return series.error();
-  report.series = std::move(*series);
+  report.series = series_of(std::move(*steps));
   auto marks = release_marks(records, project, filter.from_unix_us, filter.to_unix_us);
   if (!marks) return marks.error();
   report.releases = std::move(*marks);
@@ -592,11 +597,17 @@ Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId 
     if (cursor.empty() || views->items.empty()) break;
   }
   examiner.finish(report);
+  std::vector<const Dimension*> known;
+  std::vector<GroupBy> groups;
   for (const Dimension& dimension : kDimensions) {
     if (!storage::answered_by_rollups(filter, dimension.key)) continue;
-    auto slice = records.summarize(project, filter, dimension.key);
-    if (!slice) return slice.error();
-    report.*dimension.rows = slice_rows(*slice);
+    known.push_back(&dimension);
+    groups.push_back(dimension.key);
+  }
+  auto slices = records.summaries(project, filter, groups, SummaryParts::kVitals);
+  if (!slices) return slices.error();
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    report.*known[i]->rows = slice_rows((*slices)[i]);
   }
   report.findings = examiner.find(report);
   return report;

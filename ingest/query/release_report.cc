@@ -34,7 +34,8 @@ Result<ReleaseUses> release_uses(const ReleaseStores& stores, model::ProjectId p
   every_release.release.reset();
   ReleaseUses out;
   std::map<std::string, ReleaseUse> by_name;
-  const auto rows = stores.records.summarize(project, every_release, storage::GroupBy::kRelease);
+  const auto rows = stores.records.summarize(project, every_release, storage::GroupBy::kRelease,
+                                             storage::SummaryParts::kVitals);
   if (!rows) return rows.error();
   for (const storage::SummaryRow& row : *rows) {
     out.views += row.summary.views;
@@ -82,7 +83,8 @@ Result<std::vector<ReleaseSide>> compare_releases(const ReleaseStores& stores,
 
     model::Filter of_release = filter;
     of_release.release = release;
-    const auto rows = stores.records.summarize(project, of_release, storage::GroupBy::kRelease);
+    const auto rows = stores.records.summarize(project, of_release, storage::GroupBy::kRelease,
+                                               storage::SummaryParts::kVitals);
     if (!rows) return rows.error();
     for (const storage::SummaryRow& row : *rows) {
       if (row.key == release) side.vitals = vitals_of(row.summary);

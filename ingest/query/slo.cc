@@ -6,6 +6,7 @@
 
 #include "query/backend_time.h"
 #include "query/trace_join.h"
+#include "storage/summary_sum.h"
 
 namespace pagewake::query {
 namespace {
@@ -71,10 +72,12 @@ model::Filter filter_of(const Objective& objective, std::int64_t window_s,
 
 Result<SloCount> count_rollups(storage::RecordReader& records, const Objective& objective,
                                const model::Filter& filter) {
-  auto rows = records.summarize(objective.project, filter, storage::GroupBy::kPage);
+  auto rows = records.summarize(objective.project, filter, storage::GroupBy::kDay,
+                                storage::SummaryParts::kVitals);
   if (!rows) return rows.error();
-  storage::VitalSummary sum;
-  for (const auto& row : *rows) sum.merge(row.summary);
+  storage::SummarySum all;
+  for (const auto& row : *rows) all.add(row.summary);
+  const storage::VitalSummary sum = all.take();
   if (const auto* histogram = histogram_of(sum, objective.measure)) {
     const double counted = histogram->count();
     return SloCount{counted > 0 ? histogram->share_at_most(objective.threshold) * counted : 0,

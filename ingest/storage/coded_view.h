@@ -24,6 +24,8 @@ inline constexpr std::array kSummaryHistograms = {
     &VitalSummary::inp_presentation_delay_ms,
 };
 
+inline constexpr std::size_t kVitalHistograms = 5;  // the vitals; behind them their parts
+
 struct CodedView {
   std::array<std::uint16_t, kSummaryHistograms.size()> codes{};  // VitalHistogram::code_of; 0 none
   std::int64_t thousandths = 0;                                  // the view's weight
@@ -31,7 +33,5 @@ struct CodedView {
 };
 
 CodedView code_view(const model::PageViewRecord& record);
-// sign +1 counts the view, -1 takes it out.
-void add_coded(VitalSummary& summary, const CodedView& view, int sign);
 
 }  // namespace pagewake::storage

@@ -11,7 +11,6 @@
 namespace pagewake::storage {
 namespace {
 
-constexpr std::int64_t kDayUs = 24 * kHourUs;
 
 std::int64_t floor_to(std::int64_t value, std::int64_t step) {
   const std::int64_t rest = value % step;
@@ -142,9 +141,36 @@ std::string group_key(GroupBy group_by, const model::PageViewRecord& record) {
   return {};
 }
 
+const std::optional<std::string>& wanted_of(const model::Filter& filter, GroupBy dimension) {
+  switch (dimension) {
+    case GroupBy::kDevice:
+      return filter.device;
+    case GroupBy::kBrowser:
+      return filter.browser;
+    case GroupBy::kOs:
+      return filter.os;
+    case GroupBy::kCountry:
+      return filter.country;
+    case GroupBy::kConnection:
+      return filter.connection;
+    case GroupBy::kRelease:
+      return filter.release;
+    case GroupBy::kEnvironment:
+      return filter.environment;
+    case GroupBy::kNavigationType:
+      return filter.navigation_type;
+    case GroupBy::kPage:
+    case GroupBy::kHour:
+    case GroupBy::kDay:
+      break;
+  }
+  return filter.page;
+}
+
 bool answered_by_rollups(const model::Filter& filter, GroupBy group_by) {
-  return filter.only_page_and_time() &&
-         (group_by == GroupBy::kPage || group_by == GroupBy::kHour || group_by == GroupBy::kDay);
+  return std::count_if(kDimensionGroups.begin(), kDimensionGroups.end(), [&](GroupBy dimension) {
+           return wanted_of(filter, dimension) || dimension == group_by;
+         }) <= 1;
 }
 
 bool is_empty(const VitalSummary& summary) {

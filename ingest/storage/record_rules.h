@@ -2,6 +2,7 @@
 // functions; nothing here knows how records are kept.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -16,7 +17,7 @@ namespace pagewake::storage {
 // Where page names beyond limits::kPagesPerProject are counted together.
 inline constexpr std::string_view kOtherPage = "(other)";
 
-inline constexpr std::int64_t kHourUs = 3'600'000'000;
+inline constexpr std::int64_t kHourUs = 3'600'000'000, kDayUs = 24 * kHourUs;
 
 // Start of the hour (or day) that holds the time, also before 1970.
 std::int64_t hour_start_unix_us(std::int64_t unix_us);
@@ -39,9 +40,17 @@ bool matches(const model::Filter& filter, const model::EventRecord& event,
 
 bool matches(const LogQuery& query, const model::LogRecord& log);
 
+// The dimensions that a view has besides page and time.
+inline constexpr std::array kDimensionGroups = {
+    GroupBy::kDevice,     GroupBy::kBrowser, GroupBy::kOs,          GroupBy::kCountry,
+    GroupBy::kConnection, GroupBy::kRelease, GroupBy::kEnvironment, GroupBy::kNavigationType};
+// What the filter wants of one of them.
+const std::optional<std::string>& wanted_of(const model::Filter& filter, GroupBy dimension);
+
 // The key under which summarize() counts the view.
 std::string group_key(GroupBy group_by, const model::PageViewRecord& record);
-// True where the hourly rollups answer.
+// True where the rollups answer: filter and group together name one dimension
+// at most (page and time are none).
 bool answered_by_rollups(const model::Filter& filter, GroupBy group_by);
 
 // Nothing counted (any more): the row can go.

@@ -98,6 +98,12 @@ enum class GroupBy : std::uint8_t {
   kNavigationType,
 };
 
+// What a sum of page views is asked for; the less, the quicker.
+enum class SummaryParts : std::uint8_t {
+  kVitals,  // the histograms of the five vitals; the others stay empty
+  kAll,     // also those of their sub-parts
+};
+
 struct SummaryRow {
   std::string key;  // page, dimension value, or RFC 3339 start of the bucket
   VitalSummary summary;
@@ -161,10 +167,20 @@ class RecordReader {
                                                             const Paging&) = 0;
   virtual Result<std::optional<model::PageViewRecord>> page_view(ProjectId, const PageViewId&) = 0;
 
-  // Sums over page views that match, one row a key, ordered by key. kPage,
-  // kHour and kDay under Filter::only_page_and_time() come from the rollups,
-  // whose hours are counted whole; everything else is scanned.
-  virtual Result<std::vector<SummaryRow>> summarize(ProjectId, const Filter&, GroupBy) = 0;
+  // Sums over page views that match, one row a key, ordered by key; one list a
+  // GroupBy, all of one moment. Where filter and GroupBy name no more than one
+  // dimension (answered_by_rollups(), record_rules.h), the rollups answer:
+  // hours are counted whole, and what was pruned of the records is still in
+  // them (under a page and a dimension: of whole days). The rest is scanned.
+  virtual Result<std::vector<std::vector<SummaryRow>>> summaries(
+      ProjectId, const Filter&, const std::vector<GroupBy>&, SummaryParts) = 0;
+  Result<std::vector<SummaryRow>> summarize(ProjectId project, const Filter& filter,
+                                            GroupBy group_by,
+                                            SummaryParts parts = SummaryParts::kAll) {
+    auto lists = summaries(project, filter, {group_by}, parts);
+    if (!lists) return lists.error();
+    return std::move(lists->front());
+  }
 
   virtual Result<std::vector<model::SpanRecord>> spans_of_trace(ProjectId, const TraceId&) = 0;
   virtual Result<std::vector<model::LogRecord>> logs_of_trace(ProjectId, const TraceId&) = 0;
@@ -206,7 +222,8 @@ class RecordStore : public RecordReader {
   virtual Result<Written> append(const RecordBatch& batch) = 0;
 
   // Removes raw records that started or happened before `raw`, rollups and
-  // outcomes before `rollups`. Gives the number of raw records removed.
+  // outcomes before `rollups` (whole hours, and days where they are added up by
+  // days). Gives the number of raw records removed.
   virtual Result<std::size_t> prune(std::int64_t raw_before_unix_us,
                                     std::int64_t rollups_before_unix_us) = 0;
 

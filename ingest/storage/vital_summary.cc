@@ -1,7 +1,9 @@
 // VitalSummary: what reports add page views up to.
 #include <cmath>
+#include <utility>
 
 #include "storage/coded_view.h"
+#include "storage/summary_sum.h"
 
 namespace pagewake::storage {
 namespace {
@@ -48,22 +50,41 @@ CodedView code_view(const model::PageViewRecord& record) {
   return coded;
 }
 
-void add_coded(VitalSummary& summary, const CodedView& view, int sign) {
+void SummarySum::add(const VitalSummary& summary) {
+  const auto thousandths = [](double value) { return std::llround(value * 1000); };
+  view_thousandths += thousandths(summary.views);
+  error_thousandths += thousandths(summary.views_with_error);
+  kept_thousandths += thousandths(summary.views_kept_by_exception);
+  for (std::size_t i = 0; i < histograms.size(); ++i) {
+    histograms[i].add(summary.*kSummaryHistograms[i]);
+  }
+}
+
+VitalSummary SummarySum::take() {
+  VitalSummary out;
+  out.views = static_cast<double>(std::exchange(view_thousandths, 0)) / 1000;
+  out.views_with_error = static_cast<double>(std::exchange(error_thousandths, 0)) / 1000;
+  out.views_kept_by_exception = static_cast<double>(std::exchange(kept_thousandths, 0)) / 1000;
+  for (std::size_t i = 0; i < histograms.size(); ++i) {
+    out.*kSummaryHistograms[i] = histograms[i].take();
+  }
+  return out;
+}
+
+void VitalSummary::add(const model::PageViewRecord& record, double factor) {
+  const CodedView view = code_view(record);
+  const int sign = factor < 0 ? -1 : 1;
   if (view.kept_by_exception) {
-    summary.views_kept_by_exception += sign;
+    views_kept_by_exception += sign;
     return;
   }
   const std::int64_t thousandths = view.thousandths * sign;
   const double weight = static_cast<double>(thousandths) / 1000;
-  summary.views += weight;
-  if (view.has_error) summary.views_with_error += weight;
+  views += weight;
+  if (view.has_error) views_with_error += weight;
   for (std::size_t i = 0; i < view.codes.size(); ++i) {
-    (summary.*kSummaryHistograms[i]).add_code(view.codes[i], thousandths);
+    (this->*kSummaryHistograms[i]).add_code(view.codes[i], thousandths);
   }
-}
-
-void VitalSummary::add(const model::PageViewRecord& record, double factor) {
-  add_coded(*this, code_view(record), factor < 0 ? -1 : 1);
 }
 
 void VitalSummary::merge(const VitalSummary& other) {

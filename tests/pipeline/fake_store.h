@@ -99,7 +99,9 @@ class FakeStore : public RecordStore {
   Result<std::optional<model::PageViewRecord>> page_view(ProjectId, const PageViewId&) override {
     return unsupported();
   }
-  Result<std::vector<SummaryRow>> summarize(ProjectId, const Filter&, GroupBy) override {
+  Result<std::vector<std::vector<SummaryRow>>> summaries(ProjectId, const Filter&,
+                                                         const std::vector<GroupBy>&,
+                                                         SummaryParts) override {
     return unsupported();
   }
   Result<std::vector<model::SpanRecord>> spans_of_trace(ProjectId, const TraceId&) override {

@@ -236,7 +236,7 @@ TEST(PageViewSegments, EveryIdIsACandidateAndHardlyAnyOther) {
 
 TEST(PageViewSegments, AColumnOfOtherBytesIsRefused) {
   sqlite::PageViewColumns columns;
-  for (std::size_t row = 0; row < 3; ++row) columns.put(row, full_page_view(row + 1));
+  for (std::size_t row = 0; row < 3; ++row) columns.put(row, full_page_view(row + 1), "/rollup");
   const std::vector<std::uint32_t> order = {2, 0, 1};
   for (std::uint32_t column = 0; column < sqlite::kColumns; ++column) {
     SCOPED_TRACE(column);

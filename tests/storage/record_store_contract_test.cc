@@ -696,7 +696,9 @@ TEST_P(RecordStoreContract, RollupsCountTheirHoursWhole) {
   rows = summarize(filter, GroupBy::kHour);
   ASSERT_EQ(rows.size(), 1u);
   EXPECT_EQ(rows[0].key, "2026-11-21T04:00:00.000Z");
-  filter.browser = "";  // a dimension: scanned, to the microsecond
+  filter.browser = page_view(1).browser;
+  EXPECT_DOUBLE_EQ(summarize(filter, GroupBy::kPage)[0].summary.views, 2) << "a dimension";
+  filter.os = page_view(1).os;  // two of them: scanned, to the microsecond
   EXPECT_TRUE(summarize(filter, GroupBy::kPage).empty());
   filter = {};
   filter.to_unix_us = kStart + kHourLength;  // a full hour is not rounded up further

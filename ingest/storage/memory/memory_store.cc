@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "base/limits.h"
+#include "storage/coded_view.h"
 #include "storage/record_rules.h"
 #include "storage/same_failure.h"
 
@@ -130,32 +131,31 @@ class Store final : public MemoryStore {
     return record == nullptr ? std::optional<PageViewRecord>() : *record;
   }
 
-  Result<std::vector<SummaryRow>> summarize(ProjectId project, const Filter& filter,
-                                            GroupBy group_by) override {
+  Result<std::vector<std::vector<SummaryRow>>> summaries(ProjectId project, const Filter& filter,
+                                                         const std::vector<GroupBy>& groups,
+                                                         SummaryParts parts) override {
     const std::shared_lock lock(mutex_);
-    std::map<std::string, VitalSummary> sums;
-    if (answered_by_rollups(filter, group_by)) {
-      const HourRange hours = whole_hours(filter.from_unix_us, filter.to_unix_us);
-      for (const auto& [key, summary] : rollups_) {
-        const auto& [of_project, hour, page] = key;
-        if (of_project != project || hour < hours.from_hour_unix_us ||
-            hour >= hours.to_hour_unix_us || (filter.page && *filter.page != page)) {
-          continue;
+    std::vector<std::vector<SummaryRow>> lists;
+    for (const GroupBy group_by : groups) {
+      std::map<std::string, VitalSummary> sums;
+      if (answered_by_rollups(filter, group_by)) {
+        add_rollups(project, filter, group_by, sums);
+      } else {
+        for (const auto& [key, stored] : page_views_) {
+          if (stored.record.project != project || !matches(filter, stored.record)) continue;
+          sums[group_key(group_by, stored.record)].add(stored.record);
         }
-        const std::string group = group_by == GroupBy::kPage   ? page
-                                  : group_by == GroupBy::kHour ? rfc3339(hour)
-                                                               : rfc3339(day_start_unix_us(hour));
-        sums[group].merge(summary);
       }
-    } else {
-      for (const auto& [key, stored] : page_views_) {
-        if (stored.record.project != project || !matches(filter, stored.record)) continue;
-        sums[group_key(group_by, stored.record)].add(stored.record);
+      auto& rows = lists.emplace_back();
+      for (auto& [key, summary] : sums) rows.push_back({key, std::move(summary)});
+      if (parts == SummaryParts::kAll) continue;
+      for (SummaryRow& row : rows) {
+        for (std::size_t i = kVitalHistograms; i < kSummaryHistograms.size(); ++i) {
+          row.summary.*kSummaryHistograms[i] = {};
+        }
       }
     }
-    std::vector<SummaryRow> rows;
-    for (auto& [key, summary] : sums) rows.push_back({key, std::move(summary)});
-    return rows;
+    return lists;
   }
 
   Result<std::vector<SpanRecord>> spans_of_trace(ProjectId project, const TraceId& trace) override {
@@ -599,14 +599,13 @@ class Store final : public MemoryStore {
     });
     // An hour goes when all of it lies before.
     const std::int64_t before = hour_start_unix_us(rollups_before_unix_us);
-    std::erase_if(rollups_, [&](const auto& entry) { return std::get<1>(entry.first) < before; });
+    std::erase_if(rollups_, [&](const auto& entry) { return entry.first.hour_unix_us < before; });
     std::erase_if(outcomes_,
                   [&](const auto& entry) { return std::get<1>(entry.first) < before / 1'000'000; });
     std::erase_if(releases_, [&](const auto& entry) { return entry.second.second < before; });
     pages_.clear();
     for (const auto& [key, summary] : rollups_) {
-      const auto& [project, hour, page] = key;
-      if (page != kOtherPage) pages_[project].insert(page);
+      if (key.page != kOtherPage) pages_[key.project].insert(key.page);
     }
     std::set<IssueId> in_use;
     for (const auto& [key, record] : events_) in_use.insert(record.issue_id);
@@ -631,6 +630,14 @@ class Store final : public MemoryStore {
   }
 
  private:
+  struct RollupKey {
+    ProjectId project = 0;
+    std::int64_t hour_unix_us = 0;
+    std::string page;
+    GroupBy dimension = GroupBy::kPage;
+    std::string value;
+    friend auto operator<=>(const RollupKey&, const RollupKey&) = default;
+  };
   struct KeptView {
     PageViewRecord record;
     std::string rollup_page;  // where its hour counts it
@@ -743,6 +750,31 @@ class Store final : public MemoryStore {
     return at == page_views_.end() ? nullptr : &at->second.record;
   }
 
+  // kPage as a dimension stands for none.
+  void add_rollups(ProjectId project, const Filter& filter, GroupBy group_by,
+                   std::map<std::string, VitalSummary>& sums) const {
+    const HourRange hours = whole_hours(filter.from_unix_us, filter.to_unix_us);
+    GroupBy dimension = GroupBy::kPage;
+    for (const GroupBy one : kDimensionGroups) {
+      if (wanted_of(filter, one) || one == group_by) dimension = one;
+    }
+    for (const auto& [key, summary] : rollups_) {
+      if (key.project != project || key.dimension != dimension ||
+          key.hour_unix_us < hours.from_hour_unix_us || key.hour_unix_us >= hours.to_hour_unix_us ||
+          (filter.page && *filter.page != key.page) ||
+          (dimension != GroupBy::kPage && wanted_of(filter, dimension) &&
+           *wanted_of(filter, dimension) != key.value)) {
+        continue;
+      }
+      const std::string group = group_by == GroupBy::kPage   ? key.page
+                                : group_by == GroupBy::kHour ? rfc3339(key.hour_unix_us)
+                                : group_by == GroupBy::kDay
+                                    ? rfc3339(day_start_unix_us(key.hour_unix_us))
+                                    : key.value;
+      sums[group].merge(summary);
+    }
+  }
+
   void count_in_rollup(KeptView& view) {
     const PageViewRecord& record = view.record;
     auto& pages = pages_[record.project];
@@ -750,12 +782,24 @@ class Store final : public MemoryStore {
     view.rollup_page = known || pages.size() < limits::kPagesPerProject ? record.view.page
                                                                         : std::string(kOtherPage);
     if (!known && view.rollup_page == record.view.page) pages.insert(record.view.page);
-    rollups_[rollup_key(view)].add(record);
+    count_in_rollup(view, 1);
   }
 
-  std::tuple<ProjectId, std::int64_t, std::string> rollup_key(const KeptView& view) const {
-    return {view.record.project, hour_start_unix_us(view.record.started_at_unix_us()),
-            view.rollup_page};
+  void count_in_rollup(const KeptView& view, double factor) {
+    const std::int64_t hour = hour_start_unix_us(view.record.started_at_unix_us());
+    const auto count = [&](GroupBy dimension, std::string value) {
+      const auto at = rollups_
+                          .try_emplace({view.record.project, hour, view.rollup_page, dimension,
+                                        std::move(value)})
+                          .first;
+      at->second.add(view.record, factor);
+      // Page names are counted by the rollups that hold something.
+      if (is_empty(at->second)) rollups_.erase(at);
+    };
+    count(GroupBy::kPage, "");
+    for (const GroupBy dimension : kDimensionGroups) {
+      count(dimension, group_key(dimension, view.record));
+    }
   }
 
   void see_release(const PageViewRecord& record) {
@@ -778,12 +822,7 @@ class Store final : public MemoryStore {
     }
     PageViewRecord merged = at->second.record;
     if (!merge_record(merged, record)) return false;
-    const auto old_rollup = rollups_.find(rollup_key(at->second));
-    if (old_rollup != rollups_.end()) {
-      old_rollup->second.add(at->second.record, -1);
-      // Page names are counted by the rollups that hold something.
-      if (is_empty(old_rollup->second)) rollups_.erase(old_rollup);
-    }
+    count_in_rollup(at->second, -1);
     at->second.record = std::move(merged);
     count_in_rollup(at->second);
     return true;
@@ -876,7 +915,7 @@ class Store final : public MemoryStore {
   std::int64_t next_activity_id_ = 1;
   std::map<ProjectId, std::map<std::string, std::int64_t>> arrivals_;  // of releases
   std::map<std::pair<ProjectId, std::string>, std::string> settings_;
-  std::map<std::tuple<ProjectId, std::int64_t, std::string>, VitalSummary> rollups_;
+  std::map<RollupKey, VitalSummary> rollups_;
   std::map<ProjectId, std::set<std::string>> pages_;
   // First and last page view of each.
   std::map<std::pair<ProjectId, std::string>, std::pair<std::int64_t, std::int64_t>> releases_;

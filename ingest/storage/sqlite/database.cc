@@ -86,11 +86,11 @@ std::int64_t Query::run() {
   }
   if (!database_->ok()) return 0;
   const std::int64_t changed = sqlite3_changes64(database_->handle_);
-  reset();
+  again();
   return changed;
 }
 
-void Query::reset() {
+void Query::again() {
   sqlite3_reset(statement_);
   parameter_ = column_ = 0;
 }

@@ -50,6 +50,8 @@ class Query {
   // To the end; gives the number of rows changed. Then new parameters may be
   // given and it may run again.
   std::int64_t run();
+  // Ends it where it is; new parameters may be given.
+  void again();
 
   std::int64_t read_integer();
   double read_real();
@@ -73,7 +75,6 @@ class Query {
   Query(Database* database, sqlite3_stmt* statement, bool* in_use)
       : database_(database), statement_(statement), in_use_(in_use) {}
   void check_bind(int code);
-  void reset();
 
   Database* database_;
   sqlite3_stmt* statement_;  // null after a failure to prepare

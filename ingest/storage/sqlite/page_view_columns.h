@@ -5,8 +5,6 @@
 
 #include <array>
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +13,7 @@
 
 #include "storage/coded_view.h"
 #include "storage/record_store.h"
+#include "storage/summary_sum.h"
 
 namespace pagewake::storage::sqlite {
 
@@ -46,12 +45,14 @@ enum class Dimension : std::uint8_t {
   kCountry,
   kRelease,
   kEnvironment,
+  kRollupPage,  // under which the rollups count the page; segments of old have none
 };
-inline constexpr std::size_t kDimensions = 9;
+inline constexpr std::size_t kDimensions = 10;
 
 // Which columns a question needs, so that a scan reads no others.
 struct ColumnSet {
-  bool ids = false, lcp_key = false, sums = false;
+  bool ids = false, lcp_key = false;
+  std::optional<SummaryParts> sums;
   std::array<bool, kDimensions> dimensions{};
 };
 
@@ -66,9 +67,13 @@ struct PageViewColumns {
 
   std::size_t rows() const { return projects.size(); }
   // Writes a row, or a new one at row == rows(); gives nothing else away.
-  void put(std::size_t row, const model::PageViewRecord& record);
+  void put(std::size_t row, const model::PageViewRecord& record, const std::string& rollup_page);
   CodedView coded(std::size_t row) const;
 
+  const std::string& text(Dimension dimension, std::size_t row) const {
+    const TextColumn& column = of(dimension);
+    return column.texts.text(column.numbers[row]);
+  }
   const TextColumn& of(Dimension dimension) const {
     return dimensions[static_cast<std::size_t>(dimension)];
   }
@@ -77,22 +82,31 @@ struct PageViewColumns {
 // One bit a row: rows that another copy has replaced, or that were pruned.
 using RowMask = std::vector<bool>;
 
+// By which name a scan filters and groups pages: the view's own, or the one of
+// the rollups, "(other)" beyond the limit of names.
+enum class PageBy : std::uint8_t { kOwnName, kRollupName };
+
 // The dimension that a GroupBy stands for; none for kHour and kDay.
-std::optional<Dimension> dimension_of(GroupBy group_by);
-ColumnSet columns_for(const Filter& filter);
+std::optional<Dimension> dimension_of(GroupBy group_by, PageBy page_by = PageBy::kOwnName);
+ColumnSet columns_for(const Filter& filter, PageBy page_by = PageBy::kOwnName);
 
-// Calls `each(row)` for the rows of `project` that the filter lets through and
-// that are not `masked`. Needs columns_for(filter).
-void for_each_match(const PageViewColumns& columns, const RowMask& masked, ProjectId project,
-                    const Filter& filter, const std::function<void(std::size_t row)>& each);
+// The rows of `project` that the filter lets through and that are not
+// `masked`, ascending. Needs columns_for(filter, page_by).
+std::vector<std::uint32_t> matching_rows(const PageViewColumns& columns, const RowMask& masked,
+                                         ProjectId project, const Filter& filter,
+                                         PageBy page_by = PageBy::kOwnName);
 
-// Adds the matching rows to `sums`, keyed as group_key() does. Needs
-// columns_for(filter), the sums, and the dimension of group_by.
-void add_matches(const PageViewColumns& columns, const RowMask& masked, ProjectId project,
-                 const Filter& filter, GroupBy group_by, std::map<std::string, VitalSummary>& sums);
+// By key, as group_key() gives it.
+using GroupedSums = std::unordered_map<std::string, SummarySum>;
 
-// A column as bytes and back, fixed-width and little-endian; zstd makes it
-// small. Columns have numbers of their own on disk, which never change.
+// Adds the rows to `sums`. Needs the sums of `parts` and the dimension of
+// group_by.
+void add_rows(const PageViewColumns& columns, const std::vector<std::uint32_t>& rows,
+              GroupBy group_by, PageBy page_by, SummaryParts parts, GroupedSums& sums);
+
+// A column as bytes and back, little-endian and as narrow as its values allow;
+// zstd makes it small. Columns have numbers of their own on disk, which never
+// change.
 inline constexpr std::uint32_t kColumns = 17 + kDimensions;
 std::string encode_column(const PageViewColumns& columns, const std::vector<std::uint32_t>& order,
                           std::uint32_t column);
@@ -100,5 +114,8 @@ std::string encode_column(const PageViewColumns& columns, const std::vector<std:
 bool decode_column(std::string_view bytes, std::size_t rows, std::uint32_t column,
                    PageViewColumns& into);
 std::vector<std::uint32_t> column_numbers(const ColumnSet& set);
+bool has_column(const PageViewColumns& columns, std::uint32_t column);
+// The column whose bytes say it for segments of before the column was kept.
+std::optional<std::uint32_t> stand_in_of(std::uint32_t column);
 
 }  // namespace pagewake::storage::sqlite

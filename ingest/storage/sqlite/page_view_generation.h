@@ -11,7 +11,7 @@
 
 #include "storage/sqlite/page_view_columns.h"
 #include "storage/sqlite/page_view_segment.h"
-#include "storage/sqlite/rollup_rows.h"
+#include "storage/sqlite/view_sums.h"
 
 namespace pagewake::storage::sqlite {
 
@@ -27,21 +27,28 @@ struct PageViewKeyHash {
   }
 };
 
+struct ReplacedRow {
+  SegmentId segment = 0;
+  std::uint32_t row = 0;
+  CountedView view;  // as the sums know it
+};
+
 struct PageViewGeneration {
   PageViewColumns columns;
   std::vector<std::string> entries;  // page_view_entry.h
   std::vector<TraceId> traces;
   std::vector<SessionId> sessions;
   std::unordered_map<PageViewKey, std::uint32_t, PageViewKeyHash> rows;
-  RollupDeltas rollups;
   // Rows of segments that rows of this generation replace. Stored when it is
-  // sealed and not before: until then a replay of the journal must find them.
-  std::vector<std::pair<SegmentId, std::uint32_t>> replaces;
+  // sealed and not before: until then a replay of the journal must find them,
+  // and the stored sums count them.
+  std::vector<ReplacedRow> replaces;
   std::size_t entry_bytes = 0;
+  std::int64_t newest_received_unix_us = 0;
   std::int64_t last_journal_seq = 0;
 
   // A new row, or the later state of one.
-  void put(const model::PageViewRecord& record, std::string entry);
+  void put(const model::PageViewRecord& record, const std::string& rollup_page, std::string entry);
 };
 
 }  // namespace pagewake::storage::sqlite

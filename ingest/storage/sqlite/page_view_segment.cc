@@ -197,13 +197,14 @@ void load_segments(Database& database,
   }
 }
 
+RowMask stored_mask(Database& database, const SegmentInfo& info) {
+  Query query = database.query("SELECT mask FROM view_segments WHERE segment = ?");
+  return query.integer(info.segment).row() ? decode_mask(query.read_blob(), info.rows) : RowMask();
+}
+
 void mask_rows(Database& database, const SegmentInfo& info,
                const std::vector<std::uint32_t>& rows) {
-  RowMask mask;
-  {
-    Query query = database.query("SELECT mask FROM view_segments WHERE segment = ?");
-    if (query.integer(info.segment).row()) mask = decode_mask(query.read_blob(), info.rows);
-  }
+  RowMask mask = stored_mask(database, info);
   mask.resize(info.rows);
   for (const std::uint32_t row : rows) mask[row] = true;
   database.query("UPDATE view_segments SET mask = ? WHERE segment = ?")
@@ -244,39 +245,75 @@ RowMask decode_mask(std::string_view bytes, std::size_t rows) {
 SegmentReader::SegmentReader() = default;
 SegmentReader::~SegmentReader() = default;
 
+bool SegmentReader::read_columns(Database& database, const SegmentInfo& info, const ColumnSet& set,
+                                 PageViewColumns& into) {
+  Query query = database.query("SELECT data FROM view_columns WHERE column_id = ?");
+  for (std::uint32_t number : column_numbers(set)) {
+    if (has_column(into, number)) continue;
+    query.integer(info.segment * kColumnsPerSegment + number);
+    bool found = query.row();
+    if (!found) {
+      // Sealed before this column was kept, or pruned meanwhile.
+      const auto stand_in = stand_in_of(number);
+      if (!stand_in) return false;
+      query.again();
+      found = query.integer(info.segment * kColumnsPerSegment + *stand_in).row();
+    }
+    if (!found) return false;
+    const auto raw = decompressed(query.read_blob(), nullptr);
+    if (!raw || !decode_column(*raw, info.rows, number, into)) {
+      database.fail("a stored column of page views cannot be read");
+      return false;
+    }
+    query.again();
+  }
+  return true;
+}
+
 std::optional<PageViewColumns> SegmentReader::columns(Database& database, const SegmentInfo& info,
                                                       const ColumnSet& set) {
   PageViewColumns columns;
-  Query query = database.query("SELECT data FROM view_columns WHERE column_id = ?");
-  for (const std::uint32_t number : column_numbers(set)) {
-    query.integer(info.segment * kColumnsPerSegment + number);
-    if (!query.row()) return std::nullopt;
-    const auto raw = decompressed(query.read_blob(), nullptr);
-    if (!raw || !decode_column(*raw, info.rows, number, columns)) {
-      database.fail("a stored column of page views cannot be read");
-      return std::nullopt;
-    }
-    query.run();  // ends it, so that it may begin again
-  }
+  if (!read_columns(database, info, set, columns)) return std::nullopt;
   return columns;
+}
+
+std::vector<PageViewEntry> SegmentReader::entries(Database& database, SegmentId segment,
+                                                  const std::vector<std::uint32_t>& rows) {
+  std::vector<PageViewEntry> out;
+  const BlockDictionary prepared = dictionary(database, segment);
+  if (prepared == nullptr) return out;
+  out.reserve(rows.size());
+  Query query = database.query("SELECT data FROM view_blocks WHERE block_id = ?");
+  std::optional<std::string> raw;
+  std::vector<std::string_view> of_block;
+  std::optional<std::size_t> block;
+  for (const std::uint32_t row : rows) {
+    if (block != row / kEntriesPerBlock) {
+      block = row / kEntriesPerBlock;
+      of_block.clear();
+      query.again();
+      query.integer(segment * kBlocksPerSegment + static_cast<std::int64_t>(*block));
+      if (!query.row()) return {};  // pruned meanwhile
+      raw = decompressed(query.read_blob(), prepared.get());
+      ByteReader in(raw ? std::string_view(*raw) : std::string_view());
+      while (in.ok() && !in.at_end()) of_block.push_back(in.block());
+    }
+    const std::size_t place = row % kEntriesPerBlock;
+    auto entry = decode_page_view_entry(place < of_block.size() ? of_block[place] : "");
+    if (!entry) {
+      database.fail("a stored page view cannot be read");
+      return {};
+    }
+    out.push_back(std::move(*entry));
+  }
+  return out;
 }
 
 std::optional<PageViewEntry> SegmentReader::entry(Database& database, SegmentId segment,
                                                   std::uint32_t row) {
-  const BlockDictionary prepared = dictionary(database, segment);
-  if (prepared == nullptr) return std::nullopt;
-  Query query = database.query("SELECT data FROM view_blocks WHERE block_id = ?");
-  query.integer(segment * kBlocksPerSegment + static_cast<std::int64_t>(row / kEntriesPerBlock));
-  if (!query.row()) return std::nullopt;
-  const auto raw = decompressed(query.read_blob(), prepared.get());
-  if (raw) {
-    ByteReader in(*raw);
-    for (std::uint32_t skipped = row % kEntriesPerBlock; skipped > 0; --skipped) in.block();
-    auto entry = decode_page_view_entry(in.block());
-    if (in.ok() && entry.ok()) return std::move(*entry);
-  }
-  database.fail("a stored page view cannot be read");
-  return std::nullopt;
+  auto found = entries(database, segment, {row});
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
 }
 
 std::vector<std::uint32_t> SegmentReader::rows_of(Database& database, SegmentId segment,

@@ -71,6 +71,7 @@ void delete_segment(Database& database, const SegmentInfo& info);
 // Calls `each` with every published segment, its mask and the bits of its ids.
 void load_segments(Database& database,
                    const std::function<void(const SegmentInfo&, RowMask, std::string)>& each);
+RowMask stored_mask(Database& database, const SegmentInfo& info);
 // Adds rows to the stored mask.
 void mask_rows(Database& database, const SegmentInfo& info, const std::vector<std::uint32_t>& rows);
 // Segments that were being written when the process ended.
@@ -88,7 +89,14 @@ class SegmentReader {
   // Nothing when the segment was pruned meanwhile (or with database.fail()).
   std::optional<PageViewColumns> columns(Database& database, const SegmentInfo& info,
                                          const ColumnSet& set);
+  // The columns of the set that `into` has not yet. False: as above.
+  bool read_columns(Database& database, const SegmentInfo& info, const ColumnSet& set,
+                    PageViewColumns& into);
   std::optional<PageViewEntry> entry(Database& database, SegmentId segment, std::uint32_t row);
+  // In the order of the rows; cheapest where neighbours follow each other.
+  // None at all when one of them is not there.
+  std::vector<PageViewEntry> entries(Database& database, SegmentId segment,
+                                     const std::vector<std::uint32_t>& rows);
   // Rows that may have the key, in one segment or in all.
   std::vector<std::uint32_t> rows_of(Database& database, SegmentId segment, KeyKind kind,
                                      std::uint64_t hash);

@@ -41,7 +41,8 @@ Result<std::optional<Position>> start_of(const PageViewQuery& query, const Pagin
 
 struct Candidate {
   Position position;
-  const Segment* segment = nullptr;  // null: in memory
+  const Segment* segment = nullptr;            // null: in memory
+  const PageViewGeneration* memory = nullptr;  // where; until the lock is given up
   std::uint32_t row = 0;
   std::string entry;  // of one in memory
 };
@@ -60,6 +61,13 @@ class Best {
     }
     heap_.push_back(std::move(candidate));
     std::push_heap(heap_.begin(), heap_.end(), after);
+  }
+  // While memory stands still.
+  void copy_from_memory() {
+    for (Candidate& candidate : heap_) {
+      if (candidate.memory == nullptr) continue;
+      candidate.entry = candidate.memory->entries[candidate.row];
+    }
   }
   std::vector<Candidate> take() {
     std::sort_heap(heap_.begin(), heap_.end(), after);
@@ -96,6 +104,43 @@ bool overlaps(const SegmentInfo& info, const Filter& filter) {
          info.min_started_unix_us < filter.to_unix_us;
 }
 
+// Their records, in the same order; without those whose segment was pruned
+// meanwhile.
+std::vector<PageViewRecord> records_of(Database& database, SegmentReader& reader,
+                                       const std::vector<Candidate>& candidates) {
+  std::vector<std::optional<PageViewRecord>> found(candidates.size());
+  // Of one segment all at once, row by row: neighbours share a block.
+  std::map<SegmentId, std::vector<std::pair<std::uint32_t, std::size_t>>> of_segment;
+  for (std::size_t place = 0; place < candidates.size(); ++place) {
+    const Candidate& candidate = candidates[place];
+    if (candidate.segment != nullptr) {
+      of_segment[candidate.segment->info.segment].emplace_back(candidate.row, place);
+      continue;
+    }
+    auto entry = decode_page_view_entry(candidate.entry);
+    if (!entry) {
+      database.fail("a page view in memory cannot be read");
+      return {};
+    }
+    found[place] = std::move(entry->record);
+  }
+  for (auto& [segment, places] : of_segment) {
+    std::sort(places.begin(), places.end());
+    std::vector<std::uint32_t> rows;
+    for (const auto& [row, place] : places) rows.push_back(row);
+    auto entries = reader.entries(database, segment, rows);
+    for (std::size_t i = 0; i < entries.size(); ++i) {
+      found[places[i].second] = std::move(entries[i].record);
+    }
+  }
+  std::vector<PageViewRecord> records;
+  records.reserve(found.size());
+  for (auto& record : found) {
+    if (record) records.push_back(std::move(*record));
+  }
+  return records;
+}
+
 }  // namespace
 
 Result<Listing<PageViewRecord>> PageViewSnapshot::page_views(ProjectId project,
@@ -114,18 +159,18 @@ Result<Listing<PageViewRecord>> PageViewSnapshot::page_views(ProjectId project,
   const std::size_t limit = clamped_limit(paging);
   Best best(limit + 1);
   const auto offer = [&](const PageViewColumns& columns, const RowMask& mask,
-                         const Segment* segment, const std::vector<std::string>* entries) {
-    for_each_match(columns, mask, project, query.filter, [&](std::size_t row) {
+                         const Segment* segment, const PageViewGeneration* memory) {
+    for (const std::uint32_t row : matching_rows(columns, mask, project, query.filter)) {
       const Position position{slowest ? columns.lcp_keys[row] : columns.started_at_unix_us[row],
                               columns.ids[row]};
-      if ((*start && position >= **start) || !best.takes(position)) return;
-      best.add({position, segment, static_cast<std::uint32_t>(row),
-                entries == nullptr ? std::string() : (*entries)[row]});
-    });
+      if ((*start && position >= **start) || !best.takes(position)) continue;
+      best.add({position, segment, memory, row, {}});
+    }
   };
   for (const Memory& memory : memory_) {
-    offer(memory.generation->columns, *memory.mask, nullptr, &memory.generation->entries);
+    offer(memory.generation->columns, *memory.mask, nullptr, memory.generation.get());
   }
+  best.copy_from_memory();
   lock_.unlock();
   ColumnSet set = columns_for(query.filter);
   set.ids = true;
@@ -145,21 +190,7 @@ Result<Listing<PageViewRecord>> PageViewSnapshot::page_views(ProjectId project,
     const auto columns = reader_.columns(database_, segment->info, set);
     if (columns) offer(*columns, segment->mask, segment.get(), nullptr);
   }
-  std::vector<PageViewRecord> records;
-  for (const Candidate& candidate : best.take()) {
-    if (candidate.segment != nullptr) {
-      auto entry = reader_.entry(database_, candidate.segment->info.segment, candidate.row);
-      if (entry) records.push_back(std::move(entry->record));
-      continue;
-    }
-    auto entry = decode_page_view_entry(candidate.entry);
-    if (!entry) {
-      database_.fail("a page view in memory cannot be read");
-      break;
-    }
-    records.push_back(std::move(entry->record));
-  }
-  return listing_of(std::move(records), limit, query);
+  return listing_of(records_of(database_, reader_, best.take()), limit, query);
 }
 
 Result<Listing<PageViewRecord>> PageViewSnapshot::by_key(KeyKind kind, std::uint64_t hash,
@@ -241,37 +272,6 @@ std::optional<PageViewRecord> PageViewSnapshot::page_view(ProjectId project, con
     }
   }
   return std::nullopt;
-}
-
-std::map<std::string, VitalSummary> PageViewSnapshot::summarize(ProjectId project,
-                                                                const Filter& filter,
-                                                                GroupBy group_by) {
-  std::map<std::string, VitalSummary> sums;
-  if (answered_by_rollups(filter, group_by)) {
-    for (const Memory& memory : memory_) {
-      sum_rollups(memory.generation->rollups, project, filter, group_by, sums);
-    }
-    lock_.unlock();
-    sum_rollups(database_, project, filter, group_by, sums);
-    // A view that moved away leaves a sum of nothing behind.
-    std::erase_if(sums, [](const auto& row) { return is_empty(row.second); });
-    return sums;
-  }
-  for (const Memory& memory : memory_) {
-    add_matches(memory.generation->columns, *memory.mask, project, filter, group_by, sums);
-  }
-  lock_.unlock();
-  ColumnSet set = columns_for(filter);
-  set.sums = true;
-  if (const auto dimension = dimension_of(group_by)) {
-    set.dimensions[static_cast<std::size_t>(*dimension)] = true;
-  }
-  for (const auto& segment : segments_) {
-    if (!overlaps(segment->info, filter)) continue;
-    const auto columns = reader_.columns(database_, segment->info, set);
-    if (columns) add_matches(*columns, segment->mask, project, filter, group_by, sums);
-  }
-  return sums;
 }
 
 }  // namespace pagewake::storage::sqlite

@@ -16,6 +16,9 @@ using model::PageViewRecord;
 // What sealing waits for at most; a start replays no more than that.
 constexpr auto kLongestInMemory = std::chrono::minutes(30);
 constexpr std::size_t kMostEntryBytes = 64 << 20;
+// A view still grows for that long, as a rule; a day is added up when it is
+// over for longer.
+constexpr std::int64_t kStillGrowingUs = kHourUs;
 // One transaction of a seal: some milliseconds.
 constexpr std::size_t kStepBytes = 512 << 10;
 
@@ -56,6 +59,7 @@ Status PageViewStore::open() {
     Transaction transaction(writer_, Transaction::Kind::kWrite);
     delete_unpublished_segments(writer_);
     data_version_ = writer_.integer_of("PRAGMA data_version");
+    take_over_old_rollups();
     reload();
     if (!transaction.commit()) return write_error();
   }
@@ -95,6 +99,8 @@ void PageViewStore::reload() {
   });
   epoch_ = epoch_of(writer_);
   next_seq_ = epoch_.journal_seq + 1;
+  days_summed_before_unix_us_ =
+      writer_.integer_of("SELECT days_summed_before_unix_us FROM view_state");
   Query journal = writer_.query("SELECT seq, data FROM view_journal ORDER BY seq");
   while (journal.row()) {
     const std::int64_t seq = journal.read_integer();
@@ -154,9 +160,7 @@ bool PageViewStore::is_full(const PageViewGeneration& generation) const {
 std::optional<PageViewEntry> PageViewStore::find_old(const PageViewKey& key, Old& old) {
   const auto found = [&](Old::Where where, PageViewEntry entry) {
     old.where = where;
-    old.started_at_unix_us = entry.record.started_at_unix_us();
-    old.rollup_page = entry.rollup_page;
-    old.coded = code_view(entry.record);
+    if (where == Old::Where::kSegment) old.view = counted_view(entry.record, entry.rollup_page);
     return entry;
   };
   for (const auto& [generation, where] :
@@ -236,19 +240,13 @@ PageViewStore::Put PageViewStore::put(const PageViewRecord& record) {
 
 void PageViewStore::apply_staged() {
   for (Staged& staged : staged_) {
-    const PageViewRecord& record = *staged.record;
-    const Old& old = staged.old;
-    if (old.where != Old::Where::kNowhere) {
-      fresh_->rollups.add(record.project, old.started_at_unix_us, old.rollup_page, old.coded, -1);
-    }
+    Old& old = staged.old;
     if (old.where == Old::Where::kFrozen) frozen_mask_[old.row] = true;
     if (old.where == Old::Where::kSegment) {
       mask_in_memory(old.segment, {old.row});
-      fresh_->replaces.emplace_back(old.segment, old.row);
+      fresh_->replaces.push_back({old.segment, old.row, std::move(old.view)});
     }
-    fresh_->rollups.add(record.project, record.started_at_unix_us(), staged.rollup_page,
-                        code_view(record), 1);
-    fresh_->put(record, std::move(staged.entry));
+    fresh_->put(*staged.record, staged.rollup_page, std::move(staged.entry));
   }
   staged_.clear();
   staged_rows_.clear();
@@ -309,7 +307,18 @@ void PageViewStore::bump_version() {
 Status PageViewStore::seal() {
   const std::lock_guard sealing(seal_mutex_);
   if (!freeze()) return Done{};
-  return seal_in_steps();
+  if (Status sealed = seal_in_steps(); !sealed) return sealed;
+  // By the server's clock, as its records carry it.
+  return sum_days(day_start_unix_us(newest_sealed_received_unix_us_ - kStillGrowingUs));
+}
+
+Status PageViewStore::step(const std::function<void()>& work) {
+  const std::lock_guard writing(write_mutex_);
+  writer_.clear_error();
+  Transaction transaction(writer_, Transaction::Kind::kWrite);
+  work();
+  if (!transaction.commit()) return write_error();
+  return Done{};
 }
 
 Status PageViewStore::seal_in_steps() {
@@ -324,14 +333,6 @@ Status PageViewStore::seal_in_steps() {
   const std::vector<std::uint32_t> order = sealing_order(generation->columns);
   const SegmentImage image = make_segment(source_of(*generation, order));
   SegmentId segment = 0;
-  const auto step = [&](const auto& work) -> Status {
-    const std::lock_guard writing(write_mutex_);
-    writer_.clear_error();
-    Transaction transaction(writer_, Transaction::Kind::kWrite);
-    work();
-    if (!transaction.commit()) return write_error();
-    return Done{};
-  };
   Status written = step([&] { segment = reserve_segment(writer_, image); });
   for (auto at = image.blobs.begin(); written && at != image.blobs.end();) {
     written = step([&] {
@@ -365,9 +366,9 @@ Status PageViewStore::finish_seal(Transaction& transaction, const SegmentImage& 
     return Error{"store_failed",
                  writer_.ok() ? "another process removed the segment" : writer_.message()};
   }
-  store_rollups(writer_, frozen_->rollups);
+  store_sums(*frozen_);
   std::map<SegmentId, std::vector<std::uint32_t>> replaced;
-  for (const auto& [of, row] : frozen_->replaces) replaced[of].push_back(row);
+  for (const ReplacedRow& row : frozen_->replaces) replaced[row.segment].push_back(row.row);
   for (const auto& [of, rows] : replaced) {
     if (const auto at = segments_.find(of); at != segments_.end()) {
       mask_rows(writer_, at->second->info, rows);
@@ -389,8 +390,12 @@ Status PageViewStore::finish_seal(Transaction& transaction, const SegmentImage& 
     }
     add_segment(info, {}, image.id_bits);
     if (!grown.empty()) mask_in_memory(segment, grown);
-    for (const std::uint32_t row : grown) fresh_->replaces.emplace_back(segment, row);
+    for (const std::uint32_t row : grown) {
+      fresh_->replaces.push_back({segment, row, counted_view(frozen_->columns, order[row])});
+    }
   }
+  newest_sealed_received_unix_us_ =
+      std::max(newest_sealed_received_unix_us_, frozen_->newest_received_unix_us);
   frozen_ = nullptr;
   frozen_mask_.clear();
   return Done{};
@@ -434,6 +439,9 @@ Result<std::size_t> PageViewStore::prune(std::int64_t before_unix_us) {
     if (!dropped) return dropped.error();
     removed += *dropped;
   }
+  // What goes is first added up, also the part of a day. Where there is no room
+  // for it, room is made all the same: hours and whole days stay.
+  (void)sum_days(day_start_unix_us(before_unix_us - 1) + kDayUs);
   std::vector<SegmentId> ids;
   {
     const std::shared_lock lock(state_mutex_);
@@ -477,7 +485,7 @@ Result<std::size_t> PageViewStore::prune_segment(SegmentId id, std::int64_t befo
   // A view in the journal that replaces a row of it: a replay must find that
   // row, so the segment goes with a later prune.
   const bool needed = std::any_of(fresh_->replaces.begin(), fresh_->replaces.end(),
-                                  [&](const auto& replaced) { return replaced.first == id; });
+                                  [&](const auto& replaced) { return replaced.segment == id; });
   const bool whole = old_rows.empty() || (old_rows.size() == live && !needed);
   if (whole && needed) return std::size_t{0};
   if (whole) {
@@ -509,6 +517,7 @@ std::unique_ptr<PageViewSnapshot> PageViewStore::pin(Database& database) {
   static const RowMask kNone;
   snapshot->memory_.push_back({fresh_, &kNone});
   if (frozen_ != nullptr) snapshot->memory_.push_back({frozen_, &frozen_mask_});
+  snapshot->days_summed_before_unix_us_ = days_summed_before_unix_us_;
   snapshot->segments_.reserve(segments_.size());
   for (const auto& [id, segment] : segments_) snapshot->segments_.push_back(segment);
   return snapshot;

@@ -5,8 +5,10 @@
 //   memory     a generation (page_view_generation.h), rebuilt from the journal
 //              at start
 //   seal       on a thread of its own: the full generation becomes a segment
-//              (page_view_segment.h) and its sums go into the rollups, in
-//              short transactions that appends pass between
+//              (page_view_segment.h) and its sums go into the rollups
+//              (view_sums.h), in short transactions that appends pass between
+//   day's end  the same thread adds up the days that are over, once; what
+//              still comes for such a day is added by its seal
 //
 // A view that grows after it was sealed is taken back into memory and its old
 // row masked. Reports read memory and segments as one.
@@ -19,6 +21,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <unordered_map>
@@ -30,8 +33,9 @@
 #include "storage/sqlite/id_filter.h"
 #include "storage/sqlite/page_view_generation.h"
 #include "storage/sqlite/page_view_segment.h"
-#include "storage/sqlite/rollup_rows.h"
+#include "storage/sqlite/page_names.h"
 #include "storage/sqlite/sealing_thread.h"
+#include "storage/sqlite/view_sums.h"
 
 namespace pagewake::storage::sqlite {
 
@@ -49,8 +53,10 @@ class PageViewSnapshot {
   Result<Listing<model::PageViewRecord>> page_views(ProjectId project, const PageViewQuery& query,
                                                     const Paging& paging);
   std::optional<model::PageViewRecord> page_view(ProjectId project, const PageViewId& id);
-  std::map<std::string, VitalSummary> summarize(ProjectId project, const Filter& filter,
-                                                GroupBy group_by);
+  // One list a group, as RecordReader::summaries().
+  std::vector<std::vector<SummaryRow>> summaries(ProjectId project, const Filter& filter,
+                                                 const std::vector<GroupBy>& groups,
+                                                 SummaryParts parts);
 
  private:
   friend class PageViewStore;
@@ -65,11 +71,21 @@ class PageViewSnapshot {
   Result<Listing<model::PageViewRecord>> by_key(KeyKind kind, std::uint64_t hash, ProjectId project,
                                                 const PageViewQuery& query, const Paging& paging);
 
+  // Part of summaries(): one pass over views for all groups that need it.
+  struct Scan;
+  struct Plan;
+  Plan plan_of(ProjectId project, const Filter& filter, GroupBy group_by) const;
+  void add_memory(ProjectId project, const std::vector<Plan>& plans, SummaryParts parts,
+                  std::vector<GroupedSums>& sums) const;
+  void add_segments(ProjectId project, const Scan& scan, SummaryParts parts,
+                    std::vector<GroupedSums>& sums);
+
   Database& database_;
   SegmentReader& reader_;
   std::shared_lock<WriterFirstMutex> lock_;
   std::vector<Memory> memory_;
   std::vector<std::shared_ptr<const Segment>> segments_;
+  std::int64_t days_summed_before_unix_us_ = 0;
 };
 
 class PageViewStore {
@@ -117,9 +133,7 @@ class PageViewStore {
     enum class Where { kNowhere, kMemory, kFrozen, kSegment } where = Where::kNowhere;
     SegmentId segment = 0;
     std::uint32_t row = 0;
-    std::int64_t started_at_unix_us = 0;
-    std::string rollup_page;
-    CodedView coded;
+    CountedView view;  // of one in a segment
   };
   struct Staged {
     const model::PageViewRecord* record = nullptr;
@@ -147,10 +161,21 @@ class PageViewStore {
 
   bool freeze();
   Status seal_in_steps();
+  // One short transaction of a seal.
+  Status step(const std::function<void()>& work);
   Result<std::size_t> seal_at_once(std::int64_t drop_before_unix_us);
   // The last transaction of a seal: file and memory change over together.
   Status finish_seal(Transaction& transaction, const SegmentImage& image, SegmentId segment,
                      const std::vector<std::uint32_t>& order);
+  // What the seal of a generation changes in the rollups.
+  void store_sums(const PageViewGeneration& generation);
+  // page_view_days.cc, seal_mutex_ held. Adds up the days before that are not
+  // yet, so that reports over them read no views.
+  Status sum_days(std::int64_t before_day_unix_us);
+  Result<std::set<std::int64_t>> days_to_sum(std::int64_t before_day_unix_us);
+  Status sum_day(std::int64_t day_unix_us);
+  // The hourly rows that were kept before view_sums was; at open.
+  void take_over_old_rollups();
   void bump_version();
   Error write_error() const;
   Result<std::size_t> prune_segment(SegmentId id, std::int64_t before_unix_us);
@@ -173,6 +198,10 @@ class PageViewStore {
   std::shared_ptr<const PageViewGeneration> frozen_;
   RowMask frozen_mask_;  // rows of frozen_ that fresh_ replaces
   std::map<SegmentId, std::shared_ptr<const Segment>> segments_;
+  // Days before are in the rollups by day; for those from here on, hours and
+  // the views themselves answer.
+  std::int64_t days_summed_before_unix_us_ = 0;
+  std::int64_t newest_sealed_received_unix_us_ = 0;  // guarded by seal_mutex_
   IdFilter filter_;
   std::vector<SegmentId> segment_at_;  // by place in filter_
 

@@ -12,7 +12,7 @@ namespace pagewake::storage::sqlite {
 namespace {
 
 constexpr std::uint8_t kEventVersion = 2;  // 2: debug ids of frames
-constexpr std::uint8_t kSummaryVersion = 1;
+constexpr std::uint8_t kSummaryVersion = 2;  // 2: VitalHistogram::encode() with two bytes a cell
 
 // One list of fields serves both directions, so they cannot drift apart.
 struct Out {
@@ -179,27 +179,43 @@ std::string encode_summary(const VitalSummary& summary) {
   return out.take();
 }
 
-Result<VitalSummary> decode_summary(std::string_view bytes) {
+bool add_encoded_summary(std::string_view bytes, std::size_t histograms, SummarySum& sum) {
   ByteReader in(bytes);
-  if (const std::uint8_t version = in.byte(); in.ok() && version != kSummaryVersion) {
-    return Error{"unknown_version", "a rollup has version " + std::to_string(version)};
+  const std::uint8_t version = in.byte();
+  if (version == 0 || version > kSummaryVersion) return false;
+  for (std::int64_t* counter :
+       {&sum.view_thousandths, &sum.kept_thousandths, &sum.error_thousandths}) {
+    *counter = model::VitalHistogram::bounded(*counter +
+                                              model::VitalHistogram::bounded(in.zigzag()));
   }
-  VitalSummary summary;
-  summary.views = static_cast<double>(in.zigzag()) / 1000;
-  summary.views_kept_by_exception = static_cast<double>(in.zigzag()) / 1000;
-  summary.views_with_error = static_cast<double>(in.zigzag()) / 1000;
   const std::uint64_t count = in.varint();
-  for (std::uint64_t i = 0; i < count && i < kSummaryHistograms.size() && in.ok(); ++i) {
+  if (count > kSummaryHistograms.size()) return false;
+  for (std::uint64_t i = 0; i < count && in.ok(); ++i) {
     const std::string_view block = in.block();
-    if (block.empty()) continue;
-    auto histogram = model::VitalHistogram::decode(std::as_bytes(std::span(block)));
-    if (!histogram) return histogram.error();
-    summary.*kSummaryHistograms[i] = std::move(*histogram);
+    if (block.empty() || i >= histograms) continue;
+    if (version == 1) {
+      auto histogram =
+          model::VitalHistogram::decode_first_version(std::as_bytes(std::span(block)));
+      if (!histogram) return false;
+      sum.histograms[i].add(*histogram);
+      continue;
+    }
+    ByteReader cells(block);
+    if (!sum.histograms[i].add_encoded(cells) || !cells.at_end()) return false;
   }
-  if (!in.ok() || !in.at_end() || count > kSummaryHistograms.size()) {
+  return in.ok() && in.at_end();
+}
+
+Result<VitalSummary> decode_summary(std::string_view bytes) {
+  if (!bytes.empty() && static_cast<std::uint8_t>(bytes[0]) > kSummaryVersion) {
+    return Error{"unknown_version", "a rollup has version " +
+                                        std::to_string(static_cast<std::uint8_t>(bytes[0]))};
+  }
+  SummarySum sum;
+  if (!add_encoded_summary(bytes, kSummaryHistograms.size(), sum)) {
     return Error{"malformed", "a rollup is cut short or too long"};
   }
-  return summary;
+  return sum.take();
 }
 
 }  // namespace pagewake::storage::sqlite

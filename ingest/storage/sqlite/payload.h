@@ -7,6 +7,7 @@
 
 #include "model/records.h"
 #include "storage/record_store.h"
+#include "storage/summary_sum.h"
 
 namespace pagewake::storage::sqlite {
 
@@ -17,5 +18,8 @@ Result<model::EventRecord> decode_event(std::string_view bytes);
 
 std::string encode_summary(const VitalSummary& summary);
 Result<VitalSummary> decode_summary(std::string_view bytes);
+// Adds what encode_summary() wrote to `sum`: of the histograms the first
+// `histograms` only. False: malformed, and part of it added.
+bool add_encoded_summary(std::string_view bytes, std::size_t histograms, SummarySum& sum);
 
 }  // namespace pagewake::storage::sqlite

@@ -353,6 +353,19 @@ CREATE TABLE span_segments(
 CREATE TABLE span_blocks(block_id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 CREATE TABLE span_keys(key_id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 )sql",
+    // Sums of page views by hour and day, by page and dimension (view_sums.h).
+    // The store moves what `rollups` holds over and drops it.
+    R"sql(
+CREATE TABLE view_sums(
+  sum_id INTEGER PRIMARY KEY,
+  kind INTEGER NOT NULL, dimension INTEGER NOT NULL, start_unix_us INTEGER NOT NULL,
+  project INTEGER NOT NULL, page TEXT NOT NULL,
+  data BLOB NOT NULL
+);
+CREATE UNIQUE INDEX view_sums_by_place
+  ON view_sums(kind, dimension, start_unix_us, project, page);
+ALTER TABLE view_state ADD COLUMN days_summed_before_unix_us INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 Error cannot_use(Database& database, const std::string& path) {

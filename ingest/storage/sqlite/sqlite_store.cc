@@ -17,6 +17,7 @@
 #include "storage/sqlite/page_view_store.h"
 #include "storage/sqlite/release_rows.h"
 #include "storage/sqlite/span_store.h"
+#include "storage/sqlite/view_sums.h"
 
 namespace pagewake::storage {
 namespace {
@@ -194,15 +195,13 @@ class Store final : public RecordStore {
         [&](Database&, sqlite::PageViewSnapshot& views) { return views.page_view(project, id); });
   }
 
-  Result<std::vector<SummaryRow>> summarize(ProjectId project, const Filter& filter,
-                                            GroupBy group_by) override {
-    return read_views<std::vector<SummaryRow>>([&](Database&, sqlite::PageViewSnapshot& views) {
-      auto sums = views.summarize(project, filter, group_by);
-      std::vector<SummaryRow> rows;
-      rows.reserve(sums.size());
-      for (auto& [key, summary] : sums) rows.push_back({key, std::move(summary)});
-      return rows;
-    });
+  Result<std::vector<std::vector<SummaryRow>>> summaries(ProjectId project, const Filter& filter,
+                                                         const std::vector<GroupBy>& groups,
+                                                         SummaryParts parts) override {
+    return read_views<std::vector<std::vector<SummaryRow>>>(
+        [&](Database&, sqlite::PageViewSnapshot& views) {
+          return views.summaries(project, filter, groups, parts);
+        });
   }
 
   Result<std::vector<SpanRecord>> spans_of_trace(ProjectId project, const TraceId& trace) override {
@@ -372,9 +371,9 @@ class Store final : public RecordStore {
     database_->clear_error();
     writer_.forget();
     Transaction transaction(*database_, Transaction::Kind::kWrite);
+    sqlite::prune_sums(*database_, before_hour_unix_us);
     for (const char* sql :
-         {"DELETE FROM rollups WHERE hour_unix_us < ?",
-          "DELETE FROM issue_hours WHERE hour_unix_us < ?",
+         {"DELETE FROM issue_hours WHERE hour_unix_us < ?",
           "DELETE FROM outcomes WHERE hour_unix_s * 1000000 < ?",
           "DELETE FROM releases WHERE last_seen_unix_us < ?",
           "DELETE FROM issues WHERE last_seen_unix_us < ? AND NOT EXISTS("
@@ -387,7 +386,8 @@ class Store final : public RecordStore {
           "DELETE FROM issue_tags WHERE issue_id NOT IN (SELECT issue_id FROM issues)",
           "DELETE FROM issue_activity WHERE issue_id NOT IN (SELECT issue_id FROM issues)",
           "DELETE FROM issue_hours WHERE issue_id NOT IN (SELECT issue_id FROM issues)",
-          "DELETE FROM pages WHERE (project, page) NOT IN (SELECT project, page FROM rollups)"}) {
+          "DELETE FROM pages WHERE (project, page) NOT IN "
+          "(SELECT project, page FROM view_sums WHERE kind = 0)"}) {
       database_->query(sql).run();
     }
     if (!transaction.commit()) return Error{"store_failed", database_->message()};

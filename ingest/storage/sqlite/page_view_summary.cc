@@ -1,0 +1,209 @@
+// The sums of page_view_store.h's reading side: whole days and hours from the
+// rollups, the rest from the views, and what is in memory with both.
+#include <algorithm>
+#include <span>
+#include <utility>
+
+#include "storage/record_rules.h"
+#include "storage/sqlite/page_view_store.h"
+#include "storage/sqlite/view_sums.h"
+
+namespace pagewake::storage::sqlite {
+namespace {
+
+struct Range {
+  std::int64_t from_unix_us = 0, to_unix_us = 0;
+  bool empty() const { return from_unix_us >= to_unix_us; }
+  bool holds(std::int64_t at) const { return at >= from_unix_us && at < to_unix_us; }
+  friend bool operator==(const Range&, const Range&) = default;
+};
+
+}  // namespace
+
+// Views that one pass goes through.
+struct PageViewSnapshot::Scan {
+  Filter filter;  // its time holds all of `ranges`
+  PageBy page_by = PageBy::kOwnName;
+  std::vector<Range> ranges;  // in the segments
+  std::vector<std::pair<std::size_t, GroupBy>> groups;  // by their place in the answer
+};
+
+// Where one group's sums come from.
+struct PageViewSnapshot::Plan {
+  GroupBy group_by = GroupBy::kPage;
+  Filter filter;  // what memory is asked for
+  PageBy page_by = PageBy::kOwnName;
+  std::vector<SumQuery> sums;
+  std::vector<Range> summed;   // the time that they answer
+  std::vector<Range> scanned;  // the time for which the segments' views do
+};
+
+PageViewSnapshot::Plan PageViewSnapshot::plan_of(ProjectId project, const Filter& filter,
+                                                 GroupBy group_by) const {
+  Plan plan;
+  plan.group_by = group_by;
+  plan.filter = filter;
+  if (!answered_by_rollups(filter, group_by)) {
+    plan.scanned = {{filter.from_unix_us, filter.to_unix_us}};
+    return plan;
+  }
+  plan.page_by = PageBy::kRollupName;
+  const HourRange hours = whole_hours(filter.from_unix_us, filter.to_unix_us);
+  plan.filter.from_unix_us = hours.from_hour_unix_us;
+  plan.filter.to_unix_us = hours.to_hour_unix_us;
+
+  SumQuery query;
+  query.project = project;
+  for (const GroupBy group : kDimensionGroups) {
+    const auto& wanted = wanted_of(filter, group);
+    if (!wanted && group != group_by) continue;
+    query.dimension = *dimension_of(group);
+    query.value = wanted;
+  }
+  query.page = filter.page;
+  const bool by_page = filter.page || group_by == GroupBy::kPage;
+  const Range all{hours.from_hour_unix_us, hours.to_hour_unix_us};
+  Range days{day_start_unix_us(all.from_unix_us),
+             std::min(day_start_unix_us(all.to_unix_us), days_summed_before_unix_us_)};
+  if (days.from_unix_us < all.from_unix_us) days.from_unix_us += kDayUs;
+  if (group_by == GroupBy::kHour || days.empty()) days = {all.to_unix_us, all.to_unix_us};
+  const Range before{all.from_unix_us, days.from_unix_us}, after{days.to_unix_us, all.to_unix_us};
+  const auto from_sums = [&](SumKind kind, const Range& range) {
+    if (range.empty()) return;
+    query.kind = kind;
+    query.from_unix_us = range.from_unix_us;
+    query.to_unix_us = range.to_unix_us;
+    plan.sums.push_back(query);
+    plan.summed.push_back(range);
+  };
+  from_sums(by_page ? SumKind::kDayOfPage : SumKind::kDayOfAll, days);
+  for (const Range& edge : {before, after}) {
+    if (!by_page) {
+      from_sums(SumKind::kHourOfAll, edge);
+    } else if (query.dimension == kNoDimension) {
+      from_sums(SumKind::kHourOfPage, edge);
+    } else if (!edge.empty()) {
+      plan.scanned.push_back(edge);
+    }
+  }
+  return plan;
+}
+
+// The lock is held: memory stands still.
+void PageViewSnapshot::add_memory(ProjectId project, const std::vector<Plan>& plans,
+                                  SummaryParts parts, std::vector<GroupedSums>& sums) const {
+  for (const Memory& memory : memory_) {
+    const PageViewGeneration& generation = *memory.generation;
+    for (std::size_t i = 0; i < plans.size(); ++i) {
+      const Plan& plan = plans[i];
+      add_rows(generation.columns,
+               matching_rows(generation.columns, *memory.mask, project, plan.filter, plan.page_by),
+               plan.group_by, plan.page_by, parts, sums[i]);
+      // What the stored sums still count of views that memory replaces.
+      if (plan.summed.empty()) continue;
+      for (const ReplacedRow& replaced : generation.replaces) {
+        const CountedView& view = replaced.view;
+        if (view.project != project ||
+            std::none_of(plan.summed.begin(), plan.summed.end(), [&](const Range& range) {
+              return range.holds(view.started_at_unix_us);
+            })) {
+          continue;
+        }
+        const auto text = [&](Dimension of) -> const std::string& {
+          return view.texts[static_cast<std::size_t>(of)];
+        };
+        const SumQuery& asked = plan.sums.front();
+        if ((asked.page && *asked.page != text(Dimension::kRollupPage)) ||
+            (asked.value && *asked.value != text(asked.dimension))) {
+          continue;
+        }
+        const auto dimension = dimension_of(plan.group_by, PageBy::kRollupName);
+        const std::string key =
+            dimension                           ? text(*dimension)
+            : plan.group_by == GroupBy::kHour ? rfc3339(hour_start_unix_us(view.started_at_unix_us))
+                                              : rfc3339(day_start_unix_us(view.started_at_unix_us));
+        sums[i][key].add(view.coded, -1, histograms_of(parts));
+      }
+    }
+  }
+}
+
+void PageViewSnapshot::add_segments(ProjectId project, const Scan& scan, SummaryParts parts,
+                                    std::vector<GroupedSums>& sums) {
+  ColumnSet wanted;
+  wanted.sums = parts;
+  for (const auto& [place, group_by] : scan.groups) {
+    if (const auto dimension = dimension_of(group_by, scan.page_by)) {
+      wanted.dimensions[static_cast<std::size_t>(*dimension)] = true;
+    }
+  }
+  for (const auto& segment : segments_) {
+    const SegmentInfo& info = segment->info;
+    // First what the filter needs: most segments end there.
+    std::optional<PageViewColumns> columns;
+    std::vector<std::uint32_t> rows;
+    for (const Range& range : scan.ranges) {
+      if (info.max_started_unix_us < range.from_unix_us ||
+          info.min_started_unix_us >= range.to_unix_us) {
+        continue;
+      }
+      if (!columns) {
+        columns = reader_.columns(database_, info, columns_for(scan.filter, scan.page_by));
+        if (!columns) break;
+      }
+      Filter filter = scan.filter;
+      filter.from_unix_us = range.from_unix_us;
+      filter.to_unix_us = range.to_unix_us;
+      const auto found = matching_rows(*columns, segment->mask, project, filter, scan.page_by);
+      rows.insert(rows.end(), found.begin(), found.end());
+    }
+    if (rows.empty() || !reader_.read_columns(database_, info, wanted, *columns)) continue;
+    for (const auto& [place, group_by] : scan.groups) {
+      add_rows(*columns, rows, group_by, scan.page_by, parts, sums[place]);
+    }
+  }
+}
+
+std::vector<std::vector<SummaryRow>> PageViewSnapshot::summaries(ProjectId project,
+                                                                 const Filter& filter,
+                                                                 const std::vector<GroupBy>& groups,
+                                                                 SummaryParts parts) {
+  std::vector<Plan> plans;
+  plans.reserve(groups.size());
+  for (const GroupBy group_by : groups) plans.push_back(plan_of(project, filter, group_by));
+  std::vector<GroupedSums> sums(groups.size());
+  add_memory(project, plans, parts, sums);
+  lock_.unlock();
+
+  std::vector<Scan> scans;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    const Plan& plan = plans[i];
+    for (const SumQuery& query : plan.sums) {
+      add_sums(database_, query, plan.group_by, parts, sums[i]);
+    }
+    if (plan.scanned.empty()) continue;
+    auto scan = std::find_if(scans.begin(), scans.end(), [&](const Scan& known) {
+      return known.page_by == plan.page_by && known.ranges == plan.scanned;
+    });
+    if (scan == scans.end()) {
+      scan = scans.insert(scan, {plan.filter, plan.page_by, plan.scanned, {}});
+    }
+    scan->groups.emplace_back(i, plan.group_by);
+  }
+  for (const Scan& scan : scans) add_segments(project, scan, parts, sums);
+
+  std::vector<std::vector<SummaryRow>> lists;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    auto& rows = lists.emplace_back();
+    for (auto& [key, sum] : sums[i]) {
+      // A view that moved away leaves a sum of nothing behind.
+      VitalSummary summary = sum.take();
+      if (!is_empty(summary)) rows.push_back({key, std::move(summary)});
+    }
+    std::sort(rows.begin(), rows.end(),
+              [](const SummaryRow& a, const SummaryRow& b) { return a.key < b.key; });
+  }
+  return lists;
+}
+
+}  // namespace pagewake::storage::sqlite
