@@ -20,7 +20,8 @@ namespace {
 using storage::GroupBy;
 using storage::SummaryParts;
 
-constexpr std::size_t kViewsAtOnce = 200;  // a view may hold 500 resources
+constexpr std::size_t kViewsAtOnce = 500;  // a view may hold 500 resources
+constexpr std::size_t kKnownUrls = 20'000;
 constexpr std::size_t kTargets = 10, kResources = 20, kSlices = 20, kBackendSpans = 20,
                       kSamples = 10, kScripts = 10, kThirdParties = 20;
 // Bands of LCP quantiles that stand for "at p75" and "at p95".
@@ -92,6 +93,9 @@ std::vector<SliceRow> slice_rows(const std::vector<storage::SummaryRow>& slice) 
 // Takes the examined views in, a few hundred at a time, and keeps sums only.
 class Examiner {
  public:
+  // `slices`: the dimensions that the rollups do not answer.
+  explicit Examiner(std::vector<const Dimension*> slices) : slice_dimensions_(std::move(slices)) {}
+
   Status add(storage::RecordReader& records, model::ProjectId project,
              const std::vector<model::PageViewRecord>& views) {
     const std::size_t first = seen_.size();
@@ -114,12 +118,12 @@ class Examiner {
     finish_third_parties(report.third_parties);
     report.inp_scripts = rows_of(inp_scripts_);
     report.frame_scripts = rows_of(frame_scripts_);
-    for (const Dimension& dimension : kDimensions) {
+    for (const Dimension* dimension : slice_dimensions_) {
       std::vector<storage::SummaryRow> slice;
-      for (auto& [value, summary] : slices_[dimension.key]) {
+      for (auto& [value, summary] : slices_[dimension->key]) {
         slice.push_back({value, std::move(summary)});
       }
-      report.*dimension.rows = slice_rows(slice);
+      report.*dimension->rows = slice_rows(slice);
     }
     report.where_p75 = time_band(seen_, span_names_, kP75Low, kP75High);
     report.where_p95 = time_band(seen_, span_names_, kP95Low, kP95High);
@@ -144,6 +148,11 @@ class Examiner {
     double total_ms = 0;
     std::size_t count = 0;
   };
+  // Visits of a page load the same few dozen URLs: each is taken apart once.
+  struct KnownUrl {
+    std::string name, host;
+    std::vector<std::pair<std::string, ResourceSum*>> sums;  // by initiator
+  };
   using BackendKey = std::tuple<BackendPart, std::string, std::string, std::string>;
 
   // Of one host in the views that have it.
@@ -154,6 +163,23 @@ class Examiner {
     std::size_t requests = 0;
     double transfer_bytes = 0, duration_ms = 0, script_ms = 0;
   };
+
+  // Until the next call.
+  KnownUrl& known(const std::string& url) {
+    if (const auto at = known_urls_.find(url); at != known_urls_.end()) return at->second;
+    if (known_urls_.size() >= kKnownUrls) known_urls_.clear();
+    return known_urls_[url] = {resource_name(url), host_of(url), {}};
+  }
+
+  ResourceSum& sum_of(const Resource& resource) {
+    KnownUrl& url = known(resource.url);
+    for (const auto& [initiator, sum] : url.sums) {
+      if (initiator == resource.initiator_type) return *sum;
+    }
+    ResourceSum& sum = resources_[{url.name, resource.initiator_type}];
+    url.sums.emplace_back(resource.initiator_type, &sum);
+    return sum;
+  }
 
   static bool slower(const Sample& a, const Sample& b) {
     return a.vitals.lcp_ms.value_or(-1) > b.vitals.lcp_ms.value_or(-1);
@@ -207,8 +233,8 @@ class Examiner {
       for (const Resource& resource : view.resources) add(resource, weight);
       add_long_frames(view, weight);
       add_third_parties(view, weight);
-      for (const Dimension& dimension : kDimensions) {
-        slices_[dimension.key][storage::group_key(dimension.key, record)].add(record);
+      for (const Dimension* dimension : slice_dimensions_) {
+        slices_[dimension->key][storage::group_key(dimension->key, record)].add(record);
       }
       seen.phases = load_phases(view);
       look_at_lcp_image(view, seen);
@@ -253,7 +279,7 @@ class Examiner {
     if (own.empty()) return;
     std::map<std::string, ThirdPartyUse> use_of;
     for (const Resource& r : view.resources) {
-      const std::string host = host_of(r.url);
+      const std::string& host = known(r.url).host;
       if (host.empty() || same_site(host, own)) continue;
       ThirdPartyUse& use = use_of[host];
       ++use.requests;
@@ -275,7 +301,7 @@ class Examiner {
   }
 
   void add(const Resource& resource, double weight) {
-    ResourceSum& sum = resources_[{resource_name(resource.url), resource.initiator_type}];
+    ResourceSum& sum = sum_of(resource);
     if (sum.last_view != seen_.size()) {
       sum.last_view = seen_.size();
       sum.views += weight;
@@ -481,6 +507,8 @@ class Examiner {
   std::map<std::pair<std::string, std::string>, ResourceSum> resources_;
   Scripts inp_scripts_, frame_scripts_;
   std::map<std::string, ThirdPartySum> third_parties_;
+  std::unordered_map<std::string, KnownUrl> known_urls_;
+  std::vector<const Dimension*> slice_dimensions_;
   std::map<GroupBy, std::map<std::string, storage::VitalSummary>> slices_;
   std::map<BackendKey, BackendSum> backend_;
 };
@@ -583,7 +611,23 @@ Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId 
   if (!marks) return marks.error();
   report.releases = std::move(*marks);
 
-  Examiner examiner;
+  std::vector<const Dimension*> known, others;
+  std::vector<GroupBy> groups;
+  for (const Dimension& dimension : kDimensions) {
+    if (storage::answered_by_rollups(filter, dimension.key)) {
+      known.push_back(&dimension);
+      groups.push_back(dimension.key);
+    } else {
+      others.push_back(&dimension);
+    }
+  }
+  auto slices = records.summaries(project, filter, groups, SummaryParts::kVitals);
+  if (!slices) return slices.error();
+  for (std::size_t i = 0; i < known.size(); ++i) {
+    report.*known[i]->rows = slice_rows((*slices)[i]);
+  }
+
+  Examiner examiner(std::move(others));
   storage::PageViewQuery newest;
   newest.filter = filter;
   std::string cursor;
@@ -597,18 +641,6 @@ Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId 
     if (cursor.empty() || views->items.empty()) break;
   }
   examiner.finish(report);
-  std::vector<const Dimension*> known;
-  std::vector<GroupBy> groups;
-  for (const Dimension& dimension : kDimensions) {
-    if (!storage::answered_by_rollups(filter, dimension.key)) continue;
-    known.push_back(&dimension);
-    groups.push_back(dimension.key);
-  }
-  auto slices = records.summaries(project, filter, groups, SummaryParts::kVitals);
-  if (!slices) return slices.error();
-  for (std::size_t i = 0; i < known.size(); ++i) {
-    report.*known[i]->rows = slice_rows((*slices)[i]);
-  }
   report.findings = examiner.find(report);
   return report;
 }
