@@ -154,8 +154,7 @@ int time_reports(const std::string& path) {
               [&] { return query::page_list(*store, 1, month, {}).ok(); });
   time_report("overview, 30 days",
               [&] { return query::overview(*store, 1, month, month.to_unix_us).ok(); });
-  time_report("a visit that is not there",
-              [&] { return store->page_view(1, PageViewId{}).ok(); });
+  time_report("a visit that is not there", [&] { return store->page_view(1, PageViewId{}).ok(); });
   return 0;
 }
 

@@ -19,8 +19,8 @@ Result<model::Listing<PageRow>> page_list(storage::RecordReader& records, model:
       return Error{"invalid_cursor", "cursor: not one that this list gave"};
     }
   }
-  auto rows = records.summarize(project, filter, storage::GroupBy::kPage,
-                                storage::SummaryParts::kVitals);
+  auto rows =
+      records.summarize(project, filter, storage::GroupBy::kPage, storage::SummaryParts::kVitals);
   if (!rows) return rows.error();
   std::sort(rows->begin(), rows->end(), [](const auto& a, const auto& b) {
     if (a.summary.views != b.summary.views) return a.summary.views > b.summary.views;

@@ -11,7 +11,6 @@
 namespace pagewake::storage {
 namespace {
 
-
 std::int64_t floor_to(std::int64_t value, std::int64_t step) {
   const std::int64_t rest = value % step;
   const std::int64_t down = rest < 0 ? rest + step : rest;

@@ -172,8 +172,9 @@ class RecordReader {
   // dimension (answered_by_rollups(), record_rules.h), the rollups answer:
   // hours are counted whole, and what was pruned of the records is still in
   // them (under a page and a dimension: of whole days). The rest is scanned.
-  virtual Result<std::vector<std::vector<SummaryRow>>> summaries(
-      ProjectId, const Filter&, const std::vector<GroupBy>&, SummaryParts) = 0;
+  virtual Result<std::vector<std::vector<SummaryRow>>> summaries(ProjectId, const Filter&,
+                                                                 const std::vector<GroupBy>&,
+                                                                 SummaryParts) = 0;
   Result<std::vector<SummaryRow>> summarize(ProjectId project, const Filter& filter,
                                             GroupBy group_by,
                                             SummaryParts parts = SummaryParts::kAll) {

@@ -13,6 +13,7 @@
 #include "storage/sqlite/id_filter.h"
 #include "storage/sqlite/page_view_columns.h"
 #include "storage/sqlite/page_view_entry.h"
+#include "storage/sqlite/view_sums.h"
 #include "storage/store_fixtures.h"
 
 namespace pagewake::storage {
@@ -41,10 +42,12 @@ std::int64_t integer_of(const std::string& path, const char* sql) {
 }
 
 // A beacon of one of a few views, at one of its revisions.
-PageViewRecord some_beacon(std::mt19937_64& random) {
+constexpr std::int64_t kTenHours = 10 * kHourLength;
+PageViewRecord some_beacon(std::mt19937_64& random, std::int64_t received_at_unix_us = kStart) {
   const std::uint64_t id = 1 + random() % 40;
-  PageViewRecord record =
-      page_view(id, kStart + static_cast<std::int64_t>(id % 7) * 20 * kMinuteUs);
+  // Over three days, of which the first ones are added up meanwhile.
+  PageViewRecord record = page_view(id, kStart + static_cast<std::int64_t>(id % 7) * kTenHours);
+  record.received_at_unix_us = received_at_unix_us;
   record.project = id % 5 == 0 ? 3 : 1;
   record.session_id = id_of<SessionId>(1 + id / 4);
   record.browser = id % 2 == 0 ? "Chrome" : "Firefox";
@@ -63,7 +66,8 @@ PageViewRecord some_beacon(std::mt19937_64& random) {
   return record;
 }
 
-void expect_same_reports(RecordStore& got, RecordStore& wanted) {
+// `pruned`: of what is gone, hours of a page and a dimension are not known.
+void expect_same_reports(RecordStore& got, RecordStore& wanted, bool pruned = false) {
   for (const std::int64_t project : {1, 3}) {
     for (const auto sort : {PageViewQuery::Sort::kNewest, PageViewQuery::Sort::kSlowestLcp}) {
       PageViewQuery query;
@@ -83,19 +87,37 @@ void expect_same_reports(RecordStore& got, RecordStore& wanted) {
         paging_wanted.cursor = b->next_cursor;
       } while (!paging.cursor.empty());
     }
-    Filter everything, one_browser;
-    one_browser.browser = "Chrome";
-    one_browser.country = "FR";
-    for (const Filter& filter : {everything, one_browser}) {
-      for (const GroupBy group : {GroupBy::kPage, GroupBy::kHour, GroupBy::kDay, GroupBy::kBrowser,
-                                  GroupBy::kNavigationType}) {
-        const auto a = got.summarize(project, filter, group);
-        const auto b = wanted.summarize(project, filter, group);
+    // Everything, from within a day to within another, and whole days; each
+    // alone, of a page, of a browser, of both, and of two dimensions.
+    const std::vector<GroupBy> groups = {GroupBy::kPage,          GroupBy::kHour,    GroupBy::kDay,
+                                         GroupBy::kBrowser,       GroupBy::kCountry, GroupBy::kOs,
+                                         GroupBy::kNavigationType};
+    const std::pair<std::int64_t, std::int64_t> ranges[] = {
+        {0, INT64_MAX},
+        {kStart + 2 * kHourLength + 1, kStart + 45 * kHourLength + 1},
+        {day_start_unix_us(kStart), day_start_unix_us(kStart) + 48 * kHourLength}};
+    for (const auto& [from, to] : ranges) {
+      for (int narrowed = 0; narrowed < 8; ++narrowed) {
+        SCOPED_TRACE(testing::Message() << from << " " << narrowed);
+        Filter filter;
+        filter.from_unix_us = from;
+        filter.to_unix_us = to;
+        if ((narrowed & 1) != 0) filter.page = "/p2";
+        if ((narrowed & 2) != 0) filter.browser = "Chrome";
+        if ((narrowed & 4) != 0) filter.country = "FR";
+        const auto a = got.summaries(project, filter, groups, SummaryParts::kAll);
+        const auto b = wanted.summaries(project, filter, groups, SummaryParts::kAll);
         ASSERT_TRUE(a.ok() && b.ok());
-        ASSERT_EQ(a->size(), b->size());
-        for (std::size_t i = 0; i < a->size(); ++i) {
-          ASSERT_EQ((*a)[i].key, (*b)[i].key);
-          expect_same((*a)[i].summary, (*b)[i].summary);
+        for (std::size_t group = 0; group < groups.size(); ++group) {
+          SCOPED_TRACE(group);
+          if (pruned && groups[group] == GroupBy::kHour && filter.page) continue;
+          const auto& rows = (*a)[group];
+          const auto& wanted_rows = (*b)[group];
+          ASSERT_EQ(rows.size(), wanted_rows.size());
+          for (std::size_t i = 0; i < rows.size(); ++i) {
+            ASSERT_EQ(rows[i].key, wanted_rows[i].key);
+            expect_same(rows[i].summary, wanted_rows[i].summary);
+          }
         }
       }
     }
@@ -118,6 +140,7 @@ TEST(PageViewSegments, WhateverIsSealedWhenTheReportsAreThoseOfTheMemoryStore) {
     TemporaryFolder folder;
     SqliteOptions options{folder.file("pagewake.sqlite3")};
     std::mt19937_64 random(seed);
+    bool pruned = false;
     const auto wanted = make_memory_store();
     auto store = open_or_fail(options);
     for (int step = 0; step < 40; ++step) {
@@ -131,21 +154,115 @@ TEST(PageViewSegments, WhateverIsSealedWhenTheReportsAreThoseOfTheMemoryStore) {
       }
       RecordBatch batch;
       for (std::uint64_t i = random() % 6; i < 6; ++i) {
-        batch.records.page_views.push_back(some_beacon(random));
+        batch.records.page_views.push_back(some_beacon(random, kStart + step * 2 * kHourLength));
       }
       const auto a = store->append(batch);
       const auto b = wanted->append(batch);
       ASSERT_TRUE(a.ok()) << a.error().message;
       ASSERT_EQ(a->stored, b->stored) << step;
       ASSERT_EQ(a->fates, b->fates) << step;
-      if (step % 8 == 7) expect_same_reports(*store, *wanted);
+      if (step % 8 == 7) expect_same_reports(*store, *wanted, pruned);
       if (step == 30) {
         const std::int64_t before = kStart + 61 * kMinuteUs;
         EXPECT_EQ(*store->prune(before, 0), *wanted->prune(before, 0));
+        pruned = true;
       }
     }
-    expect_same_reports(*store, *wanted);
+    expect_same_reports(*store, *wanted, pruned);
   }
+}
+
+TEST(PageViewSegments, ADayIsAddedUpOnceItIsOverAndWhatComesLateIsCounted) {
+  TemporaryFolder folder;
+  SqliteOptions options{folder.file("pagewake.sqlite3")};
+  options.seal_each_commit = true;
+  auto store = open_or_fail(options);
+  const auto views_of_day = [&] {
+    Filter page;
+    page.page = "/product/:id";
+    const auto rows = store->summarize(1, page, GroupBy::kCountry);
+    return rows.ok() && rows->size() == 1 ? rows->front().summary.views : -1;
+  };
+  const char* const days = "SELECT count(*) FROM view_sums WHERE kind = 1 AND dimension > 0";
+  const auto send = [&](std::uint64_t id, std::int64_t received_at, std::uint32_t revision) {
+    PageViewRecord record = full_page_view(id, kStart);
+    record.view.weight = 1;
+    record.view.revision = revision;
+    record.view.vitals.inp_ms = 100.0 * revision;
+    record.received_at_unix_us = received_at;
+    RecordBatch batch;
+    batch.records.page_views.push_back(record);
+    ASSERT_TRUE(store->append(batch).ok());
+  };
+  const std::int64_t midnight = day_start_unix_us(kStart) + 24 * kHourLength;
+  send(1, kStart, 1);
+  send(2, midnight + 30 * kMinuteUs, 1);
+  EXPECT_EQ(integer_of(options.path, days), 0) << "views still grow";
+  EXPECT_EQ(views_of_day(), 2);
+  send(3, midnight + 61 * kMinuteUs, 1);
+  EXPECT_EQ(integer_of(options.path, days), 8) << "a row a dimension";
+  EXPECT_EQ(views_of_day(), 3);
+  send(4, midnight + 2 * kHourLength, 1);  // came late
+  send(1, midnight + 2 * kHourLength, 2);  // grew late
+  EXPECT_EQ(views_of_day(), 4);
+  options.seal_each_commit = false;
+  store.reset();
+  store = open_or_fail(options);
+  send(5, midnight + 3 * kHourLength, 1);  // in memory
+  send(2, midnight + 3 * kHourLength, 2);  // memory replaces a sealed one
+  EXPECT_EQ(views_of_day(), 5);
+  Filter page;
+  page.page = "/product/:id";
+  const VitalSummary sum = (*store->summarize(1, page, GroupBy::kCountry))[0].summary;
+  EXPECT_DOUBLE_EQ(sum.inp_ms.count(), 5);
+  EXPECT_NEAR(*sum.inp_ms.quantile(1), 200, 2);
+  EXPECT_NEAR(*sum.inp_ms.quantile(0.6), 100, 1) << "three of five did not grow";
+  // The records go, the day stays.
+  ASSERT_TRUE(store->prune(midnight, 0).ok());
+  EXPECT_EQ(store->page_views(1, {}, {})->items.size(), 0u);
+  EXPECT_EQ(views_of_day(), 5);
+}
+
+TEST(PageViewSegments, AClockFarAheadCostsNoNumber) {
+  TemporaryFolder folder;
+  SqliteOptions options{folder.file("pagewake.sqlite3")};
+  options.seal_each_commit = true;
+  const auto store = open_or_fail(options);
+  const auto wanted = make_memory_store();
+  std::mt19937_64 random(5);
+  for (int step = 0; step < 20; ++step) {
+    // The server's clock is years ahead for one commit; a visitor's is years behind.
+    RecordBatch batch;
+    batch.records.page_views.push_back(
+        some_beacon(random, kStart + (step == 4 ? 2000 * 24 : step) * kHourLength));
+    if (step == 2) {
+      batch.records.page_views.push_back(page_view(77, kStart - 20'000 * kTenHours));
+      batch.records.page_views.push_back(page_view(78, kStart - 1'000 * kTenHours));
+    }
+    ASSERT_TRUE(store->append(batch).ok());
+    ASSERT_TRUE(wanted->append(batch).ok());
+  }
+  expect_same_reports(*store, *wanted);
+}
+
+TEST(PageViewSegments, OfVeryManyValuesTheLastAreCountedTogether) {
+  sqlite::SumValues values;
+  VitalSummary one;
+  one.add(page_view(1));
+  for (int i = 0; i < 1500; ++i) values["v" + std::to_string(i)] = one;
+  const std::string bytes = *sqlite::with_added({}, values);
+  const std::string more = *sqlite::with_added(bytes, {{"v1", one}, {"new", one}});
+  sqlite::SumValues taken_out;
+  VitalSummary minus;
+  minus.add(page_view(1), -1);
+  for (int i = 0; i < 1500; ++i) taken_out["v" + std::to_string(i)] = minus;
+  const std::string rest = *sqlite::with_added(more, taken_out);
+  EXPECT_LT(bytes.size(), 1500u * 60);
+  EXPECT_GT(more.size(), 0u);
+  EXPECT_EQ(*sqlite::with_added(rest, {{"v1", minus}, {"(other)", minus}}), "")
+      << "nothing is left";
+  EXPECT_EQ(sqlite::with_added(bytes.substr(0, bytes.size() - 1), {}).error().code, "malformed");
+  EXPECT_EQ(sqlite::with_added("\x09" + bytes.substr(1), {}).error().code, "malformed");
 }
 
 TEST(PageViewSegments, SealingGoesOnBesideAppendsAndReaders) {

@@ -208,10 +208,10 @@ std::vector<std::uint32_t> matching_rows(const PageViewColumns& columns, const R
   std::vector<std::uint8_t> matches(columns.rows());
   for (std::size_t row = 0; row < matches.size(); ++row) {
     const std::int64_t started = columns.started_at_unix_us[row];
-    matches[row] = static_cast<std::uint8_t>(
-        static_cast<unsigned>(columns.projects[row] == project) &
-        static_cast<unsigned>(started >= filter.from_unix_us) &
-        static_cast<unsigned>(started < filter.to_unix_us));
+    matches[row] =
+        static_cast<std::uint8_t>(static_cast<unsigned>(columns.projects[row] == project) &
+                                  static_cast<unsigned>(started >= filter.from_unix_us) &
+                                  static_cast<unsigned>(started < filter.to_unix_us));
   }
   std::vector<std::uint32_t> rows;
   const auto wanted = wanted_texts(filter, page_by);
@@ -328,10 +328,9 @@ bool decode_column(std::string_view bytes, std::size_t rows, std::uint32_t colum
   }
   if (!in.ok()) return false;
   const std::string_view numbers = bytes.substr(in.position());
-  if (!(numbers.size() == rows ? read_narrowed<std::uint8_t>(numbers, rows, texts.numbers)
-        : numbers.size() == 2 * rows
-            ? read_narrowed<std::uint16_t>(numbers, rows, texts.numbers)
-            : read_raw(numbers, rows, texts.numbers))) {
+  if (!(numbers.size() == rows       ? read_narrowed<std::uint8_t>(numbers, rows, texts.numbers)
+        : numbers.size() == 2 * rows ? read_narrowed<std::uint16_t>(numbers, rows, texts.numbers)
+                                     : read_raw(numbers, rows, texts.numbers))) {
     return false;
   }
   for (const std::uint32_t number : texts.numbers) {

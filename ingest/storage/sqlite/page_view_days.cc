@@ -37,8 +37,8 @@ void PageViewStore::store_sums(const PageViewGeneration& generation) {
   for (const std::uint32_t row : rows) {
     if (columns.started_at_unix_us[row] < days_summed_before_unix_us_) late.push_back(row);
   }
-  for (const SumKind kind : {SumKind::kHourOfPage, SumKind::kHourOfAll, SumKind::kDayOfPage,
-                             SumKind::kDayOfAll}) {
+  for (const SumKind kind :
+       {SumKind::kHourOfPage, SumKind::kHourOfAll, SumKind::kDayOfPage, SumKind::kDayOfAll}) {
     const bool of_days = kind == SumKind::kDayOfPage || kind == SumKind::kDayOfAll;
     SumDeltas deltas = count_rows(columns, of_days ? late : rows, kind);
     for (const ReplacedRow& replaced : generation.replaces) {

@@ -31,9 +31,9 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/id_filter.h"
+#include "storage/sqlite/page_names.h"
 #include "storage/sqlite/page_view_generation.h"
 #include "storage/sqlite/page_view_segment.h"
-#include "storage/sqlite/page_names.h"
 #include "storage/sqlite/sealing_thread.h"
 #include "storage/sqlite/view_sums.h"
 

@@ -24,7 +24,7 @@ struct Range {
 struct PageViewSnapshot::Scan {
   Filter filter;  // its time holds all of `ranges`
   PageBy page_by = PageBy::kOwnName;
-  std::vector<Range> ranges;  // in the segments
+  std::vector<Range> ranges;                            // in the segments
   std::vector<std::pair<std::size_t, GroupBy>> groups;  // by their place in the answer
 };
 
@@ -118,10 +118,10 @@ void PageViewSnapshot::add_memory(ProjectId project, const std::vector<Plan>& pl
           continue;
         }
         const auto dimension = dimension_of(plan.group_by, PageBy::kRollupName);
-        const std::string key =
-            dimension                           ? text(*dimension)
-            : plan.group_by == GroupBy::kHour ? rfc3339(hour_start_unix_us(view.started_at_unix_us))
-                                              : rfc3339(day_start_unix_us(view.started_at_unix_us));
+        const std::string key = dimension ? text(*dimension)
+                                : plan.group_by == GroupBy::kHour
+                                    ? rfc3339(hour_start_unix_us(view.started_at_unix_us))
+                                    : rfc3339(day_start_unix_us(view.started_at_unix_us));
         sums[i][key].add(view.coded, -1, histograms_of(parts));
       }
     }

@@ -11,7 +11,7 @@
 namespace pagewake::storage::sqlite {
 namespace {
 
-constexpr std::uint8_t kEventVersion = 2;  // 2: debug ids of frames
+constexpr std::uint8_t kEventVersion = 2;    // 2: debug ids of frames
 constexpr std::uint8_t kSummaryVersion = 2;  // 2: VitalHistogram::encode() with two bytes a cell
 
 // One list of fields serves both directions, so they cannot drift apart.
@@ -185,8 +185,8 @@ bool add_encoded_summary(std::string_view bytes, std::size_t histograms, Summary
   if (version == 0 || version > kSummaryVersion) return false;
   for (std::int64_t* counter :
        {&sum.view_thousandths, &sum.kept_thousandths, &sum.error_thousandths}) {
-    *counter = model::VitalHistogram::bounded(*counter +
-                                              model::VitalHistogram::bounded(in.zigzag()));
+    *counter =
+        model::VitalHistogram::bounded(*counter + model::VitalHistogram::bounded(in.zigzag()));
   }
   const std::uint64_t count = in.varint();
   if (count > kSummaryHistograms.size()) return false;
@@ -194,8 +194,7 @@ bool add_encoded_summary(std::string_view bytes, std::size_t histograms, Summary
     const std::string_view block = in.block();
     if (block.empty() || i >= histograms) continue;
     if (version == 1) {
-      auto histogram =
-          model::VitalHistogram::decode_first_version(std::as_bytes(std::span(block)));
+      auto histogram = model::VitalHistogram::decode_first_version(std::as_bytes(std::span(block)));
       if (!histogram) return false;
       sum.histograms[i].add(*histogram);
       continue;
@@ -208,8 +207,8 @@ bool add_encoded_summary(std::string_view bytes, std::size_t histograms, Summary
 
 Result<VitalSummary> decode_summary(std::string_view bytes) {
   if (!bytes.empty() && static_cast<std::uint8_t>(bytes[0]) > kSummaryVersion) {
-    return Error{"unknown_version", "a rollup has version " +
-                                        std::to_string(static_cast<std::uint8_t>(bytes[0]))};
+    return Error{"unknown_version",
+                 "a rollup has version " + std::to_string(static_cast<std::uint8_t>(bytes[0]))};
   }
   SummarySum sum;
   if (!add_encoded_summary(bytes, kSummaryHistograms.size(), sum)) {

@@ -114,7 +114,8 @@ SumDeltas count_rows(const PageViewColumns& columns, const std::vector<std::uint
   std::vector<Split> splits;
   for (const Dimension dimension : dimensions_of(kind)) {
     const TextColumn* values = dimension == kNoDimension ? nullptr : &columns.of(dimension);
-    splits.push_back({dimension, values,
+    splits.push_back({dimension,
+                      values,
                       std::vector<SummarySum>(values != nullptr ? values->texts.size() : 1),
                       {}});
   }
@@ -160,7 +161,8 @@ void take_out(const CountedView& view, SumKind kind, SumDeltas& deltas) {
 Result<std::string> with_added(std::string_view bytes, const SumValues& values) {
   SumValues sums;
   std::optional<Error> error;
-  if (!bytes.empty() && !for_each_value(bytes, [&](std::string_view value, std::string_view summary) {
+  if (!bytes.empty() &&
+      !for_each_value(bytes, [&](std::string_view value, std::string_view summary) {
         auto decoded = decode_summary(summary);
         if (!decoded) {
           error = decoded.error();

@@ -25,7 +25,12 @@
 
 namespace pagewake::storage::sqlite {
 
-enum class SumKind : std::uint8_t { kHourOfPage = 0, kDayOfPage = 1, kHourOfAll = 2, kDayOfAll = 3 };
+enum class SumKind : std::uint8_t {
+  kHourOfPage = 0,
+  kDayOfPage = 1,
+  kHourOfAll = 2,
+  kDayOfAll = 3
+};
 
 // Of a sum, Dimension::kPage stands for "no dimension": pages are not split.
 inline constexpr Dimension kNoDimension = Dimension::kPage;
