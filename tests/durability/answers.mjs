@@ -13,6 +13,7 @@ const UNSTEADY = new Set([
   'last_error',
   'findings',
   'explanation',
+  'used_today',  // counted since the start
 ]);
 const UNSTEADY_OF = {
   slos: new Set(['views', 'good_views', 'examined', 'attained', 'budget_left']),
