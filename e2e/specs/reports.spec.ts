@@ -178,6 +178,18 @@ test.describe('the dashboard over real visits', () => {
     await page.getByRole('link', { name: 'Visits', exact: true }).click();
     await expect(page).toHaveURL(/\/page-views\?.*from=-1h.*device=desktop/);
     await expect(page.getByText('desktop').first()).toBeVisible();
+    // Through a single visit and its trace as well.
+    await page.goto(`${pagewake.url}/p/1/page?page=%2F&device=desktop&from=-6h`);
+    await page
+      .getByRole('table', { name: 'Sample visits, slow ones first' })
+      .getByRole('link')
+      .first()
+      .click();
+    await expect(page).toHaveURL(/\/page-views\/[0-9a-f]+\?from=-6h&device=desktop$/);
+    await page.getByRole('link', { name: /^Trace / }).click();
+    await expect(page).toHaveURL(/\/traces\/[0-9a-f]+\?from=-6h&device=desktop$/);
+    await page.getByRole('link', { name: 'Overview', exact: true }).click();
+    await expect(page).toHaveURL(/\/overview\?from=-6h&device=desktop$/);
   });
 
   // Last: it adds visits to those that the tests above count.

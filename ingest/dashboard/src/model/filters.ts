@@ -68,18 +68,23 @@ export function apiPath(
   });
 }
 
-/** A dashboard link that carries time range and filters along; the default range stays unsaid. */
+/**
+ * A dashboard link that carries time range and filters along; the default range
+ * stays unsaid. What `path` or `extra` say themselves goes first.
+ */
 export function keepSelection(
   path: string,
   selection: Selection,
   extra: Record<string, string | undefined> = {},
 ): string {
-  return withQuery(path, {
-    ...extra,
+  const [pathname = '', query = ''] = path.split('?');
+  const own = { ...Object.fromEntries(new URLSearchParams(query)), ...extra };
+  const kept: Record<string, string> = {
     from: selection.from === DEFAULT_FROM ? '' : selection.from,
     to: selection.to,
     ...selection.filters,
-  });
+  };
+  return withQuery(pathname, { ...own, ...kept, ...own });
 }
 
 /** "the last 24 hours", or both ends. */

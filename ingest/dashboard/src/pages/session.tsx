@@ -15,7 +15,10 @@ export function SessionPage(): JSX.Element {
   const id = params.session_id ?? '';
   const state = useApi<SessionTimeline>(sessionPath(params, ''));
   return (
-    <Page title={`Session ${shortId(id)}`} crumbs={[{ label: 'Pages', href: href('/pages') }]}>
+    <Page
+      title={`Session ${shortId(id)}`}
+      crumbs={[{ label: 'Visits', href: href('/page-views') }]}
+    >
       <Loaded state={state} skeleton={<Skeleton rows={8} />}>
         {(session) => <Session session={session} />}
       </Loaded>

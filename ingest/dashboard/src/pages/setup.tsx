@@ -1,11 +1,13 @@
 import type { JSX } from 'preact';
+import clientsPage from '../../../docs/clients.md?raw';
 import { projectPath } from '../api/client';
 import type { Listing, LogLine, PageViewSummary } from '../api/types';
 import { usePolled } from '../api/use_polled';
+import { clientSnippets } from '../model/client_snippets';
 import { formatAgo } from '../model/format';
 import { useProjectHref, useRoute } from '../ui/context';
 import { Icon } from '../ui/icons';
-import { Card, Page } from '../ui/parts';
+import { Card, CopyBlock, Page } from '../ui/parts';
 import { Skeleton } from '../ui/states';
 import { GetStarted } from './get_started';
 import { NoProjectPage } from './not_found';
@@ -23,6 +25,17 @@ export function SetupPage(): JSX.Element {
       <TestErrorCard project={project} />
       <Card title="Install">
         <GetStarted project={project} />
+      </Card>
+      <Card title="What you have already" hint="only its address changes">
+        {clientSnippets(clientsPage, project).map(({ client, part, code }) => (
+          <details key={code} class="as-table">
+            <summary>
+              {client}
+              {part && `, ${part}`}
+            </summary>
+            <CopyBlock label={part ? `${client}, ${part}` : client} text={code} />
+          </details>
+        ))}
       </Card>
     </Page>
   );

@@ -24,7 +24,7 @@ export function TracePage(): JSX.Element {
     <Page
       title={root ? `${root.name}, trace ${shortId(id)}` : `Trace ${shortId(id)}`}
       heading={<span class="page-name">{root?.name ?? `Trace ${shortId(id)}`}</span>}
-      crumbs={[{ label: 'Pages', href: href('/pages') }]}
+      crumbs={[{ label: 'Visits', href: href('/page-views') }]}
     >
       <Loaded state={state} skeleton={<Skeleton rows={14} />}>
         {(data) => <TraceView trace={data} />}

@@ -1,6 +1,7 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
 import type { Project } from '../api/types';
+import { keepSelection, readSelection } from '../model/filters';
 import type { Location, Params } from '../router';
 
 export interface RouteContext {
@@ -27,8 +28,9 @@ export function useQueryParam(name: string): string | null {
   return new URLSearchParams(useRoute().location.search).get(name);
 }
 
-/** "/p/1" + rest of the project in the URL. */
+/** "/p/1" + rest of the project in the URL, with the time range and filters that hold here. */
 export function useProjectHref(): (rest: string) => string {
-  const { params } = useRoute();
-  return (rest) => `/p/${params.id ?? ''}${rest}`;
+  const { params, location } = useRoute();
+  const selection = readSelection(location.search);
+  return (rest) => keepSelection(`/p/${params.id ?? ''}${rest}`, selection);
 }
