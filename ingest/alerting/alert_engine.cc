@@ -9,6 +9,7 @@
 #include "alerting/spike.h"
 #include "alerting/weekly_message.h"
 #include "alerting/words.h"
+#include "query/slo.h"
 #include "query/weekly_report.h"
 #include "storage/record_rules.h"
 
@@ -56,8 +57,37 @@ std::string title_of(const Rule& rule, std::size_t count) {
              " over its threshold";
     case RuleKind::kAbsence:
       return "No data arrives";
+    case RuleKind::kObjective:
+      return count == 1 ? "An error budget burns" : many + "error budgets burn";
   }
   return "Alert";
+}
+
+// Where one goes on looking.
+const char* place_of(const Rule& rule) {
+  switch (rule.kind) {
+    case RuleKind::kPageErrorRate:
+    case RuleKind::kVital:
+      return "/pages";
+    case RuleKind::kObjective:
+      return "/slos";
+    default:
+      return "/issues";
+  }
+}
+
+// "16.2 times as fast as it may in 1 h and 15.8 in 5 min": the windows that say so.
+std::string burn_words(const query::SloReport& report) {
+  const auto windows = query::burning_windows(report.burn_rates).value_or(query::BurnWindows());
+  const auto rate = [&](std::int64_t window_s) {
+    const auto found =
+        std::find_if(report.burn_rates.begin(), report.burn_rates.end(),
+                     [&](const query::BurnRate& one) { return one.window_s == window_s; });
+    return found == report.burn_rates.end() ? 0 : found->rate;
+  };
+  return shown(rate(windows.long_s), 1) + " times as fast as it may in " +
+         shown_duration(windows.long_s) + " and " + shown(rate(windows.short_s), 1) + " in " +
+         shown_duration(windows.short_s);
 }
 
 std::string rule_prefix(const Rule& rule) { return "rule:" + std::to_string(rule.id) + ":"; }
@@ -112,6 +142,8 @@ Status AlertEngine::evaluate(const Rule& rule, const std::string& project_name,
         return find_slow_or_broken_pages(rule, now_unix_us);
       case RuleKind::kAbsence:
         return find_absence(rule, now_unix_us);
+      case RuleKind::kObjective:
+        return find_burning_objectives(rule, now_unix_us);
     }
     return Found{};
   }();
@@ -122,10 +154,7 @@ Status AlertEngine::evaluate(const Rule& rule, const std::string& project_name,
     message.kind = name_of(rule.kind);
     message.project = project_name;
     message.title = title_of(rule, found->items.size()) + " in " + project_name;
-    message.url =
-        public_url_ + "/p/" + std::to_string(rule.project) +
-        (rule.kind == RuleKind::kPageErrorRate || rule.kind == RuleKind::kVital ? "/pages"
-                                                                                : "/issues");
+    message.url = public_url_ + "/p/" + std::to_string(rule.project) + place_of(rule);
     message.at_unix_us = now_unix_us;
     message.more_items = found->items.size() - std::min(found->items.size(), kItemsShown);
     found->items.resize(found->items.size() - message.more_items);
@@ -265,6 +294,40 @@ Result<AlertEngine::Found> AlertEngine::find_slow_or_broken_pages(const Rule& ru
     found.items.push_back(
         {row.key, std::move(detail), page_url(public_url_, rule.project, row.key)});
     found.states.emplace_back(rule_prefix(rule) + "told:" + row.key, std::to_string(now_unix_us));
+  }
+  return found;
+}
+
+Result<AlertEngine::Found> AlertEngine::find_burning_objectives(const Rule& rule,
+                                                                std::int64_t now_unix_us) {
+  Found found;
+  if (stores_.objectives == nullptr) return found;
+  const auto objectives = stores_.objectives->objectives(rule.project);
+  if (!objectives) return objectives.error();
+  for (const storage::Objective& objective : *objectives) {
+    if (!rule.page.empty() && objective.page != rule.page) continue;
+    const auto report = query::slo_report(stores_.records, objective, now_unix_us);
+    if (!report) return report.error();
+    if (report->state != query::SloState::kFastBurn &&
+        report->state != query::SloState::kSlowBurn) {
+      continue;
+    }
+    // A slow burn that was told does not hide that it became a fast one.
+    const std::string subject =
+        std::to_string(objective.id) + ":" + std::string(query::name_of(report->state));
+    const auto cool = in_cooldown(rule, subject, now_unix_us);
+    if (!cool) return cool.error();
+    if (*cool) continue;
+    std::string detail =
+        report->state == query::SloState::kFastBurn ? "Look at it now: " : "Look at it today: ";
+    detail += "the budget burns " + burn_words(*report) + "; ";
+    const double left = report->budget_left.value_or(0);
+    detail += left > 0 ? shown(left * 100, 0) + " % of it is left" : "nothing of it is left";
+    found.items.push_back({objective.name, std::move(detail),
+                           objective.page.empty()
+                               ? public_url_ + "/p/" + std::to_string(rule.project) + "/slos"
+                               : page_url(public_url_, rule.project, objective.page)});
+    found.states.emplace_back(rule_prefix(rule) + "told:" + subject, std::to_string(now_unix_us));
   }
   return found;
 }

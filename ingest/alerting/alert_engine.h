@@ -14,6 +14,7 @@
 #include "query/weekly_report.h"
 #include "storage/alert_store.h"
 #include "storage/issue_store.h"
+#include "storage/objective_store.h"
 #include "storage/project_store.h"
 #include "storage/record_store.h"
 #include "storage/release_health_store.h"
@@ -32,6 +33,7 @@ struct EngineStores {
   storage::ProjectStore& projects;
   storage::AlertStore& alerts;
   storage::ReleaseHealthStore* release_health = nullptr;  // absent: no sessions in reports
+  storage::ObjectiveStore* objectives = nullptr;          // absent: no rule about objectives
 };
 
 // How nothing is told twice: what a rule has to tell is committed as deliveries
@@ -77,6 +79,7 @@ class AlertEngine {
   Result<Found> find_activity(const Rule& rule, std::int64_t now_unix_us);
   Result<Found> find_spikes(const Rule& rule, std::int64_t now_unix_us);
   Result<Found> find_slow_or_broken_pages(const Rule& rule, std::int64_t now_unix_us);
+  Result<Found> find_burning_objectives(const Rule& rule, std::int64_t now_unix_us);
   Result<Found> find_absence(const Rule& rule, std::int64_t now_unix_us);
   Status report_week(const storage::Project& project, const std::vector<Channel>& channels,
                      std::int64_t now_unix_us);

@@ -14,7 +14,8 @@ using nlohmann::json;
 
 constexpr std::size_t kNameBytes = 200, kTextBytes = 2000;
 constexpr std::array kKinds = {RuleKind::kNewIssue,      RuleKind::kRegression, RuleKind::kSpike,
-                               RuleKind::kPageErrorRate, RuleKind::kVital,      RuleKind::kAbsence};
+                               RuleKind::kPageErrorRate, RuleKind::kVital,      RuleKind::kAbsence,
+                               RuleKind::kObjective};
 
 struct Vital {
   const char* name;
@@ -118,6 +119,8 @@ std::string_view name_of(RuleKind kind) {
       return "vital";
     case RuleKind::kAbsence:
       return "absence";
+    case RuleKind::kObjective:
+      return "objective";
   }
   return "unknown";
 }
@@ -131,7 +134,8 @@ Result<Rule> parse_rule(const std::string& text) {
                                   [&](RuleKind one) { return name_of(one) == kind; });
   if (known == kKinds.end()) {
     reader.fail("kind: \"" + kind +
-                "\" is not one of new_issue, regression, spike, page_error_rate, vital, absence");
+                "\" is not one of new_issue, regression, spike, page_error_rate, vital, absence, "
+                "objective");
   } else {
     rule.kind = *known;
   }

@@ -19,6 +19,7 @@ enum class RuleKind : std::uint8_t {
   kPageErrorRate,  // threshold: share of views with an error, 0..1 (0.05)
   kVital,          // threshold: of the p75 (a vital's "poor" begins there)
   kAbsence,        // nothing arrived for window_minutes
+  kObjective,      // an objective's error budget burns too fast (query::SloState)
 };
 std::string_view name_of(RuleKind kind);  // "new_issue", "regression", "spike", …
 
@@ -28,7 +29,7 @@ struct Rule {
   std::string name;
   RuleKind kind = RuleKind::kNewIssue;
   bool enabled = true;
-  std::string page;   // kPageErrorRate, kVital: only this one; "" every page
+  std::string page;   // kPageErrorRate, kVital, kObjective: only this one; "" every page
   std::string vital;  // kVital: lcp_ms, inp_ms, cls, fcp_ms, ttfb_ms
   double threshold = 0;
   std::int64_t window_minutes = 60;  // hours are counted whole, also the running one

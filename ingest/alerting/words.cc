@@ -29,6 +29,12 @@ std::string shown(double value, int digits) {
   return out;
 }
 
+std::string shown_duration(std::int64_t seconds) {
+  if (seconds < 3600) return std::to_string(seconds / 60) + " min";
+  if (seconds < 86'400) return std::to_string(seconds / 3600) + " h";
+  return std::to_string(seconds / 86'400) + " d";
+}
+
 std::string shown_count(double value) {
   std::string out = shown(value, 0);
   for (std::size_t at = out.size(); at > 3;) {

@@ -1,6 +1,7 @@
 // Numbers, names and links as messages write them.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,8 @@ namespace pagewake::alerting {
 std::string shown(double value, int digits);
 // "1,234,567", rounded.
 std::string shown_count(double value);
+// "5 min", "6 h", "3 d": whole ones of a duration in seconds.
+std::string shown_duration(std::int64_t seconds);
 // "2310 ms"; CLS has no unit: "0.120".
 std::string shown_vital(std::string_view vital, double value);
 // "lcp_ms" -> "LCP"

@@ -533,7 +533,8 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   transport.allow_private_webhooks = config.allow_private_webhooks == "yes";
   impl->alerts = std::make_unique<alerting::AlertEngine>(
       alerting::EngineStores{*impl->stores.records, *impl->stores.issues, *impl->stores.projects,
-                             *impl->stores.alerts, impl->stores.release_health.get()},
+                             *impl->stores.alerts, impl->stores.release_health.get(),
+                             impl->stores.objectives.get()},
       alerting::make_transport(std::move(transport)), impl->public_url);
   if (auto status = impl->alerts->start(system_unix_us()); !status.ok()) return status.error();
   impl->server->start(impl->routes());

@@ -19,6 +19,7 @@ constexpr std::int64_t kMinute = 60, kHour = 3600, kDay = 86'400;
 constexpr std::int64_t kWindows[] = {5 * kMinute, 30 * kMinute, kHour, 6 * kHour, 3 * kDay};
 // Rollups know whole hours: what is shorter is counted from the views.
 constexpr std::int64_t kShortestRolledUp = kHour;
+constexpr double kFastFactor = 14.4, kSlowFactor = 1;
 constexpr std::size_t kViewsAtOnce = 200;
 // A browser's clock may be a little ahead of ours.
 constexpr std::int64_t kAheadUs = 60 * kSecondUs;
@@ -180,21 +181,27 @@ std::string_view name_of(SloState state) {
   return "no_data";
 }
 
-SloState state_of(const std::vector<BurnRate>& rates, std::optional<double> budget_left) {
-  if (!budget_left) return SloState::kNoData;
-  const auto over = [&](std::int64_t long_s, std::int64_t short_s, double factor) {
+std::optional<BurnWindows> burning_windows(const std::vector<BurnRate>& rates) {
+  static constexpr BurnWindows kPairs[] = {{kHour, 5 * kMinute, kFastFactor},
+                                           {6 * kHour, 30 * kMinute, 6},
+                                           {3 * kDay, 6 * kHour, kSlowFactor}};
+  for (const BurnWindows& pair : kPairs) {
     const auto burns = [&](std::int64_t window_s, double fewest) {
       return std::any_of(rates.begin(), rates.end(), [&](const BurnRate& rate) {
-        return rate.window_s == window_s && rate.rate > factor && rate.views >= fewest;
+        return rate.window_s == window_s && rate.rate > pair.factor && rate.views >= fewest;
       });
     };
-    // The short window says that it still burns; it may be of a few views.
-    return burns(long_s, kFewestViewsToAlert) && burns(short_s, 1);
-  };
-  if (over(kHour, 5 * kMinute, 14.4) || over(6 * kHour, 30 * kMinute, 6)) {
-    return SloState::kFastBurn;
+    // The short window may be of a few views.
+    if (burns(pair.long_s, kFewestViewsToAlert) && burns(pair.short_s, 1)) return pair;
   }
-  if (over(3 * kDay, 6 * kHour, 1)) return SloState::kSlowBurn;
+  return std::nullopt;
+}
+
+SloState state_of(const std::vector<BurnRate>& rates, std::optional<double> budget_left) {
+  if (!budget_left) return SloState::kNoData;
+  if (const auto burning = burning_windows(rates)) {
+    return burning->factor > kSlowFactor ? SloState::kFastBurn : SloState::kSlowBurn;
+  }
   return *budget_left <= 0 ? SloState::kExhausted : SloState::kOk;
 }
 

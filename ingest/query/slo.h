@@ -57,6 +57,15 @@ struct SloReport {
 Result<SloReport> slo_report(storage::RecordReader& records, const storage::Objective& objective,
                              std::int64_t now_unix_us);
 
+// Two windows that both burn faster than `factor`: the long one says that it
+// matters, the short one that it still goes on.
+struct BurnWindows {
+  std::int64_t long_s = 0, short_s = 0;
+  double factor = 0;
+};
+// The most urgent pair that burns; nothing where none does.
+std::optional<BurnWindows> burning_windows(const std::vector<BurnRate>& rates);
+
 // The alert that the rates ask for; `budget_left` as in the report.
 SloState state_of(const std::vector<BurnRate>& rates, std::optional<double> budget_left);
 

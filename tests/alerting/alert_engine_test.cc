@@ -323,5 +323,65 @@ TEST_F(AlertEngineTest, ATestIsSentAtOnceAndLogged) {
   EXPECT_EQ(engine_->send_test(2, channel_, now_).error().code, "not_found");
 }
 
+TEST_F(AlertEngineTest, AnErrorBudgetThatBurnsIsToldOnceAndAgainWhenItBurnsFaster) {
+  storage::Objective objective;
+  objective.project = 1;
+  objective.name = "Home loads fast";
+  objective.page = "/";
+  objective.target = 0.95;
+  ASSERT_TRUE(objectives_->create(objective).ok());
+  objective.name = "Everything loads fast";
+  objective.page = "";
+  objective.target = 0.5;
+  ASSERT_TRUE(objectives_->create(objective).ok());
+  rule(R"("kind":"objective","cooldown_minutes":600)");
+  views("/", 400, 900);
+  tick();
+  EXPECT_TRUE(sent_.empty()) << "the budget lasts";
+
+  // A tenth is slow: twice as fast as the 5 % of the first objective may burn.
+  now_ += 2 * kHourUs;
+  views("/", 180, 900);
+  views("/", 70, 9000);
+  tick();
+  ASSERT_EQ(sent_.size(), 1u);
+  EXPECT_EQ(sent_[0].title, "An error budget burns in shop");
+  EXPECT_EQ(sent_[0].url, "http://h/p/1/slos");
+  ASSERT_EQ(sent_[0].items.size(), 1u);
+  EXPECT_EQ(sent_[0].items[0].title, "Home loads fast");
+  EXPECT_EQ(sent_[0].items[0].url, "http://h/p/1/page?page=%2F");
+  EXPECT_EQ(sent_[0].items[0].detail,
+            "Look at it today: the budget burns 2.2 times as fast as it may in 3 d and 2.2 in 6 h; "
+            "nothing of it is left");
+  tick();
+  EXPECT_EQ(sent_.size(), 1u) << "within the cooldown";
+
+  // An hour later all are slow: that is another alert, whatever the cooldown.
+  now_ += 2 * kHourUs;
+  views("/", 60, 9000);
+  tick();
+  ASSERT_EQ(sent_.size(), 2u);
+  EXPECT_EQ(sent_[1].items[0].title, "Home loads fast");
+  EXPECT_EQ(sent_[1].items[0].detail,
+            "Look at it now: the budget burns 20.0 times as fast as it may in 1 h and 20.0 in "
+            "5 min; nothing of it is left");
+}
+
+TEST_F(AlertEngineTest, ARuleAboutObjectivesMayBeOfOnePage) {
+  storage::Objective objective;
+  objective.project = 1;
+  objective.target = 0.95;
+  for (const char* page : {"/a", "/b"}) {
+    objective.name = objective.page = page;
+    ASSERT_TRUE(objectives_->create(objective).ok());
+    views(page, 50, 9000);
+  }
+  rule(R"("kind":"objective","page":"/b")");
+  tick();
+  ASSERT_EQ(sent_.size(), 1u);
+  ASSERT_EQ(sent_[0].items.size(), 1u);
+  EXPECT_EQ(sent_[0].items[0].title, "/b");
+}
+
 }  // namespace
 }  // namespace pagewake::alerting

@@ -30,7 +30,7 @@ class EngineWorld : public testing::Test {
   // As a new process would: what is not in a store is forgotten.
   void restart() {
     engine_ = std::make_unique<AlertEngine>(
-        EngineStores{*records_, *records_, *projects_, *alerts_, health_.get()},
+        EngineStores{*records_, *records_, *projects_, *alerts_, health_.get(), objectives_.get()},
         [this](const Channel& channel, const Message& message, std::int64_t delivery_id) -> Status {
           if (on_send_) on_send_();
           if (refuse_ > 0 || channel.id == refusing_channel_) {
@@ -131,6 +131,7 @@ class EngineWorld : public testing::Test {
   std::unique_ptr<storage::AlertStore> alerts_ = storage::make_memory_alert_store();
   std::unique_ptr<storage::ReleaseHealthStore> health_ =
       storage::make_memory_release_health_store();
+  std::unique_ptr<storage::ObjectiveStore> objectives_ = storage::make_memory_objective_store();
   std::unique_ptr<AlertEngine> engine_;
   std::int64_t channel_ = 0;
 };

@@ -33,6 +33,8 @@ test.each<[Partial<AlertRule>, string]>([
     'over 5 % of views with an error on any page, within 2 hours, from 50 views on',
   ],
   [{ kind: 'absence', window_minutes: 1440 }, 'nothing for a day'],
+  [{ kind: 'objective' }, 'as it burns too fast, of any objective'],
+  [{ kind: 'objective', page: '/checkout' }, 'as it burns too fast, of /checkout'],
 ])('%o', (change, words) => {
   expect(ruleWords({ ...RULE, ...change })).toBe(words);
 });

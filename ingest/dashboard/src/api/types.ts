@@ -846,7 +846,8 @@ export type AlertRuleKind =
   | 'spike'
   | 'page_error_rate'
   | 'vital'
-  | 'absence';
+  | 'absence'
+  | 'objective';
 
 export interface AlertRule {
   rule_id: number;

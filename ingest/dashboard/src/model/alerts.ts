@@ -45,6 +45,12 @@ export const ALERT_KINDS: Record<AlertRuleKind, AlertKind> = {
     about: 'Nothing arrives any more: the script is gone, or the site is down.',
     fields: ['window_minutes'],
   },
+  objective: {
+    label: 'Error budget of an objective',
+    about:
+      'The budget burns too fast in a long window and still in a short one: 14.4 times in an hour, 6 times in 6 hours, or faster than it may over 3 days.',
+    fields: ['page'],
+  },
 };
 
 export function minuteWords(minutes: number): string {
@@ -70,6 +76,8 @@ export function ruleWords(rule: AlertRule): string {
     }
     case 'absence':
       return `nothing for ${minuteWords(rule.window_minutes)}`;
+    case 'objective':
+      return `as it burns too fast, ${rule.page ? `of ${rule.page}` : 'of any objective'}`;
     case 'new_issue':
       return 'as it appears';
     case 'regression':

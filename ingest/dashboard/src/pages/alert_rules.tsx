@@ -96,7 +96,8 @@ export function AlertRules({
         <Empty title="Nobody is told yet">
           <p>
             A rule says what is worth a message: a new issue, one that comes back, a spike, a slow
-            or broken page, or silence. Add a channel below first, so that it has somewhere to go.
+            or broken page, an error budget that burns, or silence. Add a channel below first, so
+            that it has somewhere to go.
           </p>
         </Empty>
       }
