@@ -2,6 +2,7 @@
 
 #include <httplib.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -67,9 +68,11 @@ void append_number(std::size_t number, std::string& out) {
 }
 
 void append_header(std::string_view name, std::string_view value, std::string& out) {
-  constexpr std::string_view kLineEnds("\r\n\0", 3);
-  if (name.find_first_of(kLineEnds) != name.npos || value.find_first_of(kLineEnds) != value.npos)
+  const auto ends_line = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
+  if (std::any_of(name.begin(), name.end(), ends_line) ||
+      std::any_of(value.begin(), value.end(), ends_line)) {
     return;
+  }
   out.append(name).append(": ").append(value).append("\r\n");
 }
 

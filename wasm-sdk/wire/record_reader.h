@@ -229,7 +229,12 @@ class RecordReader {
 
   ByteReader in_;
   std::size_t base_ = 0;  // where in_ begins in the whole input
-  std::vector<std::string> strings_;
+  // The strings stand behind each other: one piece of memory for all.
+  struct Entry {
+    std::size_t begin = 0, bytes = 0;
+  };
+  std::string string_bytes_;
+  std::vector<Entry> strings_;
   bool limited_;
   std::uint64_t budget_bytes_ = 0;
   std::string_view failure_;
