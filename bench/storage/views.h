@@ -14,9 +14,29 @@
 
 namespace pagewake::storage {
 
+// Every visit has its own times and sizes.
+inline void give_new_measurements(model::PageViewRecord& record, std::mt19937_64& random) {
+  PageView& view = record.view;
+  std::lognormal_distribution<double> lcp(7.5, 0.6);
+  view.vitals.lcp_ms = lcp(random);
+  view.vitals.cls = 0.01 * static_cast<double>(random() % 30);
+  view.vitals.fcp_ms = *view.vitals.lcp_ms * 0.6;
+  view.vitals.ttfb_ms = *view.vitals.lcp_ms * 0.2;
+  view.timing.emplace().response_start_ms = *view.vitals.ttfb_ms;
+  for (Resource& resource : view.resources) {
+    const double jitter = 0.1 * static_cast<double>(random() % 400);
+    resource.start_ms = 20.5 * resource.index + jitter;
+    resource.request_start_ms = resource.start_ms + 1.25;
+    resource.response_start_ms = resource.start_ms + 30 + jitter;
+    resource.response_end_ms = resource.start_ms + 55.5 + 2 * jitter;
+    resource.transfer_bytes = 10'000 + random() % 90'000;
+    resource.encoded_body_bytes = resource.transfer_bytes - 300;
+    resource.decoded_body_bytes = resource.transfer_bytes * 3;
+  }
+}
+
 inline std::vector<model::PageViewRecord> make_views(std::size_t n) {
   std::mt19937_64 random(1);
-  std::lognormal_distribution<double> lcp(7.5, 0.6);
   const char* browsers[] = {"Chrome", "Firefox", "Safari", "Edge"};
   const char* countries[] = {"DE", "FR", "US", "GB", "IN", "BR", "JP", "PL"};
   std::vector<model::PageViewRecord> out(n);
@@ -34,31 +54,19 @@ inline std::vector<model::PageViewRecord> make_views(std::size_t n) {
     view.page = "/product/" + std::to_string(random() % 100);
     view.url = "https://shop.example/product/7";
     view.started_at_unix_ms = 1'795'233'600'000 + static_cast<std::int64_t>(i % 3'600'000);
-    view.vitals.lcp_ms = lcp(random);
-    view.vitals.cls = 0.01 * static_cast<double>(random() % 30);
-    view.vitals.fcp_ms = *view.vitals.lcp_ms * 0.6;
-    view.vitals.ttfb_ms = *view.vitals.lcp_ms * 0.2;
     view.attribution.lcp_target = "main>img.hero";
     view.attribution.lcp_resource_load_delay_ms = 300;
     view.device.type = random() % 3 == 0 ? "desktop" : "mobile";
     view.device.effective_connection_type = "4g";
-    view.timing.emplace().response_start_ms = *view.vitals.ttfb_ms;
     for (std::uint32_t r = 0; r < 30; ++r) {
       Resource& resource = view.resources.emplace_back();
       resource.index = r;
       resource.url = "https://shop.example/static/chunk-" + std::to_string(r) + ".3f2a9c1b.js";
-      const double jitter = 0.1 * static_cast<double>(random() % 400);
       resource.initiator_type = r % 3 == 0 ? "img" : "script";
       resource.next_hop_protocol = "h2";
-      resource.start_ms = 20.5 * r + jitter;
-      resource.request_start_ms = resource.start_ms + 1.25;
-      resource.response_start_ms = resource.start_ms + 30 + jitter;
-      resource.response_end_ms = resource.start_ms + 55.5 + 2 * jitter;
-      resource.transfer_bytes = 10'000 + random() % 90'000;
-      resource.encoded_body_bytes = resource.transfer_bytes - 300;
-      resource.decoded_body_bytes = resource.transfer_bytes * 3;
       resource.response_status = 200;
     }
+    give_new_measurements(record, random);
   }
   return out;
 }

@@ -1,6 +1,7 @@
 // What a million (or ten) stored page views cost: CPU a view as the store
 // fills, bytes a view, the longest acknowledgement, the time of a start, and
-// of reports over 30 days. Every tenth view grows once, an hour of views later.
+// of reports over 30 days. Every tenth view grows once, an hour of views later;
+// every fourth has four spans of a backend, which count with it.
 //
 //   volume_bench [views] [FILE]  default 1,000,000; 10,000,000 takes some minutes
 //
@@ -25,7 +26,7 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kStart = 1'795'233'600'000'000, kSecondUs = 1'000'000;
-constexpr std::size_t kBatch = 64;
+constexpr std::size_t kBatch = 64, kJoinedEach = 4;
 
 double cpu_us() {
   rusage used{};
@@ -38,6 +39,34 @@ double cpu_us() {
 
 double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+// What a backend says of the view's load: the request, and three statements.
+void add_backend(const model::PageViewRecord& record, std::mt19937_64& random,
+                 std::vector<model::SpanRecord>& spans) {
+  model::SpanRecord span;
+  span.project = record.project;
+  span.source = model::Source::kOtlp;
+  span.trace_id = record.view.trace_id;
+  span.service = "shop";
+  span.release = record.release;
+  span.environment = record.environment;
+  span.received_at_unix_us = record.received_at_unix_us;
+  SpanId server;
+  for (int i = 0; i < 4; ++i) {
+    for (auto& byte : span.span_id.bytes) byte = static_cast<std::uint8_t>(random());
+    span.parent_span_id = i == 0 ? record.view.span_id : server;
+    if (i == 0) server = span.span_id;
+    span.kind = i == 0 ? model::SpanKind::kServer : model::SpanKind::kClient;
+    span.name = i == 0 ? "GET " + record.view.page : "SELECT products";
+    span.attributes_json =
+        i == 0 ? R"({"http.request.method":"GET","http.response.status_code":200})"
+               : R"({"db.system":"postgresql","db.statement":"SELECT * FROM products WHERE id = )" +
+                     std::to_string(i) + "\"}";
+    span.started_at_unix_us = record.started_at_unix_us() + 5'000 + 20'000 * i;
+    span.duration_us = i == 0 ? 90'000 : static_cast<std::int64_t>(2'000 + random() % 15'000);
+    spans.push_back(span);
+  }
 }
 
 std::unique_ptr<RecordStore> open_or_exit(const std::string& path) {
@@ -81,10 +110,12 @@ int fill(const std::string& path, std::size_t views) {
     for (std::size_t i = 0; i < kBatch; ++i) {
       model::PageViewRecord record = models[random() % models.size()];
       give_new_ids(record, random);
+      give_new_measurements(record, random);
       const std::int64_t at = kStart + static_cast<std::int64_t>(stored + i) * step_us;
       record.view.started_at_unix_ms = at / 1000;
       record.received_at_unix_us = at;
       if (i % 10 == 0) growing.push_back(record);
+      if (i % kJoinedEach == 0) add_backend(record, random, batch.records.spans);
       batch.records.page_views.push_back(std::move(record));
     }
     if (growing.size() > 4096) {
@@ -133,10 +164,15 @@ int time_reports(const std::string& path) {
   combination.country = "DE";
   combination.browser = "Firefox";
   const auto summarize = [&](const Filter& filter, GroupBy group) {
-    return [&store, filter, group] { return store->summarize(1, filter, group).ok(); };
+    return [&store, filter, group] {
+      return store->summarize(1, filter, group, SummaryParts::kVitals).ok();
+    };
   };
   time_report("pages, 30 days", summarize({}, GroupBy::kPage));
   time_report("one page by hour, 30 days", summarize(page, GroupBy::kHour));
+  Filter mobile = page;
+  mobile.device = "mobile";
+  time_report("one page on phones by day, 30 days", summarize(mobile, GroupBy::kDay));
   time_report("one page by country, 30 days", summarize(page, GroupBy::kCountry));
   time_report("all by country, 30 days", summarize({}, GroupBy::kCountry));
   time_report("3 filters by page, 30 days", summarize(combination, GroupBy::kPage));
@@ -149,6 +185,14 @@ int time_reports(const std::string& path) {
   month.from_unix_us = month_of_page.from_unix_us = kStart;
   month.to_unix_us = month_of_page.to_unix_us = kStart + std::int64_t{30} * 86'400 * kSecondUs;
   time_report("page report, 30 days",
+              [&] { return query::page_report(*store, 1, month_of_page).ok(); });
+  Filter part_of_page = month_of_page;
+  part_of_page.from_unix_us += 50 * 3'600 * kSecondUs + 1;
+  part_of_page.to_unix_us -= 30 * 3'600 * kSecondUs;
+  time_report("page report, from within a day to another",
+              [&] { return query::page_report(*store, 1, part_of_page).ok(); });
+  month_of_page.device = "mobile";
+  time_report("page report on phones, 30 days",
               [&] { return query::page_report(*store, 1, month_of_page).ok(); });
   time_report("list of pages, 30 days",
               [&] { return query::page_list(*store, 1, month, {}).ok(); });

@@ -115,6 +115,8 @@ export async function fill(server, data) {
     // Segments are made by time or number; a prune makes one at once.
     if (n === VISITS / 2 - 1) execFileSync(binary, ['prune', '--data', data], { stdio: 'pipe' });
   }
+  // What is dropped is counted with the next commit.
+  await post(routes(server).beacon, 'not a beacon', 400);
   for (const name of ['otel-proto-traces.pb', 'py-store-logentry.gz']) {
     const body = readFileSync(join(root, 'tests/cases/clients/bodies', name));
     const { spans } = routes(server);
@@ -122,7 +124,6 @@ export async function fill(server, data) {
     if (name.endsWith('.pb')) await post([spans[0], { ...spans[1], 'content-type': 'application/x-protobuf' }], body, 200);
     else await post([`${server.url}/api/1/store/?sentry_key=${key}`, { 'content-encoding': 'gzip' }], body, 200);
   }
-  await post(routes(server).beacon, 'not a beacon', 400);
   await configure(server);
   await workOnIssues(server);
   return { from: new Date(from - MINUTE_MS).toISOString(), to: new Date(Date.now() + MINUTE_MS).toISOString(), started_at_ms: from };

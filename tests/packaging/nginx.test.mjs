@@ -11,6 +11,7 @@ import { root, startPagewake, temporaryFolder } from '../../demo-site/processes.
 
 const folder = temporaryFolder('pagewake-nginx-');
 const logs = [];
+let lineCame = () => {};
 let server;
 let nginx;
 let port;
@@ -65,7 +66,10 @@ before(async () => {
       PAGEWAKE_BURST_PER_ADDRESS: '5',
       PAGEWAKE_LOG_LEVEL: 'debug',
     },
-    onLine: (line) => logs.push(line),
+    onLine: (line) => {
+      logs.push(line);
+      lineCame();
+    },
   });
   key = server.project.public_key;
   port = await freePort();
@@ -113,6 +117,17 @@ after(async () => {
   folder.remove();
 });
 
+// The log's line that matches; it may come after the answer.
+async function logged(matches) {
+  for (;;) {
+    const line = logs.map((l) => (l.startsWith('{') ? JSON.parse(l) : {})).find(matches);
+    if (line) return line;
+    await new Promise((came) => {
+      lineCame = came;
+    });
+  }
+}
+
 const post = (from, headers = {}, body = '{"event":"hello"}\n') =>
   ask({ method: 'POST', path: `/api/1/logs/?key=${key}`, from, headers, body });
 
@@ -121,7 +136,7 @@ test('a request comes through, with a request id and HSTS', async () => {
   assert.equal(answer.status, 202);
   assert.match(answer.headers['x-request-id'], /^[0-9a-f]{16}$/);
   assert.match(answer.headers['strict-transport-security'], /max-age/);
-  const line = logs.map((l) => (l.startsWith('{') ? JSON.parse(l) : {})).find((l) => l.request_id === answer.headers['x-request-id']);
+  const line = await logged((l) => l.request_id === answer.headers['x-request-id']);
   assert.equal(line.status, 202);
 });
 

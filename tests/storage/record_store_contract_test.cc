@@ -753,6 +753,55 @@ TEST_P(RecordStoreContract, WeightsStandForTheVisitsThatWereSampledOut) {
   EXPECT_NEAR(*sum.lcp_ms.quantile(0.75), *full.quantile(0.75), *full.quantile(0.75) * 0.075);
 }
 
+TEST_P(RecordStoreContract, QuantilesAreWithinOnePercentOfExactOnes) {
+  // As visits are: most pages quick, some slow, a few stuck; INP in steps of 8
+  // ms (Event Timing), CLS often nothing at all. Over days that are added up
+  // and one that is not.
+  std::mt19937_64 random(23);
+  std::lognormal_distribution<double> quick(7.3, 0.4), slow(8.6, 0.5), ttfb(5.5, 0.9);
+  std::vector<double> lcp_ms, inp_ms, cls, ttfb_ms;
+  std::vector<PageViewRecord> sent;
+  for (std::uint64_t i = 1; i <= 3'000; ++i) {
+    PageViewRecord record =
+        page_view(i, kStart + static_cast<std::int64_t>(i) * 72 * kHourLength / 3'000);
+    record.received_at_unix_us = record.started_at_unix_us();
+    Vitals& vitals = record.view.vitals;
+    vitals.lcp_ms = i % 97 == 0 ? 60'000 : random() % 5 == 0 ? slow(random) : quick(random);
+    vitals.inp_ms = 8.0 * static_cast<double>(1 + random() % 60);
+    vitals.cls = random() % 2 == 0 ? 0 : 0.0005 * static_cast<double>(1 + random() % 900);
+    vitals.ttfb_ms = ttfb(random);
+    lcp_ms.push_back(*vitals.lcp_ms);
+    inp_ms.push_back(*vitals.inp_ms);
+    cls.push_back(*vitals.cls);
+    ttfb_ms.push_back(*vitals.ttfb_ms);
+    sent.push_back(record);
+  }
+  for (std::size_t at = 0; at < sent.size(); at += 300) {
+    append(std::vector(sent.begin() + static_cast<std::ptrdiff_t>(at),
+                       sent.begin() + static_cast<std::ptrdiff_t>(at + 300)));
+  }
+  // The smallest value whose share reaches q, of all of them.
+  const auto exact = [](std::vector<double>& values, double q) {
+    std::sort(values.begin(), values.end());
+    return values[static_cast<std::size_t>(
+                      std::ceil(q * static_cast<double>(values.size()) - 1e-6)) -
+                  1];
+  };
+  for (GroupBy group_by : {GroupBy::kPage, GroupBy::kBrowser}) {
+    const auto rows = summarize({}, group_by);
+    ASSERT_EQ(rows.size(), 1u);
+    const VitalSummary& sum = rows[0].summary;
+    const std::pair<const model::VitalHistogram*, std::vector<double>*> all[] = {
+        {&sum.lcp_ms, &lcp_ms}, {&sum.inp_ms, &inp_ms}, {&sum.cls, &cls}, {&sum.ttfb_ms, &ttfb_ms}};
+    for (const auto& [histogram, values] : all) {
+      for (const double q : {0.25, 0.5, 0.75, 0.9, 0.95, 0.99}) {
+        const double wanted = exact(*values, q);
+        EXPECT_NEAR(*histogram->quantile(q), wanted, 0.01 * wanted + 1e-9) << q;
+      }
+    }
+  }
+}
+
 TEST_P(RecordStoreContract, AWeightThatIsNoneCountsAsOne) {
   std::vector<PageViewRecord> sent;
   for (double weight : {0.0, -3.0, std::nan("")}) {

@@ -207,10 +207,12 @@ std::vector<std::uint32_t> matching_rows(const PageViewColumns& columns, const R
   // A column at a time, without a branch: compilers make vectors of it.
   std::vector<std::uint8_t> matches(columns.rows());
   for (std::size_t row = 0; row < matches.size(); ++row) {
+    matches[row] = static_cast<std::uint8_t>(columns.projects[row] == project);
+  }
+  for (std::size_t row = 0; row < columns.started_at_unix_us.size(); ++row) {
     const std::int64_t started = columns.started_at_unix_us[row];
-    matches[row] =
-        static_cast<std::uint8_t>(static_cast<unsigned>(columns.projects[row] == project) &
-                                  static_cast<unsigned>(started >= filter.from_unix_us) &
+    matches[row] &=
+        static_cast<std::uint8_t>(static_cast<unsigned>(started >= filter.from_unix_us) &
                                   static_cast<unsigned>(started < filter.to_unix_us));
   }
   std::vector<std::uint32_t> rows;
@@ -340,7 +342,8 @@ bool decode_column(std::string_view bytes, std::size_t rows, std::uint32_t colum
 }
 
 std::vector<std::uint32_t> column_numbers(const ColumnSet& set) {
-  std::vector<std::uint32_t> out = {kProjectColumn, kStartedColumn};
+  std::vector<std::uint32_t> out = {kProjectColumn};
+  if (set.times) out.push_back(kStartedColumn);
   if (set.ids) out.push_back(kIdColumn);
   if (set.lcp_key) out.push_back(kLcpKeyColumn);
   if (set.sums) {

@@ -52,6 +52,7 @@ inline constexpr std::size_t kDimensions = 10;
 // Which columns a question needs, so that a scan reads no others.
 struct ColumnSet {
   bool ids = false, lcp_key = false;
+  bool times = true;  // not needed where all rows are within the time asked for
   std::optional<SummaryParts> sums;
   std::array<bool, kDimensions> dimensions{};
 };
@@ -91,7 +92,8 @@ std::optional<Dimension> dimension_of(GroupBy group_by, PageBy page_by = PageBy:
 ColumnSet columns_for(const Filter& filter, PageBy page_by = PageBy::kOwnName);
 
 // The rows of `project` that the filter lets through and that are not
-// `masked`, ascending. Needs columns_for(filter, page_by).
+// `masked`, ascending. Needs columns_for(filter, page_by); without the times
+// all rows are within the filter's.
 std::vector<std::uint32_t> matching_rows(const PageViewColumns& columns, const RowMask& masked,
                                          ProjectId project, const Filter& filter,
                                          PageBy page_by = PageBy::kOwnName);

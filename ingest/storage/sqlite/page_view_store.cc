@@ -306,9 +306,11 @@ void PageViewStore::bump_version() {
 
 Status PageViewStore::seal() {
   const std::lock_guard sealing(seal_mutex_);
-  if (!freeze()) return Done{};
-  if (Status sealed = seal_in_steps(); !sealed) return sealed;
-  // By the server's clock, as its records carry it.
+  if (freeze()) {
+    if (Status sealed = seal_in_steps(); !sealed) return sealed;
+  }
+  // By the server's clock, as its records carry it. Also where nothing was left
+  // to seal: a day may wait from the last time, when it did not work.
   return sum_days(day_start_unix_us(newest_sealed_received_unix_us_ - kStillGrowingUs));
 }
 

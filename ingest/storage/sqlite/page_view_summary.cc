@@ -132,9 +132,12 @@ void PageViewSnapshot::add_segments(ProjectId project, const Scan& scan, Summary
                                     std::vector<GroupedSums>& sums) {
   ColumnSet wanted;
   wanted.sums = parts;
+  wanted.times = false;
   for (const auto& [place, group_by] : scan.groups) {
     if (const auto dimension = dimension_of(group_by, scan.page_by)) {
       wanted.dimensions[static_cast<std::size_t>(*dimension)] = true;
+    } else {
+      wanted.times = true;
     }
   }
   for (const auto& segment : segments_) {
@@ -148,7 +151,10 @@ void PageViewSnapshot::add_segments(ProjectId project, const Scan& scan, Summary
         continue;
       }
       if (!columns) {
-        columns = reader_.columns(database_, info, columns_for(scan.filter, scan.page_by));
+        ColumnSet needed = columns_for(scan.filter, scan.page_by);
+        needed.times = info.min_started_unix_us < range.from_unix_us ||
+                       info.max_started_unix_us >= range.to_unix_us;
+        columns = reader_.columns(database_, info, needed);
         if (!columns) break;
       }
       Filter filter = scan.filter;
