@@ -103,7 +103,7 @@ async function promised(pagewake: { url: string; adminToken: string }): Promise<
     channel_ids: [channel.channel_id],
   });
   await make('users', {
-    email: 'vera@example.com',
+    email: 'walker@example.com',
     name: 'Vera',
     password: 'a long password',
     server_admin: false,
