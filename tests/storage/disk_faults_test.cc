@@ -140,10 +140,11 @@ TEST(DiskFaultsWhileSealing, AreToldOnceAndTheSegmentIsMadeAfterwards) {
     told.push_back(sealed.ok());
     changed.notify_all();
   };
-  auto store = open_sqlite_store(options);
-  ASSERT_TRUE(store.ok());
+  // Before the store: its last writes still ask the disk.
   std::atomic<bool> failing = false;
   std::atomic<std::uint64_t> refusals = 0;
+  auto store = open_sqlite_store(options);
+  ASSERT_TRUE(store.ok());
   disk.set_fault([&](Operation operation, const std::string& name) {
     if (!failing || operation != Operation::kWrite || !name.ends_with("-wal")) return 0;
     ++refusals;
