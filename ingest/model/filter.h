@@ -15,7 +15,7 @@ struct Filter {
   std::optional<std::string> page, device, browser, os, country, connection, release, environment,
       navigation_type;
 
-  // True where only page and time are restricted: the hourly rollups can answer.
+  // True where only page and time are restricted.
   bool only_page_and_time() const {
     return !device && !browser && !os && !country && !connection && !release && !environment &&
            !navigation_type;

@@ -204,6 +204,15 @@ ColumnSet columns_for(const Filter& filter, PageBy page_by) {
 
 std::vector<std::uint32_t> matching_rows(const PageViewColumns& columns, const RowMask& masked,
                                          ProjectId project, const Filter& filter, PageBy page_by) {
+  std::vector<std::uint32_t> rows;
+  std::vector<std::pair<const std::vector<std::uint32_t>*, std::uint32_t>> conditions;
+  const auto wanted = wanted_texts(filter, page_by);
+  for (std::size_t i = 0; i < kDimensions; ++i) {
+    if (wanted[i] == nullptr) continue;
+    const auto number = columns.dimensions[i].texts.find(*wanted[i]);
+    if (!number) return rows;  // nobody here has it
+    conditions.emplace_back(&columns.dimensions[i].numbers, *number);
+  }
   // A column at a time, without a branch: compilers make vectors of it.
   std::vector<std::uint8_t> matches(columns.rows());
   for (std::size_t row = 0; row < matches.size(); ++row) {
@@ -215,15 +224,9 @@ std::vector<std::uint32_t> matching_rows(const PageViewColumns& columns, const R
         static_cast<std::uint8_t>(static_cast<unsigned>(started >= filter.from_unix_us) &
                                   static_cast<unsigned>(started < filter.to_unix_us));
   }
-  std::vector<std::uint32_t> rows;
-  const auto wanted = wanted_texts(filter, page_by);
-  for (std::size_t i = 0; i < kDimensions; ++i) {
-    if (wanted[i] == nullptr) continue;
-    const auto number = columns.dimensions[i].texts.find(*wanted[i]);
-    if (!number) return rows;  // nobody here has it
-    const auto& numbers = columns.dimensions[i].numbers;
+  for (const auto& [numbers, number] : conditions) {
     for (std::size_t row = 0; row < matches.size(); ++row) {
-      matches[row] &= static_cast<std::uint8_t>(numbers[row] == *number);
+      matches[row] &= static_cast<std::uint8_t>((*numbers)[row] == number);
     }
   }
   for (std::uint32_t row = 0; row < matches.size(); ++row) {

@@ -11,8 +11,6 @@
 namespace pagewake::storage::sqlite {
 namespace {
 
-constexpr std::size_t kStepBytes = 512 << 10;  // one transaction: some milliseconds
-
 std::vector<std::uint32_t> all_rows(const PageViewColumns& columns) {
   std::vector<std::uint32_t> rows(columns.rows());
   for (std::uint32_t row = 0; row < rows.size(); ++row) rows[row] = row;
@@ -29,24 +27,31 @@ ColumnSet counted_columns() {
 
 }  // namespace
 
-void PageViewStore::store_sums(const PageViewGeneration& generation) {
+SumDeltas PageViewStore::sums_of(const PageViewGeneration& generation) {
   const PageViewColumns& columns = generation.columns;
   const std::vector<std::uint32_t> rows = all_rows(columns);
+  std::int64_t summed_before = 0;  // moves under seal_mutex_ only, or with a reload
+  {
+    const std::shared_lock lock(state_mutex_);
+    summed_before = days_summed_before_unix_us_;
+  }
   // Of days that are added up already, what came late.
   std::vector<std::uint32_t> late;
   for (const std::uint32_t row : rows) {
-    if (columns.started_at_unix_us[row] < days_summed_before_unix_us_) late.push_back(row);
+    if (columns.started_at_unix_us[row] < summed_before) late.push_back(row);
   }
+  SumDeltas sums;
   for (const SumKind kind :
        {SumKind::kHourOfPage, SumKind::kHourOfAll, SumKind::kDayOfPage, SumKind::kDayOfAll}) {
     const bool of_days = kind == SumKind::kDayOfPage || kind == SumKind::kDayOfAll;
-    SumDeltas deltas = count_rows(columns, of_days ? late : rows, kind);
+    SumDeltas of_kind = count_rows(columns, of_days ? late : rows, kind);
     for (const ReplacedRow& replaced : generation.replaces) {
-      if (of_days && replaced.view.started_at_unix_us >= days_summed_before_unix_us_) continue;
-      take_out(replaced.view, kind, deltas);
+      if (of_days && replaced.view.started_at_unix_us >= summed_before) continue;
+      take_out(replaced.view, kind, of_kind);
     }
-    add_to_sums(writer_, deltas);
+    sums.merge(of_kind);
   }
+  return sums;
 }
 
 Result<std::set<std::int64_t>> PageViewStore::days_to_sum(std::int64_t before_day_unix_us) {
@@ -71,7 +76,7 @@ Result<std::set<std::int64_t>> PageViewStore::days_to_sum(std::int64_t before_da
   // One visitor's wrong clock makes a segment years long; few of those days
   // have a view.
   for (const SegmentInfo& info : long_ones) {
-    Status read = step([&] {
+    Status read = turns_.turn([&] {
       const auto columns = reader_.columns(writer_, info, {});
       if (!columns) return;
       for (const std::int64_t started : columns->started_at_unix_us) {
@@ -114,20 +119,17 @@ Status PageViewStore::sum_day(std::int64_t day_unix_us) {
   }
   // Another process that sealed, pruned or added up meanwhile changes what the
   // sums must be: each transaction makes sure that none did.
-  const auto unchanged_step = [&](const auto& work) {
-    return step([&] {
-      if (epoch_of(writer_).version == version) {
-        work();
-      } else if (writer_.ok()) {
-        writer_.fail("another process changed the page views while a day was added up");
-      }
-    });
+  const Error changed{"store_failed",
+                      "another process changed the page views while a day was added up"};
+  const auto make_sure = [&] {
+    if (epoch_of(writer_).version != version && writer_.ok()) writer_.fail(changed.message);
   };
   std::map<SumPlace, std::string> sums;  // encoded: an eighth of the room
   for (const SegmentInfo& info : infos) {
     PageViewColumns columns;
     std::vector<std::uint32_t> rows;
-    Status read = unchanged_step([&] {
+    Status read = turns_.turn([&] {
+      make_sure();
       // What is stored, not what memory has replaced of it: that is counted
       // when it is sealed.
       const RowMask mask = stored_mask(writer_, info);
@@ -149,27 +151,28 @@ Status PageViewStore::sum_day(std::int64_t day_unix_us) {
       }
     }
   }
-  Status written = unchanged_step([&] { delete_day_sums_from(writer_, day_unix_us); });
-  for (auto at = sums.begin(); written && at != sums.end();) {
-    written = unchanged_step([&] {
-      for (std::size_t bytes = 0; at != sums.end() && bytes < kStepBytes; ++at) {
-        put_sum(writer_, at->first, at->second);
-        bytes += at->second.size() + 64;
-      }
-    });
-  }
+  Status written = turns_.turn([&] {
+    make_sure();
+    delete_day_sums_from(writer_, day_unix_us);
+  });
+  if (!written) return written;
+  written = turns_.turns(
+      sums,
+      [&](const auto& sum) {
+        put_sum(writer_, sum.first, sum.second);
+        return sum.second.size();
+      },
+      make_sure);
   if (!written) return written;
   const std::lock_guard writing(write_mutex_);
   writer_.clear_error();
   Transaction transaction(writer_, Transaction::Kind::kWrite);
   refresh();
-  if (writer_.ok() && epoch_.version != version) {
-    return Error{"store_failed", "another process changed the page views while a day was added up"};
-  }
+  if (writer_.ok() && epoch_.version != version) return changed;
   writer_.query("UPDATE view_state SET days_summed_before_unix_us = ?").integer(end).run();
   bump_version();
   const std::unique_lock lock(state_mutex_);
-  if (!transaction.commit()) return write_error();
+  if (!transaction.commit()) return turns_.error();
   ++epoch_.version;
   days_summed_before_unix_us_ = end;
   return Done{};

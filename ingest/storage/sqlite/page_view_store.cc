@@ -19,8 +19,6 @@ constexpr std::size_t kMostEntryBytes = 64 << 20;
 // A view still grows for that long, as a rule; a day is added up when it is
 // over for longer.
 constexpr std::int64_t kStillGrowingUs = kHourUs;
-// One transaction of a seal: some milliseconds.
-constexpr std::size_t kStepBytes = 512 << 10;
 
 // Like with like: what is of one page stands together and compresses well.
 std::vector<std::uint32_t> sealing_order(const PageViewColumns& columns) {
@@ -44,13 +42,12 @@ SegmentSource source_of(const PageViewGeneration& generation, std::vector<std::u
 PageViewStore::PageViewStore(Database& writer, FairMutex& write_mutex, const Limits& limits)
     : writer_(writer),
       write_mutex_(write_mutex),
+      turns_(writer, write_mutex),
       limits_(limits),
       page_names_(writer),
       fresh_(std::make_shared<PageViewGeneration>()),
       sealing_([this] { return seal(); },
                {limits.on_sealing_changed, limits.seal_retry, kLongestInMemory}) {}
-
-Error PageViewStore::write_error() const { return {"store_failed", writer_.message()}; }
 
 Status PageViewStore::open() {
   {
@@ -61,7 +58,7 @@ Status PageViewStore::open() {
     data_version_ = writer_.integer_of("PRAGMA data_version");
     take_over_old_rollups();
     reload();
-    if (!transaction.commit()) return write_error();
+    if (!transaction.commit()) return turns_.error();
   }
   if (!limits_.seal_each_commit) sealing_.start();
   return Done{};
@@ -270,8 +267,7 @@ bool PageViewStore::commit(Transaction& transaction) {
     first = fresh_->entries.empty();
     apply_staged();
     fresh_->last_journal_seq = seq;
-    full =
-        fresh_->entries.size() >= limits_.segment_views || fresh_->entry_bytes >= kMostEntryBytes;
+    full = is_full(*fresh_);
   }
   if (full || first) sealing_.wake(full);
   return true;
@@ -314,15 +310,6 @@ Status PageViewStore::seal() {
   return sum_days(day_start_unix_us(newest_sealed_received_unix_us_ - kStillGrowingUs));
 }
 
-Status PageViewStore::step(const std::function<void()>& work) {
-  const std::lock_guard writing(write_mutex_);
-  writer_.clear_error();
-  Transaction transaction(writer_, Transaction::Kind::kWrite);
-  work();
-  if (!transaction.commit()) return write_error();
-  return Done{};
-}
-
 Status PageViewStore::seal_in_steps() {
   // Only this thread (seal_mutex_) ends a generation's freeze, but for a
   // reload, which finish_seal() notices.
@@ -335,40 +322,41 @@ Status PageViewStore::seal_in_steps() {
   const std::vector<std::uint32_t> order = sealing_order(generation->columns);
   const SegmentImage image = make_segment(source_of(*generation, order));
   SegmentId segment = 0;
-  Status written = step([&] { segment = reserve_segment(writer_, image); });
-  for (auto at = image.blobs.begin(); written && at != image.blobs.end();) {
-    written = step([&] {
-      for (std::size_t bytes = 0; at != image.blobs.end() && bytes < kStepBytes; ++at) {
-        write_blob(writer_, segment, *at);
-        bytes += at->data.size() + 64;
-      }
+  Status written = turns_.turn([&] { segment = reserve_segment(writer_, image); });
+  if (written) {
+    written = turns_.turns(image.blobs, [&](const SegmentImage::Blob& blob) {
+      write_blob(writer_, segment, blob);
+      return blob.data.size();
     });
   }
+  // Added up before the last transaction: appends wait for that one.
+  const SumDeltas sums = sums_of(*generation);
   if (written) {
     const std::lock_guard writing(write_mutex_);
     writer_.clear_error();
     Transaction transaction(writer_, Transaction::Kind::kWrite);
     refresh();
     written = frozen_ == generation
-                  ? finish_seal(transaction, image, segment, order)
+                  ? finish_seal(transaction, image, segment, order, sums)
                   : Status(Error{"store_failed", "another process wrote page views meanwhile"});
   }
   if (!written && segment != 0) {
     // Gives the room back; where that fails too, the next start does it.
     SegmentInfo info = image.info;
     info.segment = segment;
-    (void)step([&] { delete_segment(writer_, info); });
+    (void)turns_.turn([&] { delete_segment(writer_, info); });
   }
   return written;
 }
 
 Status PageViewStore::finish_seal(Transaction& transaction, const SegmentImage& image,
-                                  SegmentId segment, const std::vector<std::uint32_t>& order) {
+                                  SegmentId segment, const std::vector<std::uint32_t>& order,
+                                  const SumDeltas& sums) {
   if (segment != 0 && !publish_segment(writer_, segment)) {
     return Error{"store_failed",
                  writer_.ok() ? "another process removed the segment" : writer_.message()};
   }
-  store_sums(*frozen_);
+  add_to_sums(writer_, sums);
   std::map<SegmentId, std::vector<std::uint32_t>> replaced;
   for (const ReplacedRow& row : frozen_->replaces) replaced[row.segment].push_back(row.row);
   for (const auto& [of, rows] : replaced) {
@@ -379,7 +367,7 @@ Status PageViewStore::finish_seal(Transaction& transaction, const SegmentImage& 
   writer_.query("DELETE FROM view_journal WHERE seq <= ?").integer(frozen_->last_journal_seq).run();
   bump_version();
   const std::unique_lock lock(state_mutex_);
-  if (!transaction.commit()) return write_error();
+  if (!transaction.commit()) return turns_.error();
   ++epoch_.version;
   if (fresh_->entries.empty()) epoch_.journal_seq = 0;
   if (segment != 0) {
@@ -423,7 +411,7 @@ Result<std::size_t> PageViewStore::seal_at_once(std::int64_t drop_before_unix_us
     segment = reserve_segment(writer_, image);
     for (const auto& blob : image.blobs) write_blob(writer_, segment, blob);
   }
-  if (Status sealed = finish_seal(transaction, image, segment, order); !sealed) {
+  if (Status sealed = finish_seal(transaction, image, segment, order, sums_of(*frozen_)); !sealed) {
     return sealed.error();
   }
   return all - order.size();
@@ -476,7 +464,7 @@ Result<std::size_t> PageViewStore::prune_segment(SegmentId id, std::int64_t befo
     for (std::uint32_t row = 0; row < segment->info.rows; ++row) live += masked(row) ? 0 : 1;
   } else {
     const auto columns = reader_.columns(writer_, segment->info, {});
-    if (!columns) return write_error();
+    if (!columns) return turns_.error();
     for (std::uint32_t row = 0; row < segment->info.rows; ++row) {
       if (masked(row)) continue;
       ++live;
@@ -497,7 +485,7 @@ Result<std::size_t> PageViewStore::prune_segment(SegmentId id, std::int64_t befo
   }
   bump_version();
   const std::unique_lock lock(state_mutex_);
-  if (!transaction.commit()) return write_error();
+  if (!transaction.commit()) return turns_.error();
   ++epoch_.version;
   if (whole) {
     forget_segment(*segment);

@@ -36,6 +36,7 @@
 #include "storage/sqlite/page_view_segment.h"
 #include "storage/sqlite/sealing_thread.h"
 #include "storage/sqlite/view_sums.h"
+#include "storage/sqlite/write_turns.h"
 
 namespace pagewake::storage::sqlite {
 
@@ -161,14 +162,12 @@ class PageViewStore {
 
   bool freeze();
   Status seal_in_steps();
-  // One short transaction of a seal.
-  Status step(const std::function<void()>& work);
   Result<std::size_t> seal_at_once(std::int64_t drop_before_unix_us);
   // The last transaction of a seal: file and memory change over together.
   Status finish_seal(Transaction& transaction, const SegmentImage& image, SegmentId segment,
-                     const std::vector<std::uint32_t>& order);
-  // What the seal of a generation changes in the rollups.
-  void store_sums(const PageViewGeneration& generation);
+                     const std::vector<std::uint32_t>& order, const SumDeltas& sums);
+  // What the seal of a generation changes in the rollups; seal_mutex_ held.
+  SumDeltas sums_of(const PageViewGeneration& generation);
   // page_view_days.cc, seal_mutex_ held. Adds up the days before that are not
   // yet, so that reports over them read no views.
   Status sum_days(std::int64_t before_day_unix_us);
@@ -177,11 +176,11 @@ class PageViewStore {
   // The hourly rows that were kept before view_sums was; at open.
   void take_over_old_rollups();
   void bump_version();
-  Error write_error() const;
   Result<std::size_t> prune_segment(SegmentId id, std::int64_t before_unix_us);
 
   Database& writer_;
   FairMutex& write_mutex_;
+  WriteTurns turns_;
   const Limits limits_;
   SegmentReader reader_;
   PageNames page_names_;

@@ -1,7 +1,6 @@
 // The sums of page_view_store.h's reading side: whole days and hours from the
 // rollups, the rest from the views, and what is in memory with both.
 #include <algorithm>
-#include <span>
 #include <utility>
 
 #include "storage/record_rules.h"
@@ -94,11 +93,16 @@ void PageViewSnapshot::add_memory(ProjectId project, const std::vector<Plan>& pl
                                   SummaryParts parts, std::vector<GroupedSums>& sums) const {
   for (const Memory& memory : memory_) {
     const PageViewGeneration& generation = *memory.generation;
+    // Groups that the rollups answer ask for the same rows, as do all others.
+    std::map<PageBy, std::vector<std::uint32_t>> rows;
     for (std::size_t i = 0; i < plans.size(); ++i) {
       const Plan& plan = plans[i];
-      add_rows(generation.columns,
-               matching_rows(generation.columns, *memory.mask, project, plan.filter, plan.page_by),
-               plan.group_by, plan.page_by, parts, sums[i]);
+      const auto [at, fresh] = rows.try_emplace(plan.page_by);
+      if (fresh) {
+        at->second =
+            matching_rows(generation.columns, *memory.mask, project, plan.filter, plan.page_by);
+      }
+      add_rows(generation.columns, at->second, plan.group_by, plan.page_by, parts, sums[i]);
       // What the stored sums still count of views that memory replaces.
       if (plan.summed.empty()) continue;
       for (const ReplacedRow& replaced : generation.replaces) {

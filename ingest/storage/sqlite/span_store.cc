@@ -18,8 +18,6 @@ constexpr std::size_t kMostTraces = 32'768;
 // A quiet site's spans become a segment a day: then retention finds them.
 constexpr std::uint64_t kLongestUs = std::uint64_t{24} * 3600 * 1'000'000;
 constexpr std::size_t kSpansPerJournalRow = 4096;
-// One transaction of a seal: some milliseconds.
-constexpr std::size_t kStepBytes = 512 << 10;
 // Blocks read in one turn of the writer's connection.
 constexpr std::uint32_t kBlocksPerTurn = 64;
 constexpr std::size_t kLargeBatch = 8192;
@@ -30,11 +28,10 @@ constexpr std::size_t kRowsTakenOver = 2048;
 SpanStore::SpanStore(Database& writer, FairMutex& write_mutex, const Limits& limits)
     : writer_(writer),
       write_mutex_(write_mutex),
+      turns_(writer, write_mutex),
       limits_(limits),
       fresh_(std::make_shared<SpanGeneration>()),
       sealing_([this] { return seal(); }, {limits.on_sealing_changed, limits.seal_retry, {}}) {}
-
-Error SpanStore::write_error() const { return {"store_failed", writer_.message()}; }
 
 Status SpanStore::open() {
   {
@@ -45,7 +42,7 @@ Status SpanStore::open() {
     seed_ = static_cast<std::uint64_t>(writer_.integer_of("SELECT seed FROM span_state"));
     data_version_ = writer_.integer_of("PRAGMA data_version");
     reload();
-    if (!transaction.commit()) return write_error();
+    if (!transaction.commit()) return turns_.error();
   }
   if (Status taken = take_over_rows(); !taken) return taken;
   if (!limits_.seal_each_commit) sealing_.start();
@@ -61,13 +58,13 @@ Status SpanStore::take_over_rows() {
       writer_.clear_error();
       Transaction transaction(writer_, Transaction::Kind::kWrite);
       refresh();
-      if (!has_span_rows(writer_)) return writer_.ok() ? Status(Done{}) : Status(write_error());
+      if (!has_span_rows(writer_)) return writer_.ok() ? Status(Done{}) : Status(turns_.error());
       const std::vector<SpanRecord> rows = take_span_rows(writer_, kRowsTakenOver);
       if (rows.empty()) drop_span_rows(writer_);
       for (const SpanRecord& row : rows) put(row);
       if (!commit([&] { return transaction.commit(); })) {
         discard();
-        return write_error();
+        return turns_.error();
       }
     }
     if (is_full(*fresh_)) {
@@ -273,15 +270,6 @@ Status SpanStore::seal() {
   return seal_in_steps();
 }
 
-Status SpanStore::step(const std::function<void()>& work) {
-  const std::lock_guard writing(write_mutex_);
-  writer_.clear_error();
-  Transaction transaction(writer_, Transaction::Kind::kWrite);
-  work();
-  if (!transaction.commit()) return write_error();
-  return Done{};
-}
-
 Status SpanStore::seal_in_steps() {
   // Only this thread (seal_mutex_) ends a generation's freeze, but for a
   // reload, which is noticed below.
@@ -296,17 +284,13 @@ Status SpanStore::seal_in_steps() {
   Status written = Done{};
   for (std::size_t next = 0; written && next < plan.size();) {
     SpanSegmentImage image = make_span_segment(*generation, plan, next, seed_);
-    written = step([&] { image.info.segment = reserve_span_segment(writer_, image); });
+    written = turns_.turn([&] { image.info.segment = reserve_span_segment(writer_, image); });
     if (!written) break;
     segments.push_back({image.info, std::move(image.id_bits)});
-    for (auto at = image.blobs.begin(); written && at != image.blobs.end();) {
-      written = step([&] {
-        for (std::size_t bytes = 0; at != image.blobs.end() && bytes < kStepBytes; ++at) {
-          write_span_blob(writer_, image.info.segment, *at);
-          bytes += at->data.size() + 64;
-        }
-      });
-    }
+    written = turns_.turns(image.blobs, [&](const auto& blob) {
+      write_span_blob(writer_, image.info.segment, blob);
+      return blob.data.size();
+    });
   }
   std::vector<SpanSegmentId> ids;
   for (const Sealed& segment : segments) ids.push_back(segment.info.segment);
@@ -321,7 +305,7 @@ Status SpanStore::seal_in_steps() {
   }
   if (!written) {
     // Gives the room back; where that fails too, the next start does it.
-    for (const SpanSegmentId id : ids) (void)step([&] { delete_span_segment(writer_, id); });
+    for (const SpanSegmentId id : ids) (void)turns_.turn([&] { delete_span_segment(writer_, id); });
   }
   return written;
 }
@@ -336,7 +320,7 @@ Status SpanStore::finish_seal(Transaction& transaction, std::vector<Sealed> segm
   writer_.query("DELETE FROM span_journal WHERE seq <= ?").integer(frozen_->last_journal_seq).run();
   bump_version();
   const std::unique_lock lock(state_mutex_);
-  if (!transaction.commit()) return write_error();
+  if (!transaction.commit()) return turns_.error();
   ++epoch_.version;
   if (fresh_->empty()) epoch_.journal_seq = 0;
   for (const Sealed& segment : segments) add_segment(segment.info, segment.id_bits);
@@ -428,7 +412,7 @@ Result<std::uint32_t> SpanStore::count_older(const SpanSegmentInfo& info,
                  entry->started_at_unix_us < before_unix_us;
       });
     }
-    if (!writer_.ok()) return write_error();
+    if (!writer_.ok()) return turns_.error();
   }
   return older;
 }
@@ -464,7 +448,7 @@ Result<std::size_t> SpanStore::prune_segment(SpanSegmentId id, std::int64_t befo
   }
   bump_version();
   const std::unique_lock lock(state_mutex_);
-  if (!transaction.commit()) return write_error();
+  if (!transaction.commit()) return turns_.error();
   ++epoch_.version;
   if (whole) {
     forget_segment(id);

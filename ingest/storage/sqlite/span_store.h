@@ -32,6 +32,7 @@
 #include "storage/sqlite/sealing_thread.h"
 #include "storage/sqlite/span_generation.h"
 #include "storage/sqlite/span_segment.h"
+#include "storage/sqlite/write_turns.h"
 
 namespace pagewake::storage::sqlite {
 
@@ -144,15 +145,14 @@ class SpanStore {
   };
   // The last transaction of a seal: file and memory change over together.
   Status finish_seal(Transaction& transaction, std::vector<Sealed> segments);
-  Status step(const std::function<void()>& work);
   void bump_version();
-  Error write_error() const;
   Result<std::size_t> prune_segment(SpanSegmentId id, std::int64_t before_unix_us);
   // Spans of the segment that are not hidden yet and started before.
   Result<std::uint32_t> count_older(const SpanSegmentInfo& info, std::int64_t before_unix_us);
 
   Database& writer_;
   FairMutex& write_mutex_;
+  WriteTurns turns_;
   const Limits limits_;
   SpanSegmentReader reader_;
   std::int64_t data_version_ = 0;
