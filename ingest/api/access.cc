@@ -13,7 +13,7 @@ namespace {
 
 constexpr char kCookie[] = "pagewake_session";
 constexpr std::int64_t kSessionSeconds = 7 * 86'400;
-constexpr std::size_t kSessions = 10'000;  // then the one that ends first goes
+constexpr std::size_t kUnsavedSessions = 100;
 
 std::string_view trimmed(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
@@ -132,8 +132,9 @@ std::variant<Identity, http::Response> Access::check(const http::Request& reques
   const std::string cookie = cookie_of(request);
   if (cookie.empty()) return unauthorized("send Authorization: Bearer <token>, or log in");
   const auto session = session_of(cookie);
-  if (!session) return unauthorized("the session has ended; log in again");
-  auto identity = identity_of(*session);
+  if (!session) return http::error_response(503, session.error().code, session.error().message);
+  if (!session->has_value()) return unauthorized("the session has ended; log in again");
+  auto identity = identity_of(**session);
   if (!identity) return http::error_response(503, identity.error().code, identity.error().message);
   if (!identity->has_value()) return unauthorized("the session has ended; log in again");
   // A foreign page can make a browser send the cookie, but not this header.
@@ -242,17 +243,13 @@ http::Response Access::login(const http::Request& request) {
 
 std::string Access::begin(Session session) {
   const std::string secret = storage::random_token().substr(4);  // without the token's prefix
-  const std::lock_guard lock(mutex_);
   const std::int64_t now = now_unix_us_();
-  std::erase_if(sessions_, [now](const auto& s) { return s.second.ends_at_unix_us <= now; });
-  if (sessions_.size() >= kSessions) {
-    sessions_.erase(
-        std::min_element(sessions_.begin(), sessions_.end(), [](const auto& a, const auto& b) {
-          return a.second.ends_at_unix_us < b.second.ends_at_unix_us;
-        }));
-  }
   session.ends_at_unix_us = now + kSessionSeconds * 1'000'000;
-  sessions_[storage::sha256(secret)] = session;
+  const std::string hash = storage::sha256(secret);
+  if (accounts_.save_session(hash, session, now).ok()) return secret;
+  const std::lock_guard lock(mutex_);
+  if (unsaved_.size() >= kUnsavedSessions) unsaved_.clear();
+  unsaved_[hash] = session;
   return secret;
 }
 
@@ -263,29 +260,42 @@ http::Response Access::logout(const http::Request& request) {
       return http::error_response(403, "csrf_header_missing",
                                   "logging out needs the header X-Pagewake-Csrf: 1");
     }
-    const std::lock_guard lock(mutex_);
-    sessions_.erase(storage::sha256(secret));
+    const std::string hash = storage::sha256(secret);
+    {
+      const std::lock_guard lock(mutex_);
+      unsaved_.erase(hash);
+    }
+    if (const Status ended = accounts_.end_session(hash); !ended.ok())
+      return http::error_response(503, ended.error().code, ended.error().message);
   }
   http::Response response = no_content();
   response.set_header("Set-Cookie", cookie("", 0, request.secure));
   return response;
 }
 
-void Access::end_sessions_of(std::int64_t user) {
-  const std::lock_guard lock(mutex_);
-  std::erase_if(sessions_, [user](const auto& s) { return s.second.user == user; });
+Status Access::end_sessions_of(std::int64_t user) {
+  {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(unsaved_, [user](const auto& s) { return s.second.user == user; });
+  }
+  return accounts_.end_sessions_of(user);
 }
 
-std::optional<Access::Session> Access::session_of(const std::string& secret) {
+Result<std::optional<Access::Session>> Access::session_of(const std::string& secret) {
   const std::string hash = storage::sha256(secret);
-  const std::lock_guard lock(mutex_);
-  const auto at = sessions_.find(hash);
-  if (at == sessions_.end()) return std::nullopt;
-  if (at->second.ends_at_unix_us <= now_unix_us_()) {
-    sessions_.erase(at);
-    return std::nullopt;
+  std::optional<Session> session;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto at = unsaved_.find(hash);
+    if (at != unsaved_.end()) session = at->second;
   }
-  return at->second;
+  if (!session) {
+    auto stored = accounts_.session(hash);
+    if (!stored) return stored;
+    session = *stored;
+  }
+  if (session && session->ends_at_unix_us <= now_unix_us_()) session.reset();
+  return session;
 }
 
 void Access::audit(const std::string& actor, const char* action) {

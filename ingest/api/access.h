@@ -1,9 +1,9 @@
 // Who asks, and what may they do. Two ways in: a token in the Authorization
 // header (scripts, CI) and a session cookie that a token or an e-mail address
-// and a password were exchanged for (dashboard). Sessions live in memory: after
-// a restart people log in again, and nothing on disk can be stolen and
-// replayed. What a session may do is looked up for each request, so a revoked
-// token, a disabled user and a changed role hold at once.
+// and a password were exchanged for (dashboard). Sessions are stored under the
+// hash of the cookie's value, so that nobody is logged out by an upgrade and
+// nothing on disk can be stolen and replayed. What a session may do is looked up for each request,
+// so a revoked token, a disabled user and a changed role hold at once.
 #pragma once
 
 #include <cstdint>
@@ -53,15 +53,11 @@ class Access {
   http::Response login(const http::Request& request);
   http::Response logout(const http::Request& request);
   // Ends all of a user's sessions.
-  void end_sessions_of(std::int64_t user);
+  Status end_sessions_of(std::int64_t user);
 
  private:
-  struct Session {
-    std::int64_t user = 0, token = 0;              // one of them
-    std::int64_t password_changed_at_unix_us = 0;  // as it was at log-in
-    std::int64_t ends_at_unix_us = 0;
-  };
-  std::optional<Session> session_of(const std::string& secret);
+  using Session = storage::LoginSession;
+  Result<std::optional<Session>> session_of(const std::string& secret);
   Result<std::optional<Identity>> identity_of(const Session& session);
   // The session to begin; nothing where token or password are wrong.
   Result<std::optional<Session>> tried(const std::string& token, const std::string& email,
@@ -75,8 +71,10 @@ class Access {
   std::function<std::int64_t()> now_unix_us_;
   bool secure_;
   http::RateLimiter failures_of_account_{0.1, 10}, failures_of_address_{0.33, 30};
+  // Those that could not be stored (a full disk), so that people get in to see
+  // why; they end with the process. By SHA-256 of the cookie's value.
   std::mutex mutex_;
-  std::unordered_map<std::string, Session> sessions_;  // by SHA-256 of the cookie's value
+  std::unordered_map<std::string, Session> unsaved_;
 };
 
 }  // namespace pagewake::api

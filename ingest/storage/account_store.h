@@ -45,6 +45,14 @@ struct UserChange {
   std::optional<bool> server_admin, disabled;
 };
 
+// Of somebody who logged in to the dashboard.
+struct LoginSession {
+  std::int64_t user = 0, token = 0;              // one of them
+  std::int64_t password_changed_at_unix_us = 0;  // of the user, as it was at log-in
+  std::int64_t ends_at_unix_us = 0;
+  friend bool operator==(const LoginSession&, const LoginSession&) = default;
+};
+
 struct AuditEntry {
   std::int64_t id = 0;
   std::int64_t at_unix_us = 0;
@@ -72,6 +80,16 @@ class AccountStore {
   // No role: out of the project. False where there is no such user.
   virtual Result<bool> set_role(std::int64_t user, model::ProjectId project,
                                 std::optional<Role> role) = 0;
+
+  // By the SHA-256 of the cookie's value: what is kept cannot be replayed. The
+  // first also removes those that ended before `now_unix_us`, and beyond
+  // kSessions those that end first.
+  static constexpr std::size_t kSessions = 10'000;
+  virtual Status save_session(const std::string& sha256, const LoginSession& session,
+                              std::int64_t now_unix_us) = 0;
+  virtual Result<std::optional<LoginSession>> session(const std::string& sha256) = 0;
+  virtual Status end_session(const std::string& sha256) = 0;
+  virtual Status end_sessions_of(std::int64_t user) = 0;
 
   // `id` and `at_unix_us` are given by the store. The newest 100,000 are kept.
   virtual Status add_audit(const AuditEntry& entry) = 0;

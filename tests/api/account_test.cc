@@ -169,6 +169,38 @@ TEST(Accounts, RolesReachWhatTheyMayAndNothingElse) {
       2u);
 }
 
+TEST(Accounts, ARestartLogsNobodyOut) {
+  Accounts world;
+  world.add("ann@x");
+  world.add("bob@x");
+  const auto ann = world.session("ann@x"), bob = world.session("bob@x"),
+             gone = world.session("ann@x");
+  EXPECT_EQ(world.send("POST", "/api/v1/logout", "", gone).status, 204);
+  // As a new process has it: the stores are the same, nothing else is.
+  const auto restarted = [&](const http::Headers& headers) {
+    Access access(
+        *world.projects, *world.accounts, [&] { return world.now_unix_us; }, false);
+    http::Request request;
+    request.method = "GET";
+    request.headers = headers;
+    const auto found = access.check(request);
+    return std::holds_alternative<Identity>(found) ? std::get<Identity>(found).actor() : "";
+  };
+  EXPECT_EQ(restarted(ann), "ann@x");
+  EXPECT_EQ(restarted(gone), "") << "logged out before";
+  EXPECT_EQ(
+      world
+          .send("POST", "/api/v1/me/password",
+                Json{{"current_password", kPassword}, {"new_password", "another long one"}}.dump(),
+                ann)
+          .status,
+      204);
+  EXPECT_EQ(restarted(ann), "") << "of the old password";
+  EXPECT_EQ(restarted(bob), "bob@x");
+  world.now_unix_us += std::int64_t{7} * 86'400 * 1'000'000;
+  EXPECT_EQ(restarted(bob), "") << "a week is over";
+}
+
 TEST(Accounts, ADisabledUserAChangedPasswordAndARevokedTokenEndTheirSessions) {
   Accounts world;
   const auto root = [&] { return world.session("root@x"); };

@@ -383,6 +383,33 @@ TEST(Process, PeopleAndTokensAreManagedBesideARunningServer) {
   EXPECT_EQ(with_data({"token", "revoke", "999"}), 2) << output;
 }
 
+TEST(Process, ARestartLogsNobodyOut) {
+  const Folder folder;
+  std::string output, cookie;
+  {
+    Process server(serve(folder));
+    const auto port = port_of(server);
+    const std::vector<std::string> create = {"user",    "create", "ann@example.com",
+                                             "--admin", "--data", folder / "data"};
+    ASSERT_EQ(run(create, output), 0) << output;
+    std::smatch match;
+    ASSERT_TRUE(std::regex_search(output, match, std::regex("password (\\S{20})"))) << output;
+    const auto login =
+        request(port, "POST", "/api/v1/login", "",
+                R"({"email":"ann@example.com","password":")" + match[1].str() + R"("})");
+    ASSERT_EQ(login.status, 204) << login.body;
+    ASSERT_TRUE(std::regex_search(login.head, match, std::regex("Set-Cookie: ([^;]+);")));
+    cookie = "Cookie: " + match[1].str() + "\r\n";
+    server.signal(SIGKILL);
+    server.wait();
+  }
+  Process server(serve(folder));
+  const auto port = port_of(server);
+  EXPECT_EQ(request(port, "GET", "/api/v1/me", cookie).status, 200);
+  EXPECT_EQ(request(port, "POST", "/api/v1/logout", cookie + "X-Pagewake-Csrf: 1\r\n").status, 204);
+  EXPECT_EQ(request(port, "GET", "/api/v1/me", cookie).status, 401);
+}
+
 TEST(Process, NoSecretEndsInTheLog) {
   const Folder folder;
   const std::string token = "pwt_the-admin-token-of-this-test";

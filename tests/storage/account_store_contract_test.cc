@@ -169,5 +169,27 @@ TEST(Password, ShortOnesAreRefused) {
   EXPECT_TRUE(check_password(random_password()).ok());
 }
 
+TEST_P(AccountStoreContract, SessionsEndOneByOneByUserAndByTime) {
+  const LoginSession ann{1, 0, 7, kStart + 10}, again{1, 0, 7, kStart + 20},
+      token{0, 3, 0, kStart + 30};
+  ASSERT_TRUE(store_->save_session("a", ann, kStart).ok());
+  ASSERT_TRUE(store_->save_session("b", again, kStart).ok());
+  ASSERT_TRUE(store_->save_session("c", token, kStart).ok());
+  EXPECT_EQ(**store_->session("a"), ann);
+  EXPECT_EQ(**store_->session("c"), token);
+  EXPECT_FALSE(store_->session("d")->has_value());
+  ASSERT_TRUE(store_->end_session("a").ok());
+  ASSERT_TRUE(store_->end_session("d").ok()) << "there is none: as good";
+  EXPECT_FALSE(store_->session("a")->has_value());
+  EXPECT_TRUE(store_->session("b")->has_value());
+  ASSERT_TRUE(store_->end_sessions_of(1).ok());
+  EXPECT_FALSE(store_->session("b")->has_value());
+  EXPECT_TRUE(store_->session("c")->has_value());
+  // A log-in clears away what is over.
+  ASSERT_TRUE(store_->save_session("e", {2, 0, 7, kStart + 90}, kStart + 30).ok());
+  EXPECT_FALSE(store_->session("c")->has_value());
+  EXPECT_TRUE(store_->session("e")->has_value());
+}
+
 }  // namespace
 }  // namespace pagewake::storage

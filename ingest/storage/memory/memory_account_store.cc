@@ -105,6 +105,39 @@ class Store final : public AccountStore {
     return true;
   }
 
+  Status save_session(const std::string& sha256, const LoginSession& session,
+                      std::int64_t now_unix_us) override {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(sessions_,
+                  [&](const auto& s) { return s.second.ends_at_unix_us <= now_unix_us; });
+    sessions_[sha256] = session;
+    if (sessions_.size() > kSessions) {
+      sessions_.erase(
+          std::min_element(sessions_.begin(), sessions_.end(), [](const auto& a, const auto& b) {
+            return a.second.ends_at_unix_us < b.second.ends_at_unix_us;
+          }));
+    }
+    return Done{};
+  }
+
+  Result<std::optional<LoginSession>> session(const std::string& sha256) override {
+    const std::lock_guard lock(mutex_);
+    const auto at = sessions_.find(sha256);
+    return at == sessions_.end() ? std::optional<LoginSession>() : at->second;
+  }
+
+  Status end_session(const std::string& sha256) override {
+    const std::lock_guard lock(mutex_);
+    sessions_.erase(sha256);
+    return Done{};
+  }
+
+  Status end_sessions_of(std::int64_t user) override {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(sessions_, [user](const auto& s) { return s.second.user == user; });
+    return Done{};
+  }
+
   Status add_audit(const AuditEntry& entry) override {
     const std::lock_guard lock(mutex_);
     AuditEntry kept = entry;
@@ -134,6 +167,7 @@ class Store final : public AccountStore {
   };
   std::mutex mutex_;
   std::map<std::int64_t, Row> rows_;
+  std::map<std::string, LoginSession> sessions_;
   std::deque<AuditEntry> audit_;  // newest first
   std::int64_t next_id_ = 1, next_entry_ = 1;
 };

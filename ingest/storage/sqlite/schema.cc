@@ -366,6 +366,16 @@ CREATE UNIQUE INDEX view_sums_by_place
   ON view_sums(kind, dimension, start_unix_us, project, page);
 ALTER TABLE view_state ADD COLUMN days_summed_before_unix_us INTEGER NOT NULL DEFAULT 0;
 )sql",
+    // Who is logged in to the dashboard: people stay so over a restart.
+    R"sql(
+CREATE TABLE login_sessions(
+  sha256 BLOB PRIMARY KEY,               -- of the cookie's value
+  user INTEGER NOT NULL, token INTEGER NOT NULL,
+  password_changed_at_unix_us INTEGER NOT NULL,
+  ends_at_unix_us INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX login_sessions_by_end ON login_sessions(ends_at_unix_us);
+)sql",
 };
 
 Error cannot_use(Database& database, const std::string& path) {

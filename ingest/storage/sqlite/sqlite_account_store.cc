@@ -163,6 +163,59 @@ class Store final : public AccountStore, private sqlite::SharedConnection {
     });
   }
 
+  Status save_session(const std::string& sha256, const LoginSession& session,
+                      std::int64_t now_unix_us) override {
+    return write([&] {
+      database_->query("DELETE FROM login_sessions WHERE ends_at_unix_us <= ?")
+          .integer(now_unix_us)
+          .run();
+      database_
+          ->query(
+              "INSERT INTO login_sessions(sha256, user, token, password_changed_at_unix_us, "
+              "ends_at_unix_us) VALUES(?,?,?,?,?)")
+          .blob(sha256)
+          .integer(session.user)
+          .integer(session.token)
+          .integer(session.password_changed_at_unix_us)
+          .integer(session.ends_at_unix_us)
+          .run();
+      database_
+          ->query(
+              "DELETE FROM login_sessions WHERE sha256 IN (SELECT sha256 FROM login_sessions "
+              "ORDER BY ends_at_unix_us DESC LIMIT -1 OFFSET ?)")
+          .integer(static_cast<std::int64_t>(kSessions))
+          .run();
+    });
+  }
+
+  Result<std::optional<LoginSession>> session(const std::string& sha256) override {
+    return read<std::optional<LoginSession>>([&] {
+      std::optional<LoginSession> found;
+      Query query = database_->query(
+          "SELECT user, token, password_changed_at_unix_us, ends_at_unix_us FROM login_sessions "
+          "WHERE sha256 = ?");
+      if (query.blob(sha256).row()) {
+        found.emplace();
+        found->user = query.read_integer();
+        found->token = query.read_integer();
+        found->password_changed_at_unix_us = query.read_integer();
+        found->ends_at_unix_us = query.read_integer();
+      }
+      return found;
+    });
+  }
+
+  Status end_session(const std::string& sha256) override {
+    return write([&] {
+      database_->query("DELETE FROM login_sessions WHERE sha256 = ?").blob(sha256).run();
+    });
+  }
+
+  Status end_sessions_of(std::int64_t user) override {
+    return write(
+        [&] { database_->query("DELETE FROM login_sessions WHERE user = ?").integer(user).run(); });
+  }
+
   Status add_audit(const AuditEntry& entry) override {
     return write([&] {
       database_
