@@ -23,6 +23,7 @@
 #include "app/default_steps.h"
 #include "app/failure_log.h"
 #include "app/metrics.h"
+#include "app/open_files.h"
 #include "app/page_metrics.h"
 #include "app/project_policy.h"
 #include "app/regroup.h"
@@ -75,6 +76,20 @@ http::Response text_response(int status, std::string body) {
   response.content_type = "text/plain; charset=utf-8";
   response.body = std::move(body);
   return response;
+}
+
+// Of those the configuration allows, as many as the system lets the process hold.
+std::size_t possible_connections(const Config& config) {
+  const auto wanted = static_cast<std::size_t>(config.max_connections);
+  const std::size_t files = raise_open_files();
+  const std::size_t possible = connections_within(files, wanted);
+  if (possible < wanted) {
+    spdlog::warn(
+        "at most {} connections instead of {} (max_connections): the process may open {} files; "
+        "raise that (LimitNOFILE, ulimit -n) or lower max_connections",
+        possible, wanted, files);
+  }
+  return possible;
 }
 
 }  // namespace
@@ -484,7 +499,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   http::ServerOptions options;
   options.listen = config.listen;
   options.workers = static_cast<std::size_t>(config.workers);
-  options.max_connections = static_cast<std::size_t>(config.max_connections);
+  options.max_connections = possible_connections(config);
   options.max_connections_per_address =
       static_cast<std::size_t>(config.max_connections_per_address);
   options.trusted_proxies = http::Networks::parse(config.trusted_proxies).value();

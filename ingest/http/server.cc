@@ -39,6 +39,7 @@ using Clock = std::chrono::steady_clock;
 constexpr int kBacklog = 4096;
 constexpr std::size_t kReadBytes = 64 << 10;
 constexpr std::int64_t kNever = INT64_MAX;
+constexpr std::int64_t kAcceptLineMs = 60'000;  // between two that say the same
 
 std::int64_t now_ms() {
   return std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now().time_since_epoch())
@@ -229,6 +230,8 @@ struct Server::Impl {
     epoll_ctl(accept_epoll.get(), EPOLL_CTL_ADD, listener.get(), &event);
   }
 
+  std::int64_t next_accept_line_ms = 0;
+
   // False when the process can open no more.
   bool accept_some() {
     while (!stopping.load()) {
@@ -238,7 +241,10 @@ struct Server::Impl {
                              SOCK_NONBLOCK | SOCK_CLOEXEC);
       if (fd < 0) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
-          spdlog::warn("cannot accept a connection: {}", system_error(errno));
+          if (now_ms() >= next_accept_line_ms) {
+            spdlog::warn("connections wait, the system gives no more: {}", system_error(errno));
+            next_accept_line_ms = now_ms() + kAcceptLineMs;
+          }
           return false;
         }
         if (errno == EAGAIN || errno == EWOULDBLOCK) return true;

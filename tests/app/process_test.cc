@@ -3,15 +3,19 @@
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <spawn.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <regex>
@@ -43,7 +47,10 @@ class Folder {
 // scope, so a failing test leaves nothing behind.
 class Process {
  public:
-  explicit Process(std::vector<std::string> arguments, std::vector<std::string> variables = {}) {
+  explicit Process(std::vector<std::string> arguments, std::vector<std::string> variables = {})
+      : Process(PAGEWAKE_BINARY, std::move(arguments), std::move(variables)) {}
+  Process(const char* program, std::vector<std::string> arguments,
+          std::vector<std::string> variables = {}) {
     int ends[2];
     EXPECT_EQ(pipe2(ends, O_CLOEXEC), 0);
     out_ = ends[0];
@@ -51,14 +58,14 @@ class Process {
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
-    arguments.insert(arguments.begin(), PAGEWAKE_BINARY);
+    arguments.insert(arguments.begin(), program);
     variables.push_back(std::string("PATH=") + getenv("PATH"));
     std::vector<char*> argv, envp;
     for (auto& text : arguments) argv.push_back(text.data());
     for (auto& text : variables) envp.push_back(text.data());
     argv.push_back(nullptr);
     envp.push_back(nullptr);
-    EXPECT_EQ(posix_spawn(&pid_, PAGEWAKE_BINARY, &actions, nullptr, argv.data(), envp.data()), 0);
+    EXPECT_EQ(posix_spawn(&pid_, program, &actions, nullptr, argv.data(), envp.data()), 0);
     posix_spawn_file_actions_destroy(&actions);
     close(ends[1]);
   }
@@ -84,6 +91,7 @@ class Process {
     return match[1];
   }
   void signal(int number) { kill(pid_, number); }
+  pid_t id() const { return pid_; }
   // Exit code, or minus the signal. Reads the rest of the output.
   int wait() {
     while (more()) {
@@ -451,6 +459,118 @@ TEST(Process, NoSecretEndsInTheLog) {
   EXPECT_EQ(run({"config"}, output, {"PAGEWAKE_ADMIN_TOKEN=" + token}), 0);
   EXPECT_NE(output.find("admin_token = ********"), std::string::npos) << output;
   EXPECT_EQ(output.find(token), std::string::npos);
+}
+
+// What this process may open, for a test's own sockets and for the programs it
+// starts; as before when it goes out of scope.
+class OpenFilesLimit {
+ public:
+  OpenFilesLimit(rlim_t soft, rlim_t hard) {
+    getrlimit(RLIMIT_NOFILE, &before_);
+    const rlimit limit{soft, std::min(hard, before_.rlim_max)};
+    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  }
+  ~OpenFilesLimit() { setrlimit(RLIMIT_NOFILE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
+std::size_t open_files_of(pid_t process) {
+  const auto folder = std::filesystem::path("/proc") / std::to_string(process) / "fd";
+  return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder),
+                                                std::filesystem::directory_iterator()));
+}
+
+TEST(Process, OpensMoreFilesThanItWasStartedWith) {
+  const Folder folder;
+  constexpr rlim_t kSoft = 256, kOurs = 4096;
+  std::optional<Process> server;
+  {
+    const OpenFilesLimit limit(kSoft, RLIM_INFINITY);
+    server.emplace(serve(folder));
+  }
+  const auto port = port_of(*server);
+  const OpenFilesLimit limit(kOurs, RLIM_INFINITY);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 1000; ++i) clients.push_back(std::make_unique<RawClient>(port));
+  const std::string get = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+  for (int round = 0; round < 2; ++round) {
+    for (auto& client : clients) ASSERT_TRUE(client->send(get));
+    for (auto& client : clients) ASSERT_EQ(client->receive().status, 200);
+  }
+}
+
+TEST(Process, HoldsAsManyConnectionsAsItMayOpenFilesAndSaysSo) {
+  const Folder folder;
+  // A process cannot take its own hard limit back: a shell's child lowers its own.
+  const auto start = [&](const char* limit, std::vector<std::string> more) {
+    auto arguments = serve(folder);
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    std::string script = std::string("ulimit -n ") + limit + " && exec \"$0\" \"$@\"";
+    arguments.insert(arguments.begin(), {"-c", script, PAGEWAKE_BINARY});
+    return std::make_unique<Process>("/bin/sh", arguments);
+  };
+  {
+    const auto server = start("200", {"--max-connections", "16"});
+    port_of(*server);
+    EXPECT_EQ(server->output.find("max_connections"), std::string::npos) << server->output;
+  }
+  const auto server = start("200", {});
+  const auto port = port_of(*server);
+  EXPECT_NE(server->output.find("at most 100 connections instead of 10000 (max_connections): the "
+                                "process may open 200 files"),
+            std::string::npos)
+      << server->output;
+  std::vector<std::unique_ptr<RawClient>> clients;
+  const std::string get = "GET /readyz HTTP/1.1\r\nHost: a\r\n\r\n";
+  int kept = 0;
+  for (int i = 0; i < 150; ++i) {
+    clients.push_back(std::make_unique<RawClient>(port));
+    clients.back()->send(get);
+    // The store answers whatever the connections do.
+    const int status = clients.back()->receive().status;
+    if (status == 200) ++kept;
+    ASSERT_TRUE(status == 200 || status == 0) << status;
+  }
+  EXPECT_EQ(kept, 100);
+}
+
+TEST(Process, WhenNoFileCanBeOpenedConnectionsWaitAndNoProcessorIsUsed) {
+  const Folder folder;
+  Process server(serve(folder));
+  const auto port = port_of(server);
+  const std::string get = "GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n";
+  RawClient first(port);
+  first.send(get);
+  ASSERT_EQ(first.receive().status, 200);
+  const rlim_t room = open_files_of(server.id()) + 4;
+  const rlimit limit{room, room};
+  ASSERT_EQ(prlimit(server.id(), RLIMIT_NOFILE, &limit, nullptr), 0);
+  std::vector<std::unique_ptr<RawClient>> clients;
+  for (int i = 0; i < 12; ++i) {
+    clients.push_back(std::make_unique<RawClient>(port));
+    ASSERT_TRUE(clients.back()->connected()) << "the system takes them for the server";
+    clients.back()->send(get);
+  }
+  server.wait_for("(connections wait, the system gives no more: Too many open files)");
+  const auto cpu_ms = [&] {
+    clockid_t clock;
+    timespec used{};
+    EXPECT_EQ(clock_getcpuclockid(server.id(), &clock), 0);
+    clock_gettime(clock, &used);
+    return used.tv_sec * 1000 + used.tv_nsec / 1'000'000;
+  };
+  const auto before = cpu_ms();
+  EXPECT_TRUE(clients.back()->silent_for(2'000));
+  EXPECT_LT(cpu_ms() - before, 500);
+  // Those that are in are served, and make room for those that wait.
+  for (auto& client : clients) {
+    ASSERT_EQ(client->receive().status, 200);
+    client.reset();
+  }
+  first.send(get);
+  EXPECT_EQ(first.receive().status, 200);
 }
 
 TEST(Process, ABackupTakenBesideTheServerServes) {
