@@ -181,6 +181,10 @@ test('nothing that was sent runs in the dashboard', async ({ page, pagewake, api
     await page.evaluate(() => {
       for (const details of document.querySelectorAll('details')) details.open = true;
     });
+    // Some make their content when they are opened.
+    await page.waitForFunction(() =>
+      [...document.querySelectorAll('details')].every((details) => details.children.length > 1),
+    );
     const found = await page.evaluate(() => ({
       ran: (window as Json).ran,
       links: [...document.querySelectorAll('a,area,iframe,form,object')]

@@ -109,6 +109,23 @@ bool looks_like_a_file(std::string_view path) {
          std::string_view::npos;
 }
 
+// The HTML that names the code of the page at `path`, as ingest/dashboard/vite.config.ts writes
+// it: "p/7/page-views/ab12" is "pages/p/_/page-views/_.html".
+std::string html_of(std::string_view path) {
+  std::string name = "pages";
+  bool is_id = false;
+  while (!path.empty()) {
+    const auto slash = path.find('/');
+    const auto part = path.substr(0, slash);
+    path.remove_prefix(slash == std::string_view::npos ? path.size() : slash + 1);
+    if (part.empty()) continue;
+    name += '/';
+    name += is_id ? "_" : part;
+    is_id = !is_id;
+  }
+  return name + ".html";
+}
+
 http::Response without_dashboard() {
   http::Response response;
   response.content_type = "text/plain; charset=utf-8";
@@ -136,7 +153,8 @@ void add_static_routes(http::Router& router, std::span<const EmbeddedFile> files
         looks_like_a_file(path)) {
       return http::error_response(404, "not_found", "nothing is served at " + request.path);
     }
-    const auto index = by_url->find("index.html");
+    auto index = by_url->find(html_of(path));
+    if (index == by_url->end()) index = by_url->find("index.html");
     return index == by_url->end() ? without_dashboard() : serve(request, *index->second);
   });
 }

@@ -11,7 +11,7 @@ import './styles/alerts.css';
 
 // Small on purpose: the answers, the frame and the page's own code are all on
 // their way at the same time, before any of them is run.
-applyTheme(readTheme());
-startRouter();
 const first = placeSoon(currentLocation());
 import('./app').then(({ start }) => start(first));
+applyTheme(readTheme());
+startRouter();

@@ -45,7 +45,11 @@ const ROUTES: readonly Route[] = [
     load: async () => (await import('./pages/logs')).LogsPage,
     asks: [paths.logsPath],
   },
-  { pattern: '/p/:id/live', load: async () => (await import('./pages/live')).LivePage },
+  {
+    pattern: '/p/:id/live',
+    load: async () => (await import('./pages/live')).LivePage,
+    asks: [paths.liveViewsPath, paths.liveEventsPath, paths.liveLogsPath],
+  },
   {
     pattern: '/p/:id/slos',
     load: async () => (await import('./pages/slos')).SlosPage,

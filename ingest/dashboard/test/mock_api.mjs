@@ -2,6 +2,7 @@
 // Content-Security-Policy: enough to work on the dashboard without a server.
 //   npm run mock -w pagewake-dashboard [-- port]     token: pwt_mock
 
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
@@ -183,6 +184,13 @@ const TYPES = {
   '.svg': 'image/svg+xml',
 };
 
+/** The page's own HTML, as the server finds it: what stands second in the path is an id. */
+function htmlOf(path, dist) {
+  const parts = path.split('/').filter(Boolean);
+  const file = `pages/${parts.map((part, i) => (i % 2 === 1 ? '_' : part)).join('/')}.html`;
+  return existsSync(join(dist, file)) ? file : 'index.html';
+}
+
 /** Listens on `port` (0: a free one) of the loopback address; resolves to {port, data, close}. */
 export async function startMock({ port = 0, now_unix_ms = Date.now(), dist } = {}) {
   const state = { data: makeData(now_unix_ms) };
@@ -212,7 +220,8 @@ export async function startMock({ port = 0, now_unix_ms = Date.now(), dist } = {
       response.writeHead(200, { 'Content-Type': 'text/javascript' }).end();
       return;
     }
-    const file = extname(path) === '' ? 'index.html' : normalize(path).replace(/^(\.\.[/\\])+/, '');
+    const file =
+      extname(path) === '' ? htmlOf(path, dist) : normalize(path).replace(/^(\.\.[/\\])+/, '');
     try {
       const bytes = await readFile(join(dist, file));
       response.writeHead(200, {

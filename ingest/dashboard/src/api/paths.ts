@@ -90,6 +90,12 @@ export const issuesPath: Path = (params, search) => {
   });
 };
 
+/** The newest of the last hour: where the live tail begins. */
+const lastHour = (rest: string) => plain(`${rest}?from=-1h&limit=100`);
+export const liveViewsPath = lastHour('/page-views');
+export const liveEventsPath = lastHour('/events');
+export const liveLogsPath = lastHour('/logs');
+
 export const issuePath = one('/issues', 'issue_id');
 /** With its hours over the time range. */
 export const issueDetailPath: Path = (params, search) =>

@@ -5,7 +5,10 @@ export type LiveState = 'connecting' | 'open' | 'broken';
 export interface LiveListener {
   /** One message: the event's name and its JSON. */
   onMessage: (event: string, data: unknown) => void;
-  /** Something may have been missed: ask for it, which also finds a session that ended. */
+  /**
+   * Something may have been missed: ask for it, which also finds a session that
+   * ended. Said when the stream begins, too: what was asked for before it is old.
+   */
   onGap: () => void;
 }
 
@@ -28,7 +31,6 @@ export function useLive(
   useEffect(() => {
     let source: EventSource | undefined;
     let timer: ReturnType<typeof setTimeout> | undefined;
-    let sources = 0;
     const close = () => {
       clearTimeout(timer);
       source?.close();
@@ -38,10 +40,9 @@ export function useLive(
       close();
       const opened = new EventSource(path);
       source = opened;
-      sources += 1;
       // A source that breaks comes back by itself and says what it saw last; a
       // new one does not know.
-      let gap = sources > 1;
+      let gap = true;
       opened.onopen = () => {
         setState('open');
         if (gap) listener.current.onGap();

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { projectPath } from '../api/client';
+import { liveEventsPath, liveLogsPath, liveViewsPath } from '../api/paths';
 import type { EventListItem, Listing, LogLine, PageViewSummary } from '../api/types';
 import { useApi } from '../api/use_api';
 import { type LiveState, useLive } from '../api/use_live';
@@ -10,7 +11,7 @@ import { setQuery } from '../router';
 import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
 import { Icon, type IconName } from '../ui/icons';
 import { Card, Level, Page } from '../ui/parts';
-import { Empty, ErrorState, Skeleton } from '../ui/states';
+import { Empty, ErrorState, Skeleton, usePainted } from '../ui/states';
 
 const KINDS: readonly { kind: LiveItem['kind']; label: string; icon: IconName }[] = [
   { kind: 'visit', label: 'Visits', icon: 'pages' },
@@ -24,6 +25,9 @@ const STATE: Record<LiveState, string> = {
   open: 'What arrives, as it arrives.',
   broken: 'The connection broke; trying again …',
 };
+
+/** More than a window shows at once; the rest is drawn after these. */
+const FIRST_SCREEN = 50;
 
 /** What arrives, as it arrives: the last hour's from the lists, what follows from the stream. */
 export function LivePage(): JSX.Element {
@@ -39,8 +43,7 @@ export function LivePage(): JSX.Element {
     setLeftOut(0);
   }, [params.id]);
   const only = useQueryParam('kind');
-  const of = (rest: string) => projectPath(params.id ?? '', rest);
-  const state = useLive(of('/live'), EVENTS, {
+  const state = useLive(projectPath(params.id ?? '', '/live'), EVENTS, {
     onMessage: (event, data) => {
       if (event === 'dropped') {
         setLeftOut((count) => count + (data as { count: number }).count);
@@ -63,12 +66,9 @@ export function LivePage(): JSX.Element {
       logs.reload();
     },
   });
-  const lastHour = (rest: string) =>
-    state === 'connecting' ? null : of(`${rest}?from=-1h&limit=100`);
-  // Not before the stream: what came between the two would be in neither.
-  const views = useApi<Listing<PageViewSummary>>(lastHour('/page-views'));
-  const events = useApi<Listing<EventListItem>>(lastHour('/events'));
-  const logs = useApi<Listing<LogLine>>(lastHour('/logs'));
+  const views = useApi<Listing<PageViewSummary>>(liveViewsPath(params, ''));
+  const events = useApi<Listing<EventListItem>>(liveEventsPath(params, ''));
+  const logs = useApi<Listing<LogLine>>(liveLogsPath(params, ''));
   const error = views.error ?? events.error ?? logs.error;
   const listed = liveItems(
     views.data?.items ?? [],
@@ -76,7 +76,10 @@ export function LivePage(): JSX.Element {
     logs.data?.items ?? [],
   );
   const arrived = withNewest(listed, streamed);
-  const shown = (paused ?? arrived).filter((item) => only === null || item.kind === only);
+  const isPainted = usePainted();
+  const shown = (paused ?? arrived)
+    .filter((item) => only === null || item.kind === only)
+    .slice(0, isPainted ? undefined : FIRST_SCREEN);
   const before = new Set(paused?.map((item) => item.key));
   const waiting = paused === null ? 0 : arrived.filter((item) => !before.has(item.key)).length;
   return (

@@ -31,7 +31,7 @@ import { Breadcrumbs } from '../ui/breadcrumbs';
 import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
 import { Icon, RatingIcon } from '../ui/icons';
 import { Badge, Card, KeyValues, Level, Page, Rated } from '../ui/parts';
-import { Empty, Loaded, Skeleton } from '../ui/states';
+import { Empty, Later, Loaded, Skeleton } from '../ui/states';
 import { DetailsPanel, Timeline, type TimelineRow } from '../ui/timeline';
 
 export function PageViewPage(): JSX.Element {
@@ -131,16 +131,18 @@ function View({
         )}
       </p>
       <VitalsStrip view={view} />
-      <WaterfallCard view={view} trace={trace} traceError={traceError} />
-      <div class="columns">
-        <Card title="Breadcrumbs" hint={plural(view.breadcrumbs.length, 'step')}>
-          <Breadcrumbs crumbs={view.breadcrumbs} />
-        </Card>
-        <div class="stack">
-          <AttributionCard view={view} />
-          <DeviceCard view={view} />
+      <Later>
+        <WaterfallCard view={view} trace={trace} traceError={traceError} />
+        <div class="columns">
+          <Card title="Breadcrumbs" hint={plural(view.breadcrumbs.length, 'step')}>
+            <Breadcrumbs crumbs={view.breadcrumbs} />
+          </Card>
+          <div class="stack">
+            <AttributionCard view={view} />
+            <DeviceCard view={view} />
+          </div>
         </div>
-      </div>
+      </Later>
     </>
   );
 }

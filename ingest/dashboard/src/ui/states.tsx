@@ -27,9 +27,14 @@ export function Skeleton({
  * that nobody waits for what they have not scrolled to.
  */
 export function Later({ children }: { children: ComponentChildren }): ComponentChildren {
-  const [isTime, setIsTime] = useState(false);
-  useEffect(() => setIsTime(true), []);
-  return isTime ? children : <div aria-busy="true" />;
+  return usePainted() ? children : <div aria-busy="true" />;
+}
+
+/** Whether what was drawn at first has been on the screen. */
+export function usePainted(): boolean {
+  const [isPainted, setIsPainted] = useState(false);
+  useEffect(() => setIsPainted(true), []);
+  return isPainted;
 }
 
 /** Where a card with a table or a list will stand. */

@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import type { ReleaseMark, SeriesPoint } from '../api/types';
 import { formatCount, formatTime } from '../model/format';
+import { AsTable } from './as_table';
 import { drawReleases, ReleaseList } from './release_marks';
 import { type Column, DataTable } from './table';
 import { onThemeChange } from './theme';
@@ -204,16 +205,17 @@ export function TimeChart({
         )}
       </div>
       <ReleaseList releases={releases} />
-      <details class="as-table">
-        <summary>Show as a table</summary>
-        <DataTable
-          name={name}
-          caption={caption}
-          columns={[at, ...(columns.before ?? []), views, ...(columns.after ?? [])]}
-          rows={points}
-          rowKey={(p) => p.at}
-        />
-      </details>
+      <AsTable>
+        {() => (
+          <DataTable
+            name={name}
+            caption={caption}
+            columns={[at, ...(columns.before ?? []), views, ...(columns.after ?? [])]}
+            rows={points}
+            rowKey={(p) => p.at}
+          />
+        )}
+      </AsTable>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import type { InpBreakdown, LcpBreakdown, PageReport, SeriesPoint } from '../../
 import { tooFew } from '../../model/change';
 import { formatCount, formatMs, formatTime } from '../../model/format';
 import { LCP_PART_LABELS } from '../../model/headline';
+import { AsTable } from '../../ui/as_table';
 import { Card, FromViews } from '../../ui/parts';
 import { StackedColumns } from '../../ui/stacked_columns';
 import { type Column, DataTable } from '../../ui/table';
@@ -72,16 +73,17 @@ function PartsOverTime<Part extends string>({
             })),
           }))}
       />
-      <details class="as-table">
-        <summary>Show as a table</summary>
-        <DataTable
-          name={`${name.toLowerCase()}-parts-over-time`}
-          caption={`Parts of ${name} over time`}
-          columns={columns}
-          rows={points}
-          rowKey={(point) => point.at}
-        />
-      </details>
+      <AsTable>
+        {() => (
+          <DataTable
+            name={`${name.toLowerCase()}-parts-over-time`}
+            caption={`Parts of ${name} over time`}
+            columns={columns}
+            rows={points}
+            rowKey={(point) => point.at}
+          />
+        )}
+      </AsTable>
     </>
   );
 }
