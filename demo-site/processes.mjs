@@ -47,7 +47,10 @@ export function start(command, args, { env = {}, ready, onLine = () => {} }) {
   });
 }
 
-/** Starts `pagewake serve` on a free port unless `listen` says otherwise. */
+/**
+ * Starts `pagewake serve` on a free port unless `listen` says otherwise.
+ * @param {{ data: string, adminToken: string, listen?: string, env?: Record<string, string>, onLine?: (line: string) => void }} options
+ */
 export async function startPagewake({ data, adminToken, listen = '127.0.0.1:0', env = {}, onLine = () => {} }) {
   const server = await start(
     binary,

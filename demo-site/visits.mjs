@@ -1,6 +1,7 @@
 // Real visits: headless Chromium walks through the shop on fast and slow
 // connections and devices, clicks what a visitor clicks, and leaves.
 import { chromium } from 'playwright-core';
+import { leave } from './leave.mjs';
 
 // What CDP's Network.emulateNetworkConditions takes; figures as in DevTools.
 const connections = [
@@ -165,7 +166,7 @@ export async function visitShop({ url, visits, concurrency = 3, seed = 1, arrive
         });
         if (device.cpu > 1) await cdp.send('Emulation.setCPUThrottlingRate', { rate: device.cpu });
         await journey.run(page, url, dice);
-        await page.close({ runBeforeUnload: false });
+        await leave(page);
       } catch (error) {
         failed += 1;
         if (process.env.DEBUG) console.error(error);

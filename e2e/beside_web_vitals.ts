@@ -12,7 +12,15 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { root } from '../demo-site/processes.mjs';
-import { test as base, drawn, expect, type Json, openWithCore, WATCH_CORE } from './fixtures.ts';
+import {
+  test as base,
+  drawn,
+  expect,
+  type Json,
+  leave,
+  openWithCore,
+  WATCH_CORE,
+} from './fixtures.ts';
 
 export { drawn, expect };
 
@@ -422,7 +430,7 @@ export function compareSituations(group: string, situations: Situation[]): void 
       await openWithCore(page, site.url + path);
       await situation.act?.(page);
       await page.evaluate(SETTLED);
-      await page.close();
+      await leave(page);
       await site.hidden();
       const view = await api.newestPageView(path, (v) => v.final);
       const mine = ours(view);

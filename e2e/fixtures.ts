@@ -1,9 +1,11 @@
 // What every spec starts from: a real server on an empty data folder, the demo
 // shop sending to it, and a client of the query API. One of each per worker.
-import { test as base, expect, type Page, type Response } from '@playwright/test';
-import { startPagewake, startShop, temporaryFolder } from '../demo-site/processes.mjs';
+import { expect, type Page, type Response } from '@playwright/test';
+import { leave } from '../demo-site/leave.mjs';
+import { startShop, temporaryFolder } from '../demo-site/processes.mjs';
+import { test as base, startPagewake } from './evidence.ts';
 
-export { expect };
+export { expect, leave };
 
 /** JSON of the query API; its shapes are in ingest/docs/api.md. */
 // biome-ignore lint/suspicious/noExplicitAny: tests read the JSON as any client would
@@ -175,9 +177,4 @@ export async function told(page: Page, type: string, text = ''): Promise<void> {
       ),
     [type, text] as const,
   );
-}
-
-/** Leaves the page as a visitor does, so that the SDK's last beacon goes out. */
-export async function leave(page: Page): Promise<void> {
-  await page.close();
 }

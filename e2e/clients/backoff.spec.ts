@@ -1,6 +1,7 @@
 // A Sentry SDK that is told to wait does wait, and only with what it was told.
 import { join } from 'node:path';
-import { root, start, startPagewake, temporaryFolder } from '../../demo-site/processes.mjs';
+import { root, start, temporaryFolder } from '../../demo-site/processes.mjs';
+import { startPagewake } from '../evidence.ts';
 import { expect, test } from './client.ts';
 
 const apps = join(root, 'e2e/clients/apps');
@@ -18,7 +19,11 @@ const clients = [
 type Client = (typeof clients)[number];
 
 /** Runs a client to its end against a server of its own. */
-async function run({ command, app, env }: Client, args: string[], settings: object) {
+async function run(
+  { command, app, env }: Client,
+  args: string[],
+  settings: Record<string, string>,
+) {
   const folder = temporaryFolder('pagewake-backoff-');
   const server = await startPagewake({
     data: folder.path,

@@ -4,7 +4,8 @@ import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { startPagewake, temporaryFolder } from '../../demo-site/processes.mjs';
+import { temporaryFolder } from '../../demo-site/processes.mjs';
+import { startPagewake } from '../evidence.ts';
 import { Api, expect, type Json, test } from '../fixtures.ts';
 import { logIn } from '../visited_shop.ts';
 

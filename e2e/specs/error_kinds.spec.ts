@@ -1,6 +1,6 @@
 // Every kind of error a page can have, on pages of the test's own.
 import { expect, SETTLED, test } from '../beside_web_vitals.ts';
-import { type Json, openWithCore } from '../fixtures.ts';
+import { type Json, leave, openWithCore } from '../fixtures.ts';
 
 interface Case {
   name: string;
@@ -163,7 +163,7 @@ for (const [i, c] of cases.entries()) {
       await page.waitForFunction('globalThis.happened');
       await page.evaluate(SETTLED);
     }
-    await page.close();
+    await leave(page);
     const view = await api.newestPageView(path, (v) => v.final && v.events.length > 0);
     const events: Json[] = await Promise.all(
       view.events.map((e: Json) => api.get(`events/${e.event_id}`)),

@@ -1,3 +1,4 @@
+import type { BrowserContext } from '@playwright/test';
 import { expect, type Json, leave, openWithCore, test } from '../fixtures.ts';
 
 test('an uncaught error: parsed stack, breadcrumbs and its issue', async ({ page, shop, api }) => {
@@ -34,8 +35,11 @@ test('visits are the sessions of their release, free of crashes or not', async (
   api,
 }) => {
   const from = new Date().toISOString();
+  const visitors: BrowserContext[] = [];
   for (const path of ['/', '/broken/script/']) {
-    const page = await (await browser.newContext()).newPage();
+    const visitor = await browser.newContext();
+    visitors.push(visitor);
+    const page = await visitor.newPage();
     await page.goto(`${shop.url}${path}`, { waitUntil: 'load' });
     if (path !== '/') {
       const failed = page.waitForEvent('pageerror');
@@ -43,12 +47,13 @@ test('visits are the sessions of their release, free of crashes or not', async (
       await failed;
     }
     await leave(page);
-    await page.context().close();
   }
   const release = await api.waitFor(async () => {
     const { items } = await api.get('releases', { from });
     return items.find((one: Json) => one.sessions === 2 && one.unhandled === 1);
   }, 'both visits');
+  // Not before: what a context has on its way goes with it.
+  for (const visitor of visitors) await visitor.close();
   expect(release).toMatchObject({ crashed: 0, errored: 0, crash_free_sessions: 0.5 });
 });
 
@@ -113,4 +118,24 @@ test('a server 500 joins the page view: Sentry event, OTel span and browser in o
   expect(event.exceptions[0].frames[0].function).toBe('broken_server');
   expect(event.exceptions[0].frames[0].context.line).toContain('1 / 0');
   expect(event.release).toBe('shop@1.4.2');
+});
+
+test('an error just before the visitor leaves a busy page', async ({ page, shop, api }) => {
+  await openWithCore(page, `${shop.url}/`);
+  const failed = page.waitForEvent('pageerror');
+  await page.evaluate(() => {
+    setTimeout(() => {
+      throw new Error('last words');
+    });
+    // Longer than the SDK waits before it sends an error.
+    setTimeout(() => {
+      const since = performance.now();
+      while (performance.now() - since < 1_500);
+    });
+  });
+  await failed;
+  await leave(page);
+  const event = await api.newestEvent((e) => e.exceptions[0]?.value === 'last words');
+  const view = await api.pageView(event.page_view_id, (v) => v.final);
+  expect(view.page).toBe('/');
 });

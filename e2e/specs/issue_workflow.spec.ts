@@ -1,7 +1,8 @@
 // What a team does with issues by hand: several at once, merge and take apart,
 // comments; each seen by the API as the dashboard shows it.
 import { randomBytes } from 'node:crypto';
-import { startPagewake, temporaryFolder } from '../../demo-site/processes.mjs';
+import { temporaryFolder } from '../../demo-site/processes.mjs';
+import { startPagewake } from '../evidence.ts';
 import { Api, expect, type Json, test } from '../fixtures.ts';
 import { logIn } from '../visited_shop.ts';
 

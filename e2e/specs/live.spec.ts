@@ -1,6 +1,6 @@
 // The live tail in the dashboard: what is stored shows by itself, also after the
 // connection broke.
-import { expect, openWithCore, test } from '../fixtures.ts';
+import { expect, leave, openWithCore, test } from '../fixtures.ts';
 import { logIn } from '../visited_shop.ts';
 
 test('a visit shows without a reload, and waits while the page is paused', async ({
@@ -25,7 +25,7 @@ test('a visit shows without a reload, and waits while the page is paused', async
 
   const visit = await context.newPage();
   await openWithCore(visit, `${shop.url}/product/3/`);
-  await visit.close();
+  await leave(visit);
   const rows = page.locator('ol.live li');
   await expect(
     rows.filter({ has: page.getByRole('link', { name: '/product/:id' }) }),
@@ -37,7 +37,7 @@ test('a visit shows without a reload, and waits while the page is paused', async
   const before = await rows.count();
   const second = await context.newPage();
   await openWithCore(second, `${shop.url}/`);
-  await second.close();
+  await leave(second);
   await expect(page.getByText(/Paused\. \d+ new\./)).toBeVisible();
   expect(await rows.count()).toBe(before);
   await page.getByRole('button', { name: 'Go on' }).click();
@@ -76,7 +76,7 @@ test('comes back by itself after the connection broke, and asks for what it miss
   await expect(page.getByText('What arrives, as it arrives.')).toBeVisible();
   const visit = await context.newPage();
   await openWithCore(visit, `${shop.url}/product/3/`);
-  await visit.close();
+  await leave(visit);
   await expect(page.locator('ol.live').getByRole('link', { name: '/product/:id' })).not.toHaveCount(
     0,
   );

@@ -1,6 +1,6 @@
 // What a page view says besides its vitals: in the API and on its dashboard page.
 import { drawn, expect, SETTLED, test } from '../beside_web_vitals.ts';
-import { type Json, openWithCore } from '../fixtures.ts';
+import { type Json, leave, openWithCore } from '../fixtures.ts';
 import { logIn } from '../visited_shop.ts';
 
 test('server timing, user timing, device and what measuring cost', async ({
@@ -40,7 +40,7 @@ test('server timing, user timing, device and what measuring cost', async ({
     rtt_ms: navigator.connection.rtt,
     save_data: navigator.connection.saveData,
   })`);
-  await page.close();
+  await leave(page);
 
   const view = await api.newestPageView('/details', (v) => v.final);
   expect(view.trace_id).toBe('a1'.repeat(16));
@@ -134,7 +134,7 @@ test('every script of a long frame is there, and the dashboard names those of an
   await openWithCore(page, `${site.url}/frames`);
   await page.click('button');
   await page.evaluate(SETTLED);
-  await page.close();
+  await leave(page);
   const view = await api.newestPageView('/frames', (v) => v.final && v.long_frames.length > 0);
   const frame = view.long_frames.find((f: Json) =>
     f.scripts.some((s: Json) => s.function === 'onBuy'),

@@ -1,7 +1,8 @@
 // Two releases side by side: page views, sessions and errors sent as clients
 // send them, numbers read from the dashboard.
 import { randomBytes } from 'node:crypto';
-import { startPagewake, temporaryFolder } from '../../demo-site/processes.mjs';
+import { temporaryFolder } from '../../demo-site/processes.mjs';
+import { startPagewake } from '../evidence.ts';
 import { expect, type Json, test } from '../fixtures.ts';
 import { logIn } from '../visited_shop.ts';
 

@@ -8,10 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { extname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { test as base, type Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 import { sentryVitePlugin } from '@sentry/vite-plugin';
 import { build, type Plugin } from 'vite';
-import { binary, root, startPagewake, temporaryFolder } from '../../demo-site/processes.mjs';
+import { binary, root, temporaryFolder } from '../../demo-site/processes.mjs';
+import { test as base, startPagewake } from '../evidence.ts';
 import { Api, expect, type Json, leave, openWithCore } from '../fixtures.ts';
 import { logIn } from '../visited_shop.ts';
 

@@ -1,6 +1,7 @@
 // The set-up page's button: an error from the browser, the whole way in, and
 // the issue it became.
-import { startPagewake, temporaryFolder } from '../../demo-site/processes.mjs';
+import { temporaryFolder } from '../../demo-site/processes.mjs';
+import { startPagewake } from '../evidence.ts';
 import { Api, expect, test } from '../fixtures.ts';
 import { logIn } from '../visited_shop.ts';
 

@@ -1,6 +1,6 @@
 // The trace that a page continues and hands on, in a real browser.
 import { expect, SETTLED, test } from '../beside_web_vitals.ts';
-import { type Json, openWithCore, withCore } from '../fixtures.ts';
+import { type Json, leave, openWithCore, withCore } from '../fixtures.ts';
 
 const TRACE = 'c3'.repeat(16);
 
@@ -24,7 +24,7 @@ test('a page out of the cache does not continue the trace of who made it', async
     await page.waitForURL(/traced/);
   });
   await page.evaluate(SETTLED);
-  await page.close();
+  await leave(page);
   const views = await api.waitFor(async () => {
     const { items } = await api.get('page-views', { page: '/traced', limit: '5' });
     const own = items.filter((v: Json) => v.final && v.url.startsWith(site.url));
@@ -64,7 +64,7 @@ test("a request's own tracestate and baggage go along with our traceparent", asy
         .getEntriesByType('resource')
         .filter((e) => /\/api\/(fetch|request|xhr)$/.test(e.name)).length === 3,
   );
-  await page.close();
+  await leave(page);
   const view = await api.newestPageView('/handing-on', (v) => v.final);
   expect(site.calls.map(({ path }) => path)).toEqual(['/api/fetch', '/api/request', '/api/xhr']);
   for (const { path, headers } of site.calls) {
@@ -103,7 +103,7 @@ test("the server's tracestate and baggage go along with its trace", async ({ pag
     history.pushState(null, '', '/brought/route');
     await fetch('/api/route');
   });
-  await page.close();
+  await leave(page);
   await api.newestPageView('/brought/route', (v) => v.final);
   expect(
     site.calls.map(({ path, headers }) => [path, headers.tracestate, headers.baggage]),
@@ -131,7 +131,7 @@ test('spans nest, across await where the page says which is meant', async ({ pag
     });
     await Pagewake.startSpan({ name: 'fails' }, async () => { throw new Error('no'); }).catch(() => {});
   })()`);
-  await page.close();
+  await leave(page);
   const view = await api.newestPageView('/nesting', (v) => v.final && v.spans.length > 6);
   const span = (name: string) => view.spans.find((s: Json) => s.name === name);
   const parents = Object.fromEntries(

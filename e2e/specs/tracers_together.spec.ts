@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../../demo-site/processes.mjs';
 import { expect, SETTLED, test } from '../beside_web_vitals.ts';
-import { type Json, openWithCore } from '../fixtures.ts';
+import { type Json, leave, openWithCore } from '../fixtures.ts';
 
 const OPENTELEMETRY = `
 import { WebTracerProvider } from '@opentelemetry/sdk-trace-web';
@@ -72,7 +72,7 @@ for (const [i, { name, source, isFirst }] of cases.entries()) {
       });
     });
     await page.evaluate(SETTLED);
-    await page.close();
+    await leave(page);
     for (const call of ['/api/fetch', '/api/request', '/api/xhr']) {
       const [made, ...more] = site.calls.filter((c) => c.path === call);
       expect(more, call).toEqual([]);

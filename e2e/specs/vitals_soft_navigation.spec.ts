@@ -1,7 +1,7 @@
 // A route change that the browser itself reports (Chromium's soft navigations)
 // beside web-vitals with reportSoftNavs.
 import { differences, expect, ours, SETTLED, test, type Vitals } from '../beside_web_vitals.ts';
-import { openWithCore, told } from '../fixtures.ts';
+import { leave, openWithCore, told } from '../fixtures.ts';
 
 const html = `<h1>List</h1><button id="open">Open</button><main></main><script>
   open = document.getElementById('open');
@@ -23,7 +23,7 @@ test('a soft navigation is a page view of its own, with its vitals', async ({
   await page.click('#open');
   await told(page, 'interaction-contentful-paint', '/picture-200');
   await page.evaluate(SETTLED);
-  await page.close();
+  await leave(page);
   await site.hidden();
   const first = await api.newestPageView('/soft/list', (v) => v.final);
   expect(differences(ours(first), site.theirs('/soft/list', 'navigate'))).toEqual([]);

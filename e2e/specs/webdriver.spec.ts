@@ -1,6 +1,7 @@
 // A driven browser says so itself: with a visitor's User-Agent its visits are
 // left out where the project does not want them, and counted.
-import { startPagewake, startShop, temporaryFolder } from '../../demo-site/processes.mjs';
+import { startShop, temporaryFolder } from '../../demo-site/processes.mjs';
+import { startPagewake } from '../evidence.ts';
 import { Api, expect, type Json, leave, test } from '../fixtures.ts';
 
 const CHROME =

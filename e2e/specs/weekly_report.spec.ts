@@ -3,7 +3,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
-import { root, startPagewake, temporaryFolder } from '../../demo-site/processes.mjs';
+import { root, temporaryFolder } from '../../demo-site/processes.mjs';
+import { startPagewake } from '../evidence.ts';
 import { expect, type Json, test } from '../fixtures.ts';
 
 /** aiosmtpd; `next` gives its lines: first the port, then one JSON object a mail. */
