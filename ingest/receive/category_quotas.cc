@@ -39,4 +39,9 @@ void CategoryQuotas::give_back_events(model::ProjectId project, std::int64_t now
   if (count > 0) events_.give_back(project, now_unix_us, static_cast<std::int64_t>(count));
 }
 
+void CategoryQuotas::give_back_sessions(model::ProjectId project, std::int64_t now_unix_us,
+                                        std::size_t count) {
+  if (count > 0) sessions_.give_back(project, now_unix_us, static_cast<std::int64_t>(count));
+}
+
 }  // namespace pagewake::receive

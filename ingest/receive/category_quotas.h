@@ -26,6 +26,9 @@ class CategoryQuotas {
   // Events that were only counted (of a flood of equal ones) take nothing from
   // the day: one hot issue would use it up for all others.
   void give_back_events(model::ProjectId project, std::int64_t now_unix_us, std::size_t count);
+  // Nor do updates of sessions that were there: a session counts once, however
+  // often its client says how it goes.
+  void give_back_sessions(model::ProjectId project, std::int64_t now_unix_us, std::size_t count);
 
  private:
   DailyQuota events_, spans_, logs_, sessions_;

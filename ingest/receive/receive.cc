@@ -109,7 +109,8 @@ class Route {
     const auto limits = gate_->quotas.apply(admitted.project, gate_->quotas_of(admitted.project),
                                             admitted.received_at_unix_us, decoded.value());
 
-    if (auto refusal = keep_sessions(decoded.value(), admitted.project))
+    if (auto refusal =
+            keep_sessions(decoded.value(), admitted.project, admitted.received_at_unix_us))
       return refuse(request, *refusal);
 
     pipeline::RequestContext context;
@@ -170,8 +171,8 @@ class Route {
 
   // Before the records: when these are refused, the client sends all again,
   // and sessions known by their sid are not counted twice.
-  std::optional<Refusal> keep_sessions(protocols::Decoded& decoded,
-                                       model::ProjectId project) const {
+  std::optional<Refusal> keep_sessions(protocols::Decoded& decoded, model::ProjectId project,
+                                       std::int64_t received_at_unix_us) const {
     const model::Sessions& sessions = decoded.sessions;
     if (sessions.empty()) return std::nullopt;
     if (release_health_ == nullptr) {
@@ -180,6 +181,8 @@ class Route {
       return std::nullopt;
     }
     const auto written = release_health_->add(project, sessions);
+    gate_->quotas.give_back_sessions(project, received_at_unix_us,
+                                     written.ok() ? written->duplicates : sessions.size());
     if (!written.ok()) {
       Refusal refusal = not_kept(written.error(), project);
       refusal.counted = false;

@@ -167,6 +167,27 @@ TEST(CategoryQuotas, OfAProjectAndOfTheServerTheSmallerHolds) {
   }
 }
 
+std::string session(char sid, const char* status) {
+  return item("session", R"({"sid":")" + std::string(32, sid) + R"(","status":")" + status +
+                             R"(","started":"2026-11-21T00:00:00Z","attrs":{"release":"1"}})");
+}
+
+TEST(CategoryQuotas, ASessionCountsOnceHoweverOftenItIsUpdated) {
+  ReceiveFixture f(rates(0, 0, 0, 2));
+  const std::string sentry = "/api/1/envelope/?sentry_key=" + f.project.public_key;
+  const auto send = [&](const std::string& items) { return f.post(sentry, "{}\n" + items).status; };
+  EXPECT_EQ(send(session('a', "ok")), 200);
+  for (int i = 0; i < 5; ++i) EXPECT_EQ(send(session('a', "ok")), 200) << i;
+  EXPECT_EQ(f.way_in.used_today(1).sessions_per_day, 1);
+  // One that was there and one that was not.
+  EXPECT_EQ(send(session('a', "exited") + session('b', "ok")), 200);
+  EXPECT_EQ(f.way_in.used_today(1).sessions_per_day, 2);
+  EXPECT_EQ(send(session('c', "ok")), 429);
+  EXPECT_EQ(f.way_in.used_today(1).sessions_per_day, 2);
+  EXPECT_EQ(f.outcomes()["session/stored"], 2u);
+  EXPECT_EQ(f.outcomes()["session/rate_limited"], 1u);
+}
+
 // A trace is not cut in its middle: while one is left, the whole request is taken.
 TEST(CategoryQuotas, AreOfEachProjectAndMayBePassedByOneRequest) {
   ReceiveFixture f(rates(0, 0, 2, 0));
