@@ -1,8 +1,8 @@
 // The HTTP server: an event loop of ours (docs/decisions/0003, 0020). N workers
 // share one epoll; a connection that waits holds a buffer and no thread, so
 // idle, slow and hostile clients do not take workers away. Handlers may block
-// (the group commit does) and hold their worker meanwhile; an answer that goes
-// on is handed to the stream loop.
+// (a report does, a password's check) and hold their worker meanwhile; an answer
+// that goes on is handed to the stream loop.
 #pragma once
 
 #include <chrono>
