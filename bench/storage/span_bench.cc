@@ -18,6 +18,7 @@
 #include <protozero/pbf_writer.hpp>
 #include <utility>
 
+#include "measure.h"
 #include "protocols/protocols.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "views.h"
@@ -32,31 +33,11 @@ constexpr std::int64_t kStart = 1'795'233'600'000'000;
 constexpr std::size_t kPages = 100;
 constexpr const char* kRecorded[] = {"otel-proto-traces.pb", "link-otel-server-traces.pb"};
 
-double cpu_us() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto us = [](const timeval& t) {
-    return 1e6 * static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec);
-  };
-  return us(used.ru_utime) + us(used.ru_stime);
-}
-
-[[noreturn]] void fail(const std::string& message) {
-  std::fprintf(stderr, "%s\n", message.c_str());
-  exit(1);
-}
-
 std::string recorded(const char* name) {
   std::ifstream file(std::string(PAGEWAKE_SOURCE_DIR "/tests/cases/clients/bodies/") + name,
                      std::ios::binary);
   if (!file) fail(std::string("cannot read ") + name);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-std::unique_ptr<RecordStore> open_or_exit(const std::string& path) {
-  auto opened = open_sqlite_store({path});
-  if (!opened.ok()) fail(opened.error().message);
-  return std::move(*opened);
 }
 
 void append_or_exit(RecordStore& store, const RecordBatch& batch) {

@@ -7,17 +7,15 @@
 //
 // With a FILE the store stays there; where it exists already, only the reports
 // are timed.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <functional>
 
+#include "measure.h"
 #include "query/overview.h"
 #include "query/page_list.h"
 #include "query/page_report.h"
-#include "storage/sqlite/sqlite_store.h"
 #include "views.h"
 
 namespace pagewake::storage {
@@ -27,15 +25,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kStart = 1'795'233'600'000'000, kSecondUs = 1'000'000;
 constexpr std::size_t kBatch = 64, kJoinedEach = 4;
-
-double cpu_us() {
-  rusage used{};
-  getrusage(RUSAGE_SELF, &used);
-  const auto us = [](const timeval& t) {
-    return 1e6 * static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec);
-  };
-  return us(used.ru_utime) + us(used.ru_stime);
-}
 
 double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -69,22 +58,12 @@ void add_backend(const model::PageViewRecord& record, std::mt19937_64& random,
   }
 }
 
-std::unique_ptr<RecordStore> open_or_exit(const std::string& path) {
-  auto opened = open_sqlite_store({path});
-  if (opened.ok()) return std::move(*opened);
-  std::fprintf(stderr, "%s\n", opened.error().message.c_str());
-  exit(1);
-}
-
 // Median and worst of some runs.
 void time_report(const char* name, const std::function<bool()>& run) {
   std::vector<double> ms;
   for (int i = 0; i < 11; ++i) {
     const auto start = Clock::now();
-    if (!run()) {
-      std::fprintf(stderr, "%s failed\n", name);
-      exit(1);
-    }
+    if (!run()) fail(std::string(name) + " failed");
     ms.push_back(ms_since(start));
   }
   std::sort(ms.begin(), ms.end());
@@ -127,10 +106,7 @@ int fill(const std::string& path, std::size_t views) {
     }
     making_us += cpu_us() - before_making;
     const auto start = Clock::now();
-    if (auto written = store->append(batch); !written.ok()) {
-      std::fprintf(stderr, "%s\n", written.error().message.c_str());
-      return 1;
-    }
+    if (auto written = store->append(batch); !written.ok()) fail(written.error().message);
     acks.push_back(ms_since(start));
     stored += kBatch;
     if (stored >= next_part) {

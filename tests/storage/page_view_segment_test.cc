@@ -1,11 +1,8 @@
 // Page views through journal, memory and segments: whatever is sealed when,
 // the SQLite store says what the memory store says.
 #include <gtest/gtest.h>
-#include <sqlite3.h>
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <random>
 #include <thread>
 
@@ -14,32 +11,13 @@
 #include "storage/sqlite/page_view_columns.h"
 #include "storage/sqlite/page_view_entry.h"
 #include "storage/sqlite/view_sums.h"
+#include "storage/sqlite_file.h"
 #include "storage/store_fixtures.h"
 
 namespace pagewake::storage {
 namespace {
 
 using model::PageViewRecord;
-
-std::unique_ptr<RecordStore> open_or_fail(const SqliteOptions& options) {
-  auto opened = open_sqlite_store(options);
-  EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
-  return opened.ok() ? std::move(*opened) : nullptr;
-}
-
-std::int64_t integer_of(const std::string& path, const char* sql) {
-  sqlite3* handle = nullptr;
-  sqlite3_stmt* statement = nullptr;
-  std::int64_t value = -1;
-  if (sqlite3_open(path.c_str(), &handle) == SQLITE_OK &&
-      sqlite3_prepare_v2(handle, sql, -1, &statement, nullptr) == SQLITE_OK &&
-      sqlite3_step(statement) == SQLITE_ROW) {
-    value = sqlite3_column_int64(statement, 0);
-  }
-  sqlite3_finalize(statement);
-  sqlite3_close(handle);
-  return value;
-}
 
 // A beacon of one of a few views, at one of its revisions.
 constexpr std::int64_t kTenHours = 10 * kHourLength;
@@ -314,16 +292,11 @@ TEST(PageViewSegments, ASegmentThatWasBeingWrittenIsRemovedAtTheNextStart) {
   TemporaryFolder folder;
   const std::string path = folder.file("pagewake.sqlite3");
   open_or_fail({path}).reset();
-  sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(handle,
-                         "INSERT INTO view_segments VALUES(5, 0, 9, 0, 0, x'', x'');"
-                         "INSERT INTO view_columns VALUES(5 * 64 + 1, x'00');"
-                         "INSERT INTO view_blocks VALUES(5 * 1048576, x'00');"
-                         "INSERT INTO view_keys VALUES((7 << 40) + 5, x'00');",
-                         nullptr, nullptr, nullptr),
-            SQLITE_OK);
-  sqlite3_close(handle);
+  execute(path,
+          "INSERT INTO view_segments VALUES(5, 0, 9, 0, 0, x'', x'');"
+          "INSERT INTO view_columns VALUES(5 * 64 + 1, x'00');"
+          "INSERT INTO view_blocks VALUES(5 * 1048576, x'00');"
+          "INSERT INTO view_keys VALUES((7 << 40) + 5, x'00');");
   open_or_fail({path}).reset();
   for (const char* table : {"view_segments", "view_columns", "view_blocks", "view_keys"}) {
     EXPECT_EQ(integer_of(path, ("SELECT count(*) FROM " + std::string(table)).c_str()), 0) << table;
@@ -395,33 +368,14 @@ TEST(PageViewSegments, AnEntryKeepsEveryFieldAndRefusesOtherBytes) {
             "unknown_version");
 }
 
-void execute(const std::string& path, const char* sql) {
-  sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, nullptr), SQLITE_OK)
-      << sqlite3_errmsg(handle);
-  sqlite3_close(handle);
-}
-
 TEST(PageViewSegments, ASealThatFailsIsToldAndTriedAgain) {
   TemporaryFolder folder;
-  std::mutex mutex;
-  std::condition_variable told;
-  std::vector<std::string> states;
-  const auto nth_state = [&](std::size_t n) {
-    std::unique_lock lock(mutex);
-    told.wait(lock, [&] { return states.size() >= n; });
-    return states[n - 1];
-  };
+  SealingLog sealing;
   SqliteOptions options;
   options.path = folder.file("pagewake.sqlite3");
   options.segment_views = 4;
   options.seal_retry = std::chrono::milliseconds(10);
-  options.on_sealing_changed = [&](const Status& sealed) {
-    const std::lock_guard lock(mutex);
-    states.push_back(sealed.ok() ? "works" : sealed.error().message);
-    told.notify_all();
-  };
+  options.on_sealing_changed = sealing.listener();
   const auto store = open_or_fail(options);
   execute(options.path,
           "CREATE TRIGGER no_room BEFORE INSERT ON view_segments "
@@ -430,12 +384,12 @@ TEST(PageViewSegments, ASealThatFailsIsToldAndTriedAgain) {
   for (std::uint64_t id = 1; id <= 4; ++id)
     batch.records.page_views.push_back(page_view(id, kStart));
   ASSERT_TRUE(store->append(batch).ok());
-  EXPECT_NE(nth_state(1).find("no room for a segment"), std::string::npos) << nth_state(1);
+  EXPECT_NE(sealing.nth(1).find("no room for a segment"), std::string::npos) << sealing.nth(1);
   // Nothing is lost meanwhile.
   EXPECT_EQ(store->page_views(1, {}, {})->items.size(), 4u);
 
   execute(options.path, "DROP TRIGGER no_room");
-  EXPECT_EQ(nth_state(2), "works");
+  EXPECT_EQ(sealing.nth(2), "works");
   EXPECT_EQ(store->page_views(1, {}, {})->items.size(), 4u);
   EXPECT_EQ(integer_of(options.path, "SELECT sum(row_count) FROM view_segments"), 4);
 }

@@ -4,48 +4,19 @@
 #include <sqlite3.h>
 
 #include <atomic>
-#include <condition_variable>
-#include <mutex>
 #include <random>
 #include <set>
 #include <thread>
 
 #include "storage/sqlite/span_batch.h"
 #include "storage/sqlite/span_generation.h"
+#include "storage/sqlite_file.h"
 #include "storage/store_fixtures.h"
 
 namespace pagewake::storage {
 namespace {
 
 using model::SpanRecord;
-
-std::unique_ptr<RecordStore> open_or_fail(const SqliteOptions& options) {
-  auto opened = open_sqlite_store(options);
-  EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
-  return opened.ok() ? std::move(*opened) : nullptr;
-}
-
-void execute(const std::string& path, const std::string& sql) {
-  sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
-  ASSERT_EQ(sqlite3_exec(handle, sql.c_str(), nullptr, nullptr, nullptr), SQLITE_OK)
-      << sqlite3_errmsg(handle);
-  sqlite3_close(handle);
-}
-
-std::int64_t integer_of(const std::string& path, const std::string& sql) {
-  sqlite3* handle = nullptr;
-  sqlite3_stmt* statement = nullptr;
-  std::int64_t value = -1;
-  if (sqlite3_open(path.c_str(), &handle) == SQLITE_OK &&
-      sqlite3_prepare_v2(handle, sql.c_str(), -1, &statement, nullptr) == SQLITE_OK &&
-      sqlite3_step(statement) == SQLITE_ROW) {
-    value = sqlite3_column_int64(statement, 0);
-  }
-  sqlite3_finalize(statement);
-  sqlite3_close(handle);
-  return value;
-}
 
 constexpr const char* kSegments = "SELECT count(*) FROM span_segments";
 
@@ -290,35 +261,24 @@ TEST(SpanSegments, ASegmentThatWasBeingWrittenIsRemovedAtTheNextStart) {
 
 TEST(SpanSegments, ASealThatFailsIsToldAndTriedAgain) {
   TemporaryFolder folder;
-  std::mutex mutex;
-  std::condition_variable told;
-  std::vector<std::string> states;
-  const auto nth_state = [&](std::size_t n) {
-    std::unique_lock lock(mutex);
-    told.wait(lock, [&] { return states.size() >= n; });
-    return states[n - 1];
-  };
+  SealingLog sealing;
   SqliteOptions options;
   options.path = folder.file("pagewake.sqlite3");
   options.segment_spans = 2;
   options.seal_retry = std::chrono::milliseconds(10);
-  options.on_sealing_changed = [&](const Status& sealed) {
-    const std::lock_guard lock(mutex);
-    states.push_back(sealed.ok() ? "works" : sealed.error().message);
-    told.notify_all();
-  };
+  options.on_sealing_changed = sealing.listener();
   const auto store = open_or_fail(options);
   // In the middle of it: the segment's row was written by then.
   execute(options.path,
           "CREATE TRIGGER no_room BEFORE INSERT ON span_keys "
           "BEGIN SELECT RAISE(ABORT, 'no room for a segment'); END");
   append(*store, {span(1, 1), span(1, 2)});
-  EXPECT_NE(nth_state(1).find("no room for a segment"), std::string::npos) << nth_state(1);
+  EXPECT_NE(sealing.nth(1).find("no room for a segment"), std::string::npos) << sealing.nth(1);
   EXPECT_EQ(store->spans_of_trace(1, id_of<TraceId>(1))->size(), 2u) << "nothing is lost";
   EXPECT_EQ(append(*store, {span(1, 1), span(1, 3)}).duplicates, 1u);
 
   execute(options.path, "DROP TRIGGER no_room");
-  EXPECT_EQ(nth_state(2), "works");
+  EXPECT_EQ(sealing.nth(2), "works");
   EXPECT_EQ(store->spans_of_trace(1, id_of<TraceId>(1))->size(), 3u);
   EXPECT_EQ(integer_of(options.path, "SELECT sum(span_count) FROM span_segments"), 2);
   EXPECT_EQ(integer_of(options.path, kSegments), 1) << "no half of one is left";

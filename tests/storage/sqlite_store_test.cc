@@ -14,24 +14,11 @@
 #include <fstream>
 #include <thread>
 
+#include "storage/sqlite_file.h"
 #include "storage/store_fixtures.h"
 
 namespace pagewake::storage {
 namespace {
-
-std::unique_ptr<RecordStore> open_or_fail(const SqliteOptions& options) {
-  auto opened = open_sqlite_store(options);
-  EXPECT_TRUE(opened.ok()) << (opened.ok() ? "" : opened.error().message);
-  return opened.ok() ? std::move(*opened) : nullptr;
-}
-
-void run_sql(const std::string& path, const char* sql) {
-  sqlite3* handle = nullptr;
-  ASSERT_EQ(sqlite3_open(path.c_str(), &handle), SQLITE_OK);
-  char* message = nullptr;
-  EXPECT_EQ(sqlite3_exec(handle, sql, nullptr, nullptr, &message), SQLITE_OK) << message;
-  sqlite3_close(handle);
-}
 
 std::string integrity_of(const std::string& path) {
   sqlite3* handle = nullptr;
@@ -258,7 +245,7 @@ TEST(SqliteStore, AFileOfANewerPagewakeIsRefused) {
   TemporaryFolder folder;
   const std::string path = folder.file("pagewake.sqlite3");
   open_or_fail({path}).reset();
-  run_sql(path, "PRAGMA user_version = 1000");
+  execute(path, "PRAGMA user_version = 1000");
   const auto opened = open_sqlite_store({path});
   ASSERT_FALSE(opened.ok());
   EXPECT_EQ(opened.error().code, "newer_schema");
@@ -270,7 +257,7 @@ TEST(SqliteStore, AFileOfANewerPagewakeIsRefused) {
 TEST(SqliteStore, AFileOfAnotherProgramIsRefusedAndLeftAlone) {
   TemporaryFolder folder;
   const std::string path = folder.file("other.sqlite3");
-  run_sql(path, "CREATE TABLE theirs(x); INSERT INTO theirs VALUES(1)");
+  execute(path, "CREATE TABLE theirs(x); INSERT INTO theirs VALUES(1)");
   const auto read_all = [&] {
     std::ifstream file(path, std::ios::binary);
     return std::string(std::istreambuf_iterator<char>(file), {});
