@@ -1,9 +1,13 @@
+import type { Bucket } from '../api/types';
+
 /** How a number moved against another period, release or slice. */
 
 export interface Change {
   /** 0.12: twelve per cent more. */
   share: number;
   better: boolean | null;
+  /** So small, for so few views, that the same number twice would often differ as much. */
+  chance?: boolean;
 }
 
 /** Nothing where either side is missing, or rests on too few views to say. */
@@ -32,4 +36,48 @@ export function formatChange(change: Change): string {
   const percent = Math.abs(change.share) * 100;
   const text = percent < 9.95 ? percent.toFixed(1).replace('.0', '') : String(Math.round(percent));
   return `${change.share > 0 ? '+' : '−'}${text} %`;
+}
+
+/**
+ * Whether two shares differ no more than chance makes the same share differ in
+ * 19 of 20 cases (two-proportion z-test). Sampled visits count by their weight,
+ * so there chance reaches further than this says.
+ */
+export function mayBeChance(
+  shares: { now: number; before: number },
+  views: { now: number; before: number },
+): boolean {
+  const all = views.now + views.before;
+  const pooled = (shares.now * views.now + shares.before * views.before) / all;
+  const deviation = Math.sqrt(pooled * (1 - pooled) * (1 / views.now + 1 / views.before));
+  return Math.abs(shares.now - shares.before) <= 1.96 * deviation;
+}
+
+/** The share of the values in `buckets` that are at most `value`; within a bucket they lie evenly. */
+export function shareUpTo(buckets: readonly Bucket[], value: number): number {
+  let all = 0;
+  let below = 0;
+  for (const { low, high, count } of buckets) {
+    all += count;
+    if (value >= high) below += count;
+    else if (value > low) below += (count * (value - low)) / (high - low);
+  }
+  return all > 0 ? below / all : 0;
+}
+
+/**
+ * The same for two percentiles: as many views on both sides are faster than the
+ * value in the middle between them.
+ */
+export function percentilesMayBeChance(
+  percentiles: { now: number; before: number },
+  buckets: { now: readonly Bucket[]; before: readonly Bucket[] },
+  views: { now: number; before: number },
+): boolean {
+  const middle = (percentiles.now + percentiles.before) / 2;
+  const shares = {
+    now: shareUpTo(buckets.now, middle),
+    before: shareUpTo(buckets.before, middle),
+  };
+  return mayBeChance(shares, views);
 }

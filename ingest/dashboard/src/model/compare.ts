@@ -1,6 +1,14 @@
-import type { PageReport, SliceDimension, TimeBand } from '../api/types';
+import {
+  type PageReport,
+  type SliceDimension,
+  type TimeBand,
+  VITAL_NAMES,
+  type VitalName,
+} from '../api/types';
+import { type Change, changeOf, mayBeChance, percentilesMayBeChance } from './change';
 import type { Selection } from './filters';
 import { words } from './format';
+import { VITALS } from './rating';
 
 /** What a report is set against: an earlier period, or another value of one dimension. */
 export type Against =
@@ -50,16 +58,17 @@ export function otherSelection(
   };
 }
 
-export const PHASES: readonly { key: keyof TimeBand; label: string }[] = [
-  { key: 'redirect_ms', label: 'Redirects' },
-  { key: 'stall_ms', label: 'Before the request' },
-  { key: 'dns_ms', label: 'DNS' },
-  { key: 'connect_ms', label: 'Connect and TLS' },
-  { key: 'network_ms', label: 'Network' },
-  { key: 'backend_ms', label: 'Backend' },
-  { key: 'resource_load_delay_ms', label: 'Resource load delay' },
-  { key: 'resource_load_duration_ms', label: 'Resource load' },
-  { key: 'element_render_delay_ms', label: 'Render delay' },
+/** In the order of time; `class` is the colour that the bar gives it. */
+const PHASES: readonly { key: keyof TimeBand; label: string; class: string }[] = [
+  { key: 'redirect_ms', label: 'Redirects', class: 'part-redirect' },
+  { key: 'stall_ms', label: 'Before the request', class: 'part-stall' },
+  { key: 'dns_ms', label: 'DNS', class: 'part-dns' },
+  { key: 'connect_ms', label: 'Connect and TLS', class: 'part-connect' },
+  { key: 'network_ms', label: 'Network', class: 'part-network' },
+  { key: 'backend_ms', label: 'Backend', class: 'part-backend' },
+  { key: 'resource_load_delay_ms', label: 'Resource load delay', class: 'part-delay' },
+  { key: 'resource_load_duration_ms', label: 'Resource load', class: 'part-load' },
+  { key: 'element_render_delay_ms', label: 'Render delay', class: 'part-render' },
 ];
 
 /** What there is to compare with: values of this report's slices, the largest first. */
@@ -78,4 +87,87 @@ export function choices(report: PageReport): { value: string; label: string }[] 
     }
   }
   return out;
+}
+
+/** One measure of two reports side by side. */
+export interface Compared {
+  name: string;
+  vital?: VitalName;
+  kind: 'count' | 'share' | 'vital' | 'phase';
+  /** The colour of a phase. */
+  class?: string;
+  here: number | null;
+  there: number | null;
+  /** What the two numbers come from. */
+  views: { now: number; before: number };
+  change: Change | null;
+}
+
+/** This report beside another: traffic and vitals, and where the time to the LCP goes. */
+export function compared(
+  here: PageReport,
+  there: PageReport,
+): { measures: Compared[]; phases: Compared[] } {
+  const views = { now: here.views, before: there.views };
+  const count: Compared = {
+    name: 'Page views',
+    kind: 'count',
+    here: here.views,
+    there: there.views,
+    views,
+    change: changeOf(here.views, there.views, views, null),
+  };
+  const errors: Compared = {
+    name: 'With an error',
+    kind: 'share',
+    here: here.error_rate,
+    there: there.error_rate,
+    views,
+    change: withChance(changeOf(here.error_rate, there.error_rate, views), () =>
+      mayBeChance({ now: here.error_rate ?? 0, before: there.error_rate ?? 0 }, views),
+    ),
+  };
+  const vitals = VITAL_NAMES.map((vital): Compared => {
+    const [now, before] = [here.vitals[vital], there.vitals[vital]];
+    const counts = { now: now?.count ?? 0, before: before?.count ?? 0 };
+    return {
+      name: `${VITALS[vital].short} p75`,
+      kind: 'vital',
+      vital,
+      here: now?.p75 ?? null,
+      there: before?.p75 ?? null,
+      views: counts,
+      change: withChance(changeOf(now?.p75, before?.p75, counts), () =>
+        percentilesMayBeChance(
+          { now: now?.p75 ?? 0, before: before?.p75 ?? 0 },
+          { now: here.distribution[vital], before: there.distribution[vital] },
+          counts,
+        ),
+      ),
+    };
+  });
+  const bands = { here: here.where_time_goes.p75, there: there.where_time_goes.p75 };
+  const loads = {
+    now: here.vitals.lcp_ms?.count ?? 0,
+    before: there.vitals.lcp_ms?.count ?? 0,
+  };
+  const phases = PHASES.map(({ key, label, class: cls }): Compared => {
+    const of = (band: TimeBand | null) => (band?.[key] as number | null | undefined) ?? null;
+    const [now, before] = [of(bands.here), of(bands.there)];
+    return {
+      name: label,
+      kind: 'phase',
+      class: cls,
+      here: now,
+      there: before,
+      views: loads,
+      change: changeOf(now, before, loads),
+    };
+  }).filter((row) => (row.here ?? 0) > 0 || (row.there ?? 0) > 0);
+  return { measures: [count, errors, ...vitals], phases };
+}
+
+function withChance(change: Change | null, chance: () => boolean): Change | null {
+  if (!change || change.better === null) return change;
+  return { ...change, chance: chance() };
 }

@@ -4,17 +4,18 @@ import { releasesPath } from '../api/paths';
 import type { ReleaseComparison, ReleaseSide, ReleaseUse, ReleaseUses } from '../api/types';
 import { VITAL_NAMES } from '../api/types';
 import { useApi } from '../api/use_api';
-import { changeOf } from '../model/change';
+import { type Change, changeOf, mayBeChance } from '../model/change';
 import { apiPath, describeRange, readSelection, type Selection } from '../model/filters';
 import { formatCount, formatShare, formatWhole, NONE, plural } from '../model/format';
 import { type Measure, measuresOf } from '../model/releases';
 import { setQuery } from '../router';
 import { ChangeNote } from '../ui/change';
 import { useProjectHref, useQueryParam, useRoute } from '../ui/context';
-import { Card, Page, Rated, ShareBar } from '../ui/parts';
+import { Card, Page, Rated } from '../ui/parts';
 import { FilterBar, RangePicker } from '../ui/selection_bar';
 import { CardSkeleton, Empty, Loaded, Skeleton } from '../ui/states';
 import { DataTable } from '../ui/table';
+import { releaseColumns } from './release_columns';
 
 /** Who uses which release, how it ends, and two of them side by side. */
 export function ReleasesPage(): JSX.Element {
@@ -61,59 +62,7 @@ function Uses({ uses }: { uses: ReleaseUses }): JSX.Element {
         class="three"
         rows={uses.items}
         rowKey={(row) => row.release}
-        columns={[
-          { key: 'release', label: 'Release', main: true, value: (row) => row.release },
-          {
-            key: 'views',
-            label: 'Page views',
-            class: 'num',
-            value: (row) => row.views,
-            cell: (row) => formatCount(row.views),
-          },
-          {
-            key: 'views_share',
-            label: 'Adoption',
-            class: 'num',
-            title: 'Share of all page views',
-            value: (row) => row.views_share,
-            cell: (row) => (
-              <>
-                {formatShare(row.views_share)}
-                <ShareBar share={row.views_share} />
-              </>
-            ),
-          },
-          {
-            key: 'error_rate',
-            label: 'With an error',
-            class: 'num',
-            title: 'Share of its page views with at least one error',
-            value: (row) => (row.views > 0 ? row.error_rate : null),
-            cell: (row) => (row.views > 0 ? formatShare(row.error_rate) : NONE),
-          },
-          {
-            key: 'sessions',
-            label: 'Sessions',
-            class: 'num',
-            title: "Visits of Pagewake's SDK, and sessions as Sentry's SDKs report them",
-            value: (row) => row.sessions,
-            cell: (row) => (row.sessions > 0 ? formatCount(row.sessions) : NONE),
-          },
-          {
-            key: 'crash_free_sessions',
-            label: 'Crash-free sessions',
-            class: 'num',
-            value: (row) => row.crash_free_sessions,
-            cell: (row) => formatShare(row.crash_free_sessions),
-          },
-          {
-            key: 'crash_free_users',
-            label: 'Crash-free users',
-            class: 'num',
-            value: (row) => row.crash_free_users,
-            cell: (row) => formatShare(row.crash_free_users),
-          },
-        ]}
+        columns={releaseColumns(uses)}
       />
       <p class="table-foot muted small">
         {plural(uses.views, 'page view')} and {plural(uses.sessions, 'session')} of all releases.
@@ -250,7 +199,9 @@ function Sides({ now, base }: { now: ReleaseSide; base: ReleaseSide }): JSX.Elem
             label: 'Change',
             class: 'num',
             value: (row) => changeOfMeasure(row)?.share ?? null,
-            cell: (row) => <ChangeNote change={changeOfMeasure(row)} against={base.release} />,
+            cell: (row) => (
+              <ChangeNote change={changeOfMeasure(row)} against={base.release} spelt />
+            ),
           },
         ]}
       />
@@ -262,13 +213,12 @@ function Sides({ now, base }: { now: ReleaseSide; base: ReleaseSide }): JSX.Elem
   );
 }
 
-function changeOfMeasure(measure: Measure) {
-  return changeOf(
-    measure.now,
-    measure.base,
-    { now: measure.count.now, before: measure.count.base },
-    measure.lessIsBetter,
-  );
+function changeOfMeasure(measure: Measure): Change | null {
+  const { now, base, count, kind, lessIsBetter } = measure;
+  const views = { now: count.now, before: count.base };
+  const change = changeOf(now, base, views, lessIsBetter);
+  if (kind !== 'share' || !change || change.better === null) return change;
+  return { ...change, chance: mayBeChance({ now: now ?? 0, before: base ?? 0 }, views) };
 }
 
 function NewIssues({ side }: { side: ReleaseSide }): JSX.Element {

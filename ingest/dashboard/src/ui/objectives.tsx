@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import type { Measure, Slo } from '../api/types';
-import { formatCls, formatCount, formatMs, formatShare, plural } from '../model/format';
-import { Badge } from './parts';
+import { formatCls, formatMs, formatShare, plural } from '../model/format';
+import { Badge, FromViews } from './parts';
 import type { Column } from './table';
 
 export const MEASURE_WORDS: Record<Measure, string> = {
@@ -84,13 +84,13 @@ export function objectiveColumns(href: (rest: string) => string): Column<Slo>[] 
       class: 'num',
       value: (slo) => slo.attained,
       cell: (slo) => (
-        <>
+        <FromViews views={slo.views}>
           {formatShare(slo.attained)}
           <span class="sub">
             of {plural(slo.views, 'view')}
             {slo.examined ? ', the newest' : ''}
           </span>
-        </>
+        </FromViews>
       ),
     },
     {
@@ -98,7 +98,11 @@ export function objectiveColumns(href: (rest: string) => string): Column<Slo>[] 
       label: 'Budget left',
       class: 'num',
       value: (slo) => slo.budget_left,
-      cell: (slo) => <Budget left={slo.budget_left} />,
+      cell: (slo) => (
+        <FromViews views={slo.views}>
+          <Budget left={slo.budget_left} />
+        </FromViews>
+      ),
     },
     ...[3600, 21_600, 259_200].map(
       (window_s): Column<Slo> => ({
@@ -110,12 +114,9 @@ export function objectiveColumns(href: (rest: string) => string): Column<Slo>[] 
         cell: (slo) => {
           const rate = slo.burn_rates.find((r) => r.window_s === window_s);
           return rate && rate.views > 0 ? (
-            <span
-              class={rate.rate > 1 ? 'bad-number' : ''}
-              title={`From ${formatCount(rate.views)} views`}
-            >
-              {rate.rate.toFixed(1)}
-            </span>
+            <FromViews views={rate.views}>
+              <span class={rate.rate > 1 ? 'bad-number' : ''}>{rate.rate.toFixed(1)}</span>
+            </FromViews>
           ) : (
             <span class="muted">–</span>
           );

@@ -93,8 +93,8 @@ export function Card({
 }
 
 /** In place of a number that rests on too few views to say anything. */
-export function TooFew({ views }: { views: number }): JSX.Element {
-  const words = `Only ${plural(views, 'view')}: too few to say`;
+export function TooFew({ views, of = 'view' }: { views: number; of?: Counted }): JSX.Element {
+  const words = `Only ${plural(views, of)}: too few to say`;
   return (
     <span class="muted too-few" title={words}>
       n={formatCount(views)}
@@ -106,14 +106,19 @@ export function TooFew({ views }: { views: number }): JSX.Element {
 /** A share or a percentile with how many views it comes from; too few and it is not shown. */
 export function FromViews({
   views,
+  of = 'view',
   children,
 }: {
   views: number;
+  of?: Counted;
   children: ComponentChildren;
 }): JSX.Element {
-  if (tooFew(views)) return <TooFew views={views} />;
-  return <span title={`From ${plural(views, 'view')}`}>{children}</span>;
+  if (tooFew(views)) return <TooFew views={views} of={of} />;
+  return <span title={`From ${plural(views, of)}`}>{children}</span>;
 }
+
+/** What was counted where it is not page views. */
+type Counted = 'view' | 'session' | 'user';
 
 /** A vital's value with its rating as shape, colour and (for screen readers) word. */
 export function Rated({

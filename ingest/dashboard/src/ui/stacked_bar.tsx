@@ -38,7 +38,7 @@ export function StackedBar({
             style={{ width: `${(part.ms / whole) * 100}%` }}
             title={`${part.label}: ${formatMs(part.ms)}`}
           >
-            {part.ms / whole > 0.12 && formatMs(part.ms)}
+            {part.ms / whole > 0.03 && <b>{formatMs(part.ms)}</b>}
           </span>
         ))}
       </div>

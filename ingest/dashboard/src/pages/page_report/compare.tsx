@@ -1,28 +1,25 @@
 import type { JSX } from 'preact';
 import { projectPath } from '../../api/client';
-import { type PageReport, VITAL_NAMES, type VitalName } from '../../api/types';
+import type { PageReport } from '../../api/types';
 import { useApi } from '../../api/use_api';
-import { changeOf, tooFew } from '../../model/change';
-import { choices, otherSelection, PHASES, parseAgainst } from '../../model/compare';
+import { tooFew } from '../../model/change';
+import {
+  type Compared,
+  choices,
+  compared,
+  otherSelection,
+  parseAgainst,
+} from '../../model/compare';
 import { apiPath, readSelection } from '../../model/filters';
-import { formatCount, formatMs, formatShare, plural } from '../../model/format';
-import { VITALS } from '../../model/rating';
+import { formatCount, formatMs, formatShare, NONE, plural } from '../../model/format';
+import { bandParts } from '../../model/time_band';
 import { setQuery } from '../../router';
 import { ChangeNote } from '../../ui/change';
 import { useQueryParam, useRoute } from '../../ui/context';
-import { Card, Rated } from '../../ui/parts';
+import { Card, FromViews, Rated, TooFew } from '../../ui/parts';
+import { StackedBar } from '../../ui/stacked_bar';
 import { Loaded, Skeleton } from '../../ui/states';
 import { DataTable } from '../../ui/table';
-
-interface Row {
-  name: string;
-  vital?: VitalName;
-  share?: boolean;
-  count?: boolean;
-  here: number | null;
-  there: number | null;
-  views: { now: number; before: number };
-}
 
 /** This report beside that of another period, release or slice; the choice stands in the URL. */
 export function CompareCard({ report }: { report: PageReport }): JSX.Element {
@@ -84,42 +81,76 @@ export function CompareCard({ report }: { report: PageReport }): JSX.Element {
   );
 }
 
-function rowsOf(here: PageReport, there: PageReport): Row[] {
-  const views = { now: here.views, before: there.views };
-  const bands = { here: here.where_time_goes.p75, there: there.where_time_goes.p75 };
-  return [
-    { name: 'Page views', count: true, here: here.views, there: there.views, views },
-    {
-      name: 'With an error',
-      share: true,
-      here: here.error_rate,
-      there: there.error_rate,
-      views,
-    },
-    ...VITAL_NAMES.map(
-      (vital): Row => ({
-        name: `${VITALS[vital].short} p75`,
-        vital,
-        here: here.vitals[vital]?.p75 ?? null,
-        there: there.vitals[vital]?.p75 ?? null,
-        views: {
-          now: here.vitals[vital]?.count ?? 0,
-          before: there.vitals[vital]?.count ?? 0,
+function Value({ row, side }: { row: Compared; side: 'here' | 'there' }): JSX.Element {
+  const value = row[side];
+  const views = side === 'here' ? row.views.now : row.views.before;
+  if (row.kind === 'count') return <>{formatCount(value)}</>;
+  if (value === null) return <span class="muted">{NONE}</span>;
+  if (tooFew(views)) return <TooFew views={views} />;
+  if (row.kind === 'phase') return <FromViews views={views}>{formatMs(value)}</FromViews>;
+  return (
+    <>
+      <span class="comes-from">n={formatCount(views)}</span>{' '}
+      {row.vital ? <Rated vital={row.vital} value={value} views={views} /> : formatShare(value)}
+    </>
+  );
+}
+
+function ComparedTable({
+  file,
+  label,
+  rows,
+  there,
+}: {
+  file: string;
+  label: string;
+  rows: readonly Compared[];
+  /** The other side's name. */
+  there: string;
+}): JSX.Element {
+  return (
+    <DataTable
+      name={file}
+      caption={`${label}: this report beside ${there}`}
+      class="compact three"
+      rows={rows}
+      rowKey={(row) => row.name}
+      columns={[
+        {
+          key: 'measure',
+          label,
+          main: true,
+          value: (row) => row.name,
+          cell: (row) => (
+            <>
+              {row.class && <span class={`swatch ${row.class}`} />} {row.name}
+            </>
+          ),
         },
-      }),
-    ),
-    ...PHASES.map(
-      ({ key, label }): Row => ({
-        name: `${label}, around p75`,
-        here: (bands.here?.[key] as number | null | undefined) ?? null,
-        there: (bands.there?.[key] as number | null | undefined) ?? null,
-        views: {
-          now: here.vitals.lcp_ms?.count ?? 0,
-          before: there.vitals.lcp_ms?.count ?? 0,
+        {
+          key: 'here',
+          label: 'Here',
+          class: 'num',
+          value: (row) => row.here,
+          cell: (row) => <Value row={row} side="here" />,
         },
-      }),
-    ),
-  ];
+        {
+          key: 'there',
+          label: there,
+          class: 'num',
+          value: (row) => row.there,
+          cell: (row) => <Value row={row} side="there" />,
+        },
+        {
+          key: 'change',
+          label: 'Change',
+          class: 'num',
+          value: (row) => row.change?.share,
+          cell: (row) => <ChangeNote change={row.change} against={there} spelt />,
+        },
+      ]}
+    />
+  );
 }
 
 function Sides({
@@ -131,52 +162,47 @@ function Sides({
   there: PageReport;
   name: string;
 }): JSX.Element {
-  const cell = (row: Row, value: number | null, views: number) => {
-    if (row.count) return formatCount(value);
-    if (row.vital) return <Rated vital={row.vital} value={value} views={views} />;
-    if (value === null || tooFew(views)) return <span class="muted">–</span>;
-    return row.share ? formatShare(value) : formatMs(value);
-  };
+  const { measures, phases } = compared(here, there);
+  const sides = [
+    { name: 'Here', report: here },
+    { name, report: there },
+  ].map((side) => {
+    const band = side.report.where_time_goes.p75;
+    return { name: side.name, band: tooFew(side.report.vitals.lcp_ms?.count ?? 0) ? null : band };
+  });
+  const scale_ms = Math.max(...sides.map(({ band }) => band?.lcp_ms ?? 0));
   return (
     <>
-      <DataTable
-        name="comparison"
-        caption={`This report beside ${name}`}
-        columns={[
-          { key: 'measure', label: 'Measure', value: (row) => row.name },
-          {
-            key: 'here',
-            label: 'Here',
-            class: 'num',
-            value: (row) => row.here,
-            cell: (row) => cell(row, row.here, row.views.now),
-          },
-          {
-            key: 'there',
-            label: name,
-            class: 'num',
-            value: (row) => row.there,
-            cell: (row) => cell(row, row.there, row.views.before),
-          },
-          {
-            key: 'change',
-            label: 'Change',
-            class: 'num',
-            value: (row) => changeOf(row.here, row.there, row.views)?.share,
-            cell: (row) => (
-              <ChangeNote
-                change={changeOf(row.here, row.there, row.views, row.count ? null : true)}
-                against={name}
-              />
-            ),
-          },
-        ]}
-        rows={rowsOf(here, there)}
-        rowKey={(row) => row.name}
-        class="compact"
-      />
-      <p class="muted small">
-        {plural(here.views, 'view')} here, {plural(there.views, 'view')} there.
+      <div class="compared">
+        <ComparedTable file="comparison" label="Measure" rows={measures} there={name} />
+      </div>
+      {scale_ms > 0 && (
+        <div class="compared">
+          <h3>Where the time goes, around p75</h3>
+          {sides.map((side) => (
+            <div key={side.name} class="compared-bar">
+              <span class="muted small">{side.name}</span>
+              {side.band ? (
+                <>
+                  <StackedBar
+                    parts={bandParts(side.band).map(({ parts: _spans, ...part }) => part)}
+                    label={`Parts of LCP, ${side.name}`}
+                    scale_ms={scale_ms}
+                    legend={false}
+                  />
+                  <b class="num">{formatMs(side.band.lcp_ms)}</b>
+                </>
+              ) : (
+                <span class="muted small">Too few visits to say.</span>
+              )}
+            </div>
+          ))}
+          <ComparedTable file="comparison-phases" label="Phase" rows={phases} there={name} />
+        </div>
+      )}
+      <p class="table-foot muted small">
+        {plural(here.views, 'view')} here, {plural(there.views, 'view')} there. n is what a number
+        comes from; “may be chance”: so few views often differ as much without a cause.
       </p>
     </>
   );
