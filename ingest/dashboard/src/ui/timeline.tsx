@@ -189,7 +189,7 @@ export function Timeline({
             <span
               key={marker.id}
               class={`tl-flag ${marker.class} ${place(marker.at_ms) > 1 - LABEL_APART ? 'left' : ''}`}
-              style={{ left: percent(marker.at_ms), '--level': String(levels[i] ?? 0) }}
+              style={{ '--at': percent(marker.at_ms), '--level': String(levels[i] ?? 0) }}
               title={marker.title}
             >
               {marker.label}

@@ -60,7 +60,7 @@ export function BackendCard({ report }: { report: PageReport }): JSX.Element {
       class: 'num',
       title: "Of the backend's own time",
       value: (span) => span.share,
-      cell: (span) => formatShare(span.share),
+      cell: (span) => <FromViews views={span.count}>{formatShare(span.share)}</FromViews>,
     },
     {
       key: 'count',
