@@ -248,9 +248,13 @@ std::string Access::begin(Session session) {
   const std::string hash = storage::sha256(secret);
   if (accounts_.save_session(hash, session, now).ok()) return secret;
   const std::lock_guard lock(mutex_);
+  remember_unsaved(hash, session);
+  return secret;
+}
+
+void Access::remember_unsaved(const std::string& hash, const Session& session) {
   if (unsaved_.size() >= kUnsavedSessions) unsaved_.clear();
   unsaved_[hash] = session;
-  return secret;
 }
 
 http::Response Access::logout(const http::Request& request) {
@@ -261,24 +265,20 @@ http::Response Access::logout(const http::Request& request) {
                                   "logging out needs the header X-Pagewake-Csrf: 1");
     }
     const std::string hash = storage::sha256(secret);
-    {
-      const std::lock_guard lock(mutex_);
-      unsaved_.erase(hash);
-    }
-    if (const Status ended = accounts_.end_session(hash); !ended.ok())
-      return http::error_response(503, ended.error().code, ended.error().message);
+    const bool ended = accounts_.end_session(hash).ok();
+    const std::lock_guard lock(mutex_);
+    unsaved_.erase(hash);
+    // A full disk keeps the row: here it is known to be over.
+    if (!ended) remember_unsaved(hash, {});
   }
   http::Response response = no_content();
   response.set_header("Set-Cookie", cookie("", 0, request.secure));
   return response;
 }
 
-Status Access::end_sessions_of(std::int64_t user) {
-  {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(unsaved_, [user](const auto& s) { return s.second.user == user; });
-  }
-  return accounts_.end_sessions_of(user);
+void Access::end_unsaved_sessions_of(std::int64_t user) {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(unsaved_, [user](const auto& s) { return s.second.user == user; });
 }
 
 Result<std::optional<Access::Session>> Access::session_of(const std::string& secret) {

@@ -52,11 +52,12 @@ class Access {
   // account or 30 of an address; then one more each 10 or 3 s.
   http::Response login(const http::Request& request);
   http::Response logout(const http::Request& request);
-  // Ends all of a user's sessions.
-  Status end_sessions_of(std::int64_t user);
+  // Ends those of a user's sessions that the store does not know of.
+  void end_unsaved_sessions_of(std::int64_t user);
 
  private:
   using Session = storage::LoginSession;
+  void remember_unsaved(const std::string& hash, const Session& session);  // under mutex_
   Result<std::optional<Session>> session_of(const std::string& secret);
   Result<std::optional<Identity>> identity_of(const Session& session);
   // The session to begin; nothing where token or password are wrong.
@@ -71,8 +72,9 @@ class Access {
   std::function<std::int64_t()> now_unix_us_;
   bool secure_;
   http::RateLimiter failures_of_account_{0.1, 10}, failures_of_address_{0.33, 30};
-  // Those that could not be stored (a full disk), so that people get in to see
-  // why; they end with the process. By SHA-256 of the cookie's value.
+  // What could not be stored (a full disk): who logged in, so that people get in
+  // to see why, and who logged out (a session that is over). Forgotten with the
+  // process. By SHA-256 of the cookie's value; goes before what is stored.
   std::mutex mutex_;
   std::unordered_map<std::string, Session> unsaved_;
 };

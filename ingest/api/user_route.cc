@@ -120,10 +120,7 @@ http::Response update_user(const Context& context, const http::Request& request)
       accounts.update_user(*id, {fields->name, fields->server_admin, fields->disabled});
   if (!user) return refusal(user.error());
   if (!user->has_value()) return not_found("no such user");
-  if (fields->password || fields->disabled) {
-    if (const Status ended = context.access.end_sessions_of(*id); !ended.ok())
-      return refusal(ended.error());
-  }
+  if (fields->password || fields->disabled) context.access.end_unsaved_sessions_of(*id);
   if (fields->disabled)
     audit(context, *fields->disabled ? "user_disabled" : "user_enabled", (*user)->email);
   if (fields->server_admin || fields->name) audit(context, "user_changed", (*user)->email);
@@ -149,8 +146,7 @@ http::Response change_my_password(const Context& context, const http::Request& r
   if (!hash) return refusal(hash.error());
   if (const auto set = accounts.set_password_hash(context.identity.user->id, *hash); !set)
     return refusal(set.error());
-  if (const Status ended = context.access.end_sessions_of(context.identity.user->id); !ended.ok())
-    return refusal(ended.error());
+  context.access.end_unsaved_sessions_of(context.identity.user->id);
   audit(context, "password_changed", context.identity.user->email);
   return no_content();
 }

@@ -75,7 +75,10 @@ class AccountStore {
   virtual Result<std::optional<User>> user_by_email(const std::string& email) = 0;
   // "" where there is no such user.
   virtual Result<std::string> password_hash(std::int64_t user) = 0;
+  // Ends the user's sessions in the same step.
   virtual Result<bool> set_password_hash(std::int64_t user, const std::string& hash) = 0;
+  // Where it says `disabled`, to either side, the user's sessions end with it:
+  // who is let in again has to log in.
   virtual Result<std::optional<User>> update_user(std::int64_t id, const UserChange& change) = 0;
   // No role: out of the project. False where there is no such user.
   virtual Result<bool> set_role(std::int64_t user, model::ProjectId project,
@@ -89,7 +92,6 @@ class AccountStore {
                               std::int64_t now_unix_us) = 0;
   virtual Result<std::optional<LoginSession>> session(const std::string& sha256) = 0;
   virtual Status end_session(const std::string& sha256) = 0;
-  virtual Status end_sessions_of(std::int64_t user) = 0;
 
   // `id` and `at_unix_us` are given by the store. The newest 100,000 are kept.
   virtual Status add_audit(const AuditEntry& entry) = 0;

@@ -37,6 +37,14 @@ test('no room: 503, said once, reads go on, and it recovers by itself', async (t
   // what a full disk is.
   const limit = (bytes) => execFileSync('prlimit', ['--pid', String(server.child.pid), `--fsize=${bytes}:`]);
 
+  const logIn = async () => {
+    const login = await fetch(`${server.url}/api/v1/login`, { method: 'POST', body: JSON.stringify({ token: TOKEN }) });
+    assert.equal(login.status, 204);
+    return login.headers.get('set-cookie').split(';')[0];
+  };
+  const me = async (cookie) => (await fetch(`${server.url}/api/v1/me`, { headers: { cookie } })).status;
+  const stored = await logIn();
+
   for (let i = 0; i < 20; i += 1) assert.equal((await sendLine()).status, 202);
   const largest = Math.max(...readdirSync(folder.path).map((name) => statSync(join(folder.path, name)).size));
   limit(largest + 100_000);
@@ -58,10 +66,15 @@ test('no room: 503, said once, reads go on, and it recovers by itself', async (t
   assert.equal((await fetch(`${server.url}/healthz`)).status, 200);
   assert.equal((await fetch(`${server.url}/readyz`)).status, 200);
   // Who wants to see why gets in, though no session can be kept.
-  const login = await fetch(`${server.url}/api/v1/login`, { method: 'POST', body: JSON.stringify({ token: TOKEN }) });
-  assert.equal(login.status, 204);
-  const cookie = login.headers.get('set-cookie').split(';')[0];
-  assert.equal((await fetch(`${server.url}/api/v1/me`, { headers: { cookie } })).status, 200);
+  const unsaved = await logIn();
+  // And out, though the one is still in the store.
+  for (const cookie of [unsaved, stored]) {
+    assert.equal(await me(cookie), 200);
+    const headers = { cookie, 'x-pagewake-csrf': '1' };
+    const logout = await fetch(`${server.url}/api/v1/logout`, { method: 'POST', headers });
+    assert.equal(logout.status, 204);
+    assert.equal(await me(cookie), 401);
+  }
   const metrics = await (await fetch(`${server.url}/metrics`)).text();
   assert.match(metrics, /^pagewake_store_write_failures_total [1-9]/m);
   assert.equal(logged('the store refuses what comes in').length, 1, lines.join('\n'));

@@ -170,8 +170,10 @@ TEST(Password, ShortOnesAreRefused) {
 }
 
 TEST_P(AccountStoreContract, SessionsEndOneByOneByUserAndByTime) {
-  const LoginSession ann{1, 0, 7, kStart + 10}, again{1, 0, 7, kStart + 20},
-      token{0, 3, 0, kStart + 30};
+  const auto user = store_->create_user("ann@example.com", "Ann", "h", false)->id;
+  const auto other = store_->create_user("bob@example.com", "Bob", "h", false)->id;
+  const LoginSession ann{user, 0, 7, kStart + 10}, again{user, 0, 7, kStart + 20},
+      token{0, 3, 0, kStart + 30}, bob{other, 0, 7, kStart + 90};
   ASSERT_TRUE(store_->save_session("a", ann, kStart).ok());
   ASSERT_TRUE(store_->save_session("b", again, kStart).ok());
   ASSERT_TRUE(store_->save_session("c", token, kStart).ok());
@@ -182,11 +184,21 @@ TEST_P(AccountStoreContract, SessionsEndOneByOneByUserAndByTime) {
   ASSERT_TRUE(store_->end_session("d").ok()) << "there is none: as good";
   EXPECT_FALSE(store_->session("a")->has_value());
   EXPECT_TRUE(store_->session("b")->has_value());
-  ASSERT_TRUE(store_->end_sessions_of(1).ok());
+  ASSERT_TRUE(*store_->set_password_hash(user, "another"));
   EXPECT_FALSE(store_->session("b")->has_value());
   EXPECT_TRUE(store_->session("c")->has_value());
+  for (const bool disabled : {true, false}) {
+    ASSERT_TRUE(store_->save_session("b", again, kStart).ok());
+    ASSERT_TRUE(store_->save_session("bob", bob, kStart).ok());
+    ASSERT_TRUE(store_->update_user(user, {"Anna", true, std::nullopt}).ok());
+    EXPECT_TRUE(store_->session("b")->has_value()) << "nothing that would end it";
+    ASSERT_TRUE(store_->update_user(user, {std::nullopt, std::nullopt, disabled}).ok());
+    EXPECT_FALSE(store_->session("b")->has_value()) << disabled;
+    EXPECT_TRUE(store_->session("bob")->has_value());
+    ASSERT_TRUE(store_->end_session("bob").ok());
+  }
   // A log-in clears away what is over.
-  ASSERT_TRUE(store_->save_session("e", {2, 0, 7, kStart + 90}, kStart + 30).ok());
+  ASSERT_TRUE(store_->save_session("e", bob, kStart + 30).ok());
   EXPECT_FALSE(store_->session("c")->has_value());
   EXPECT_TRUE(store_->session("e")->has_value());
 }

@@ -75,6 +75,7 @@ class Store final : public AccountStore {
     if (at == rows_.end()) return false;
     at->second.password_hash = hash;
     at->second.user.password_changed_at_unix_us = now_unix_us();
+    end_sessions_of(user);
     return true;
   }
 
@@ -88,7 +89,10 @@ class Store final : public AccountStore {
     User& user = at->second.user;
     if (change.name) user.name = *change.name;
     if (change.server_admin) user.server_admin = *change.server_admin;
-    if (change.disabled) user.disabled = *change.disabled;
+    if (change.disabled) {
+      user.disabled = *change.disabled;
+      end_sessions_of(id);
+    }
     return std::optional(user);
   }
 
@@ -132,12 +136,6 @@ class Store final : public AccountStore {
     return Done{};
   }
 
-  Status end_sessions_of(std::int64_t user) override {
-    const std::lock_guard lock(mutex_);
-    std::erase_if(sessions_, [user](const auto& s) { return s.second.user == user; });
-    return Done{};
-  }
-
   Status add_audit(const AuditEntry& entry) override {
     const std::lock_guard lock(mutex_);
     AuditEntry kept = entry;
@@ -165,6 +163,11 @@ class Store final : public AccountStore {
     User user;
     std::string password_hash;
   };
+
+  void end_sessions_of(std::int64_t user) {
+    std::erase_if(sessions_, [user](const auto& s) { return s.second.user == user; });
+  }
+
   std::mutex mutex_;
   std::map<std::int64_t, Row> rows_;
   std::map<std::string, LoginSession> sessions_;

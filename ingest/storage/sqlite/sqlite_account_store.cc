@@ -119,6 +119,7 @@ class Store final : public AccountStore, private sqlite::SharedConnection {
               .integer(now_unix_us())
               .integer(user)
               .run();
+      end_sessions_of(user);
       return changed > 0;
     });
   }
@@ -140,6 +141,7 @@ class Store final : public AccountStore, private sqlite::SharedConnection {
           .integer(user.disabled ? 1 : 0)
           .integer(id)
           .run();
+      if (change.disabled) end_sessions_of(id);
       return found;
     });
   }
@@ -211,11 +213,6 @@ class Store final : public AccountStore, private sqlite::SharedConnection {
     });
   }
 
-  Status end_sessions_of(std::int64_t user) override {
-    return write(
-        [&] { database_->query("DELETE FROM login_sessions WHERE user = ?").integer(user).run(); });
-  }
-
   Status add_audit(const AuditEntry& entry) override {
     return write([&] {
       database_
@@ -254,6 +251,10 @@ class Store final : public AccountStore, private sqlite::SharedConnection {
   }
 
  private:
+  void end_sessions_of(std::int64_t user) {
+    database_->query("DELETE FROM login_sessions WHERE user = ?").integer(user).run();
+  }
+
   void read_memberships(User& user) {
     Query query =
         database_->query("SELECT project, role FROM memberships WHERE user = ? ORDER BY project");
