@@ -171,8 +171,12 @@ async function askFirst(
     .map((path) => path(params, search))
     .filter((path) => path !== null)
     .map(askEarly);
-  const then = route.asksThen?.(params, await asked[0]);
-  await Promise.all([projects, ...asked, ...(then ? [askEarly(then)] : [])]);
+  // Nobody waits for what comes then: the page is drawn without it.
+  asked[0]?.then((answer) => {
+    const then = route.asksThen?.(params, answer);
+    if (then) askEarly(then);
+  });
+  await Promise.all([projects, ...asked]);
 }
 
 function leadOn({ pathname }: Location): { params: Params } | null {

@@ -55,14 +55,14 @@ export function PageViewPage(): JSX.Element {
       ]}
     >
       <Loaded state={state} skeleton={<Skeleton rows={12} chart />}>
-        {(data) =>
-          // With its trace or not at all: rows that came later would push the rest down.
-          data.trace_id && !trace.data && !trace.error ? (
-            <Skeleton rows={12} chart />
-          ) : (
-            <View view={data} trace={trace.data} traceError={trace.error?.message ?? ''} />
-          )
-        }
+        {(data) => (
+          <View
+            view={data}
+            trace={trace.data}
+            traceError={trace.error?.message ?? ''}
+            isComplete={!data.trace_id || trace.data !== null || trace.error !== null}
+          />
+        )}
       </Loaded>
     </Page>
   );
@@ -72,10 +72,13 @@ function View({
   view,
   trace,
   traceError,
+  isComplete,
 }: {
   view: PageView;
   trace: Trace | null;
   traceError: string;
+  /** The trace is there, or will not be. */
+  isComplete: boolean;
 }): JSX.Element {
   const href = useProjectHref();
   const facts: [string, ComponentChildren][] = [
@@ -132,16 +135,23 @@ function View({
       </p>
       <VitalsStrip view={view} />
       <Later>
-        <WaterfallCard view={view} trace={trace} traceError={traceError} />
-        <div class="columns">
-          <Card title="Breadcrumbs" hint={plural(view.breadcrumbs.length, 'step')}>
-            <Breadcrumbs crumbs={view.breadcrumbs} />
-          </Card>
-          <div class="stack">
-            <AttributionCard view={view} />
-            <DeviceCard view={view} />
-          </div>
-        </div>
+        {/* With its trace or not at all: rows that came later would push the rest down. */}
+        {isComplete ? (
+          <>
+            <WaterfallCard view={view} trace={trace} traceError={traceError} />
+            <div class="columns">
+              <Card title="Breadcrumbs" hint={plural(view.breadcrumbs.length, 'step')}>
+                <Breadcrumbs crumbs={view.breadcrumbs} />
+              </Card>
+              <div class="stack">
+                <AttributionCard view={view} />
+                <DeviceCard view={view} />
+              </div>
+            </div>
+          </>
+        ) : (
+          <Skeleton rows={12} chart />
+        )}
       </Later>
     </>
   );
