@@ -97,10 +97,10 @@ class Examiner {
   explicit Examiner(std::vector<const Dimension*> slices) : slice_dimensions_(std::move(slices)) {}
 
   Status add(storage::RecordReader& records, model::ProjectId project,
-             const std::vector<model::PageViewRecord>& views) {
+             std::vector<model::PageViewRecord> views) {
     const std::size_t first = seen_.size();
     for (const auto& record : views) add(record);
-    return join(records, project, views, first);
+    return join(records, project, std::move(views), first);
   }
 
   void finish(PageReport& report) {
@@ -152,6 +152,9 @@ class Examiner {
   struct KnownUrl {
     std::string name, host;
     std::vector<std::pair<std::string, ResourceSum*>> sums;  // by initiator
+    // Whether it is of another site than the page's host, and which that was.
+    std::string own_host;
+    bool third_party = false;
   };
   using BackendKey = std::tuple<BackendPart, std::string, std::string, std::string>;
 
@@ -165,14 +168,26 @@ class Examiner {
   };
 
   // Until the next call.
-  KnownUrl& known(const std::string& url) {
-    if (const auto at = known_urls_.find(url); at != known_urls_.end()) return at->second;
-    if (known_urls_.size() >= kKnownUrls) known_urls_.clear();
-    return known_urls_[url] = {resource_name(url), host_of(url), {}};
+  KnownUrl& known(const std::string& url, const std::string& own_host) {
+    auto at = known_urls_.find(url);
+    if (at == known_urls_.end()) {
+      if (known_urls_.size() >= kKnownUrls) known_urls_.clear();
+      at =
+          known_urls_.emplace(url, KnownUrl{resource_name(url), host_of(url), {}, "", false}).first;
+    }
+    KnownUrl& known = at->second;
+    if (known.own_host != own_host) {
+      known.own_host = own_host;
+      known.third_party = is_third_party(known.host, own_host);
+    }
+    return known;
   }
 
-  ResourceSum& sum_of(const Resource& resource) {
-    KnownUrl& url = known(resource.url);
+  static bool is_third_party(const std::string& host, const std::string& own_host) {
+    return !host.empty() && !own_host.empty() && !same_site(host, own_host);
+  }
+
+  ResourceSum& sum_of(KnownUrl& url, const Resource& resource) {
     for (const auto& [initiator, sum] : url.sums) {
       if (initiator == resource.initiator_type) return *sum;
     }
@@ -230,9 +245,8 @@ class Examiner {
                            why.inp_longest_script_function, why.inp_longest_script_invoker}],
              why.inp_longest_script_ms);
       }
-      for (const Resource& resource : view.resources) add(resource, weight);
+      add_resources(view, weight);
       add_long_frames(view, weight);
-      add_third_parties(view, weight);
       for (const Dimension* dimension : slice_dimensions_) {
         slices_[dimension->key][storage::group_key(dimension->key, record)].add(record);
       }
@@ -274,22 +288,28 @@ class Examiner {
     for (const auto& [key, ms] : ms_of) frame_scripts_[key].add(ms, weight);
   }
 
-  void add_third_parties(const PageView& view, double weight) {
-    const std::string own = host_of(view.url);
-    if (own.empty()) return;
+  void add_resources(const PageView& view, double weight) {
+    const std::string own_host = host_of(view.url);
     std::map<std::string, ThirdPartyUse> use_of;
     for (const Resource& r : view.resources) {
-      const std::string& host = known(r.url).host;
-      if (host.empty() || same_site(host, own)) continue;
-      ThirdPartyUse& use = use_of[host];
+      KnownUrl& url = known(r.url, own_host);
+      const double duration_ms = non_negative(r.response_end_ms - r.start_ms);
+      ResourceSum& sum = sum_of(url, r);
+      if (sum.last_view != seen_.size()) {
+        sum.last_view = seen_.size();
+        sum.views += weight;
+      }
+      sum.duration_ms.add(duration_ms, weight);
+      sum.transfer_bytes.add(double(r.transfer_bytes), weight);
+      if (!url.third_party) continue;
+      ThirdPartyUse& use = use_of[url.host];
       ++use.requests;
       use.transfer_bytes += double(r.transfer_bytes);
-      use.duration_ms = std::max(use.duration_ms, non_negative(r.response_end_ms - r.start_ms));
+      use.duration_ms = std::max(use.duration_ms, duration_ms);
     }
     for (const LongFrame& frame : view.long_frames) {
       const std::string host = host_of(frame.script_url);
-      if (host.empty() || same_site(host, own)) continue;
-      use_of[host].script_ms += non_negative(frame.script_ms);
+      if (is_third_party(host, own_host)) use_of[host].script_ms += non_negative(frame.script_ms);
     }
     for (const auto& [host, use] : use_of) {
       ThirdPartySum& sum = third_parties_[host];
@@ -300,18 +320,8 @@ class Examiner {
     }
   }
 
-  void add(const Resource& resource, double weight) {
-    ResourceSum& sum = sum_of(resource);
-    if (sum.last_view != seen_.size()) {
-      sum.last_view = seen_.size();
-      sum.views += weight;
-    }
-    sum.duration_ms.add(non_negative(resource.response_end_ms - resource.start_ms), weight);
-    sum.transfer_bytes.add(double(resource.transfer_bytes), weight);
-  }
-
   Status join(storage::RecordReader& records, model::ProjectId project,
-              const std::vector<model::PageViewRecord>& views, std::size_t first) {
+              std::vector<model::PageViewRecord> views, std::size_t first) {
     std::unordered_map<TraceId, std::vector<std::size_t>, IdHash> views_of_trace;
     std::vector<TraceId> ids;
     for (std::size_t i = 0; i < views.size(); ++i) {
@@ -332,21 +342,25 @@ class Examiner {
       const auto found = spans_of_trace.find(id);
       if (found == spans_of_trace.end()) continue;
       TraceInput input;
-      for (std::size_t i : views_of_trace[id]) input.page_views.push_back(views[i]);
+      std::unordered_map<PageViewId, std::size_t, IdHash> seen_of_view;
+      for (std::size_t i : views_of_trace[id]) {
+        seen_of_view[views[i].view.page_view_id] = first + i;
+        input.page_views.push_back(std::move(views[i]));
+      }
       input.spans = std::move(found->second);
-      const std::size_t backend_spans = input.spans.size();
       const JoinedTrace trace = join_trace(id, std::move(input));
-      if (backend_spans > 0) account(trace, views, views_of_trace[id], first);
+      account(trace, seen_of_view, first + views_of_trace[id].front());
     }
     return Done{};
   }
 
-  void account(const JoinedTrace& trace, const std::vector<model::PageViewRecord>& views,
-               const std::vector<std::size_t>& views_of_trace, std::size_t first) {
+  // `seen_of_view`: places in seen_ of the trace's views; `first_seen`: of the
+  // one that spans of no view are counted with.
+  void account(const JoinedTrace& trace,
+               const std::unordered_map<PageViewId, std::size_t, IdHash>& seen_of_view,
+               std::size_t first_seen) {
     std::unordered_map<SpanId, std::size_t, IdHash> places;
     for (std::size_t i = 0; i < trace.spans.size(); ++i) places[trace.spans[i].span_id] = i;
-    std::unordered_map<PageViewId, std::size_t, IdHash> seen_of_view;
-    for (std::size_t i : views_of_trace) seen_of_view[views[i].view.page_view_id] = first + i;
 
     // Own spans have no attributes_json of a sender and the browser's name;
     // a page view's root is the one without a parent.
@@ -383,8 +397,7 @@ class Examiner {
       if (ours[i]) continue;
       const JoinedSpan& span = trace.spans[i];
       const auto found = seen_of_view.find(span.page_view_id);
-      const std::size_t view =
-          found == seen_of_view.end() ? first + views_of_trace.front() : found->second;
+      const std::size_t view = found == seen_of_view.end() ? first_seen : found->second;
       seen_[view].joined = true;
       BackendKey key{part[i], span_title(span.name, span.op, span.attributes_json), span.op,
                      span.service};
@@ -635,10 +648,12 @@ Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId 
     auto views = records.page_views(project, newest,
                                     {std::min(kViewsAtOnce, kExaminedViews - examined), cursor});
     if (!views) return views.error();
-    if (auto added = examiner.add(records, project, views->items); !added) return added.error();
-    examined += views->items.size();
+    const std::size_t found = views->items.size();
+    auto added = examiner.add(records, project, std::move(views->items));
+    if (!added) return added.error();
+    examined += found;
     cursor = std::move(views->next_cursor);
-    if (cursor.empty() || views->items.empty()) break;
+    if (cursor.empty() || found == 0) break;
   }
   examiner.finish(report);
   report.findings = examiner.find(report);

@@ -50,6 +50,7 @@ class WeightedSamples {
  private:
   mutable std::vector<std::pair<double, double>> values_;  // sorted by quantile()
   mutable bool sorted_ = true;
+  bool equal_weights_ = true;
   double weight_ = 0;
 };
 

@@ -117,6 +117,7 @@ TEST(PageViewSegments, WhateverIsSealedWhenTheReportsAreThoseOfTheMemoryStore) {
     SCOPED_TRACE(seed);
     TemporaryFolder folder;
     SqliteOptions options{folder.file("pagewake.sqlite3")};
+    options.group_views = 2 * seed;
     std::mt19937_64 random(seed);
     bool pruned = false;
     const auto wanted = make_memory_store();
@@ -248,6 +249,7 @@ TEST(PageViewSegments, SealingGoesOnBesideAppendsAndReaders) {
   const std::string path = folder.file("pagewake.sqlite3");
   SqliteOptions options{path};
   options.segment_views = 20;
+  options.group_views = 3;
   auto store = open_or_fail(options);
   const auto wanted = make_memory_store();
   std::atomic<bool> stop = false;
@@ -293,12 +295,14 @@ TEST(PageViewSegments, ASegmentThatWasBeingWrittenIsRemovedAtTheNextStart) {
   const std::string path = folder.file("pagewake.sqlite3");
   open_or_fail({path}).reset();
   execute(path,
-          "INSERT INTO view_segments VALUES(5, 0, 9, 0, 0, x'', x'');"
+          "INSERT INTO view_segments VALUES(5, 0, 9, 0, 0, x'', x'', x'');"
           "INSERT INTO view_columns VALUES(5 * 64 + 1, x'00');"
+          "INSERT INTO view_chunks VALUES(5 * 1048576 + 1, x'00');"
           "INSERT INTO view_blocks VALUES(5 * 1048576, x'00');"
           "INSERT INTO view_keys VALUES((7 << 40) + 5, x'00');");
   open_or_fail({path}).reset();
-  for (const char* table : {"view_segments", "view_columns", "view_blocks", "view_keys"}) {
+  for (const char* table :
+       {"view_segments", "view_columns", "view_chunks", "view_blocks", "view_keys"}) {
     EXPECT_EQ(integer_of(path, ("SELECT count(*) FROM " + std::string(table)).c_str()), 0) << table;
   }
 }
@@ -374,6 +378,7 @@ TEST(PageViewSegments, ASealThatFailsIsToldAndTriedAgain) {
   SqliteOptions options;
   options.path = folder.file("pagewake.sqlite3");
   options.segment_views = 4;
+  options.group_views = 2;
   options.seal_retry = std::chrono::milliseconds(10);
   options.on_sealing_changed = sealing.listener();
   const auto store = open_or_fail(options);

@@ -62,13 +62,18 @@ void put_at(std::vector<T>& column, std::size_t row, const T& value) {
 }
 
 template <typename T>
-std::string raw_column(const std::vector<T>& column, const std::vector<std::uint32_t>& order) {
+std::string raw_column(const std::vector<T>& column, std::span<const std::uint32_t> order) {
   static_assert(std::is_trivially_copyable_v<T>);
   std::string out(order.size() * sizeof(T), '\0');
   for (std::size_t i = 0; i < order.size(); ++i) {
     std::memcpy(out.data() + i * sizeof(T), &column[order[i]], sizeof(T));
   }
   return out;
+}
+
+template <typename T>
+std::string raw_value(const T& value) {
+  return std::string(reinterpret_cast<const char*>(&value), sizeof value);
 }
 
 template <typename T>
@@ -85,21 +90,21 @@ bool read_raw(std::string_view bytes, std::size_t rows, std::vector<T>& column) 
 constexpr std::size_t kFewRows = 2;
 
 std::string narrow_column(const std::vector<std::int64_t>& column,
-                          const std::vector<std::uint32_t>& order) {
+                          std::span<const std::uint32_t> order) {
   if (order.size() <= kFewRows) return raw_column(column, order);
   std::int64_t least = column[order[0]], most = least;
   for (const std::uint32_t row : order) {
     least = std::min(least, column[row]);
     most = std::max(most, column[row]);
   }
-  if (least == most) return raw_column(column, {order[0]});
+  if (least == most) return raw_value(column[order[0]]);
   // Unsigned: the distance of any two int64 fits.
   const auto above = [least](std::int64_t value) {
     return static_cast<std::uint64_t>(value) - static_cast<std::uint64_t>(least);
   };
   if (above(most) / 1000 > UINT32_MAX) return raw_column(column, order);
   ByteWriter out;
-  out.append(raw_column(std::vector{least}, {0}));
+  out.append(raw_value(least));
   for (const std::uint32_t row : order) {
     if (above(column[row]) % 1000 != 0) return raw_column(column, order);
     const auto thousands = static_cast<std::uint32_t>(above(column[row]) / 1000);
@@ -129,11 +134,33 @@ bool read_narrow(std::string_view bytes, std::size_t rows, std::vector<std::int6
 
 // Numbers of texts: one, two or four bytes each, as their count asks for.
 template <typename Narrow>
-std::string narrowed(const std::vector<std::uint32_t>& numbers,
-                     const std::vector<std::uint32_t>& order) {
-  std::vector<Narrow> narrow(numbers.size());
-  for (std::size_t i = 0; i < numbers.size(); ++i) narrow[i] = static_cast<Narrow>(numbers[i]);
-  return raw_column(narrow, order);
+std::string narrowed(const std::vector<std::uint32_t>& numbers) {
+  const std::vector<Narrow> narrow(numbers.begin(), numbers.end());
+  return std::string(reinterpret_cast<const char*>(narrow.data()), narrow.size() * sizeof(Narrow));
+}
+
+// The texts of the rows only, numbered as they come.
+std::string text_column(const TextColumn& column, std::span<const std::uint32_t> order) {
+  constexpr std::uint32_t kUnseen = UINT32_MAX;
+  std::vector<std::uint32_t> number_of(column.texts.size(), kUnseen), numbers;
+  numbers.reserve(order.size());
+  std::uint32_t count = 0;
+  ByteWriter texts;
+  for (const std::uint32_t row : order) {
+    std::uint32_t& number = number_of[column.numbers[row]];
+    if (number == kUnseen) {
+      number = count++;
+      texts.block(column.texts.text(column.numbers[row]));
+    }
+    numbers.push_back(number);
+  }
+  ByteWriter out;
+  out.varint(count);
+  out.append(texts.view());
+  out.append(count <= 0x100     ? narrowed<std::uint8_t>(numbers)
+             : count <= 0x10000 ? narrowed<std::uint16_t>(numbers)
+                                : narrowed<std::uint32_t>(numbers));
+  return out.take();
 }
 
 template <typename Narrow>
@@ -203,7 +230,8 @@ ColumnSet columns_for(const Filter& filter, PageBy page_by) {
 }
 
 std::vector<std::uint32_t> matching_rows(const PageViewColumns& columns, const RowMask& masked,
-                                         ProjectId project, const Filter& filter, PageBy page_by) {
+                                         std::size_t first_row, ProjectId project,
+                                         const Filter& filter, PageBy page_by) {
   std::vector<std::uint32_t> rows;
   std::vector<std::pair<const std::vector<std::uint32_t>*, std::uint32_t>> conditions;
   const auto wanted = wanted_texts(filter, page_by);
@@ -230,7 +258,7 @@ std::vector<std::uint32_t> matching_rows(const PageViewColumns& columns, const R
     }
   }
   for (std::uint32_t row = 0; row < matches.size(); ++row) {
-    if (matches[row] != 0 && (masked.empty() || !masked[row])) rows.push_back(row);
+    if (matches[row] != 0 && (masked.empty() || !masked[first_row + row])) rows.push_back(row);
   }
   return rows;
 }
@@ -271,7 +299,7 @@ void add_rows(const PageViewColumns& columns, const std::vector<std::uint32_t>& 
   }
 }
 
-std::string encode_column(const PageViewColumns& columns, const std::vector<std::uint32_t>& order,
+std::string encode_column(const PageViewColumns& columns, std::span<const std::uint32_t> order,
                           std::uint32_t column) {
   switch (column) {
     case kProjectColumn:
@@ -292,15 +320,7 @@ std::string encode_column(const PageViewColumns& columns, const std::vector<std:
   if (column < kFirstDimensionColumn) {
     return raw_column(columns.codes[column - kFirstCodeColumn], order);
   }
-  const TextColumn& texts = columns.dimensions[column - kFirstDimensionColumn];
-  ByteWriter out;
-  out.varint(texts.texts.size());
-  for (std::uint32_t i = 0; i < texts.texts.size(); ++i) out.block(texts.texts.text(i));
-  const std::size_t count = texts.texts.size();
-  out.append(count <= 0x100     ? narrowed<std::uint8_t>(texts.numbers, order)
-             : count <= 0x10000 ? narrowed<std::uint16_t>(texts.numbers, order)
-                                : raw_column(texts.numbers, order));
-  return out.take();
+  return text_column(columns.dimensions[column - kFirstDimensionColumn], order);
 }
 
 bool decode_column(std::string_view bytes, std::size_t rows, std::uint32_t column,

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -92,11 +93,12 @@ std::optional<Dimension> dimension_of(GroupBy group_by, PageBy page_by = PageBy:
 ColumnSet columns_for(const Filter& filter, PageBy page_by = PageBy::kOwnName);
 
 // The rows of `project` that the filter lets through and that are not
-// `masked`, ascending. Needs columns_for(filter, page_by); without the times
-// all rows are within the filter's.
+// `masked`, where the first of them is row `first_row`; ascending. Needs
+// columns_for(filter, page_by); without the times all rows are within the
+// filter's.
 std::vector<std::uint32_t> matching_rows(const PageViewColumns& columns, const RowMask& masked,
-                                         ProjectId project, const Filter& filter,
-                                         PageBy page_by = PageBy::kOwnName);
+                                         std::size_t first_row, ProjectId project,
+                                         const Filter& filter, PageBy page_by = PageBy::kOwnName);
 
 // By key, as group_key() gives it.
 using GroupedSums = std::unordered_map<std::string, SummarySum>;
@@ -110,7 +112,7 @@ void add_rows(const PageViewColumns& columns, const std::vector<std::uint32_t>& 
 // zstd makes it small. Columns have numbers of their own on disk, which never
 // change.
 inline constexpr std::uint32_t kColumns = 17 + kDimensions;
-std::string encode_column(const PageViewColumns& columns, const std::vector<std::uint32_t>& order,
+std::string encode_column(const PageViewColumns& columns, std::span<const std::uint32_t> order,
                           std::uint32_t column);
 // False: the bytes are no such column of `rows` rows.
 bool decode_column(std::string_view bytes, std::size_t rows, std::uint32_t column,

@@ -77,11 +77,13 @@ Result<std::set<std::int64_t>> PageViewStore::days_to_sum(std::int64_t before_da
   // have a view.
   for (const SegmentInfo& info : long_ones) {
     Status read = turns_.turn([&] {
-      const auto columns = reader_.columns(writer_, info, {});
-      if (!columns) return;
-      for (const std::int64_t started : columns->started_at_unix_us) {
-        const std::int64_t day = day_start_unix_us(started);
-        if (day >= days_summed_before_unix_us_ && day < before_day_unix_us) days.insert(day);
+      for (const RowGroup& group : info.groups) {
+        const auto columns = reader_.columns(writer_, info, group, {});
+        if (!columns) return;
+        for (const std::int64_t started : columns->started_at_unix_us) {
+          const std::int64_t day = day_start_unix_us(started);
+          if (day >= days_summed_before_unix_us_ && day < before_day_unix_us) days.insert(day);
+        }
       }
     });
     if (!read) return read.error();
@@ -124,30 +126,37 @@ Status PageViewStore::sum_day(std::int64_t day_unix_us) {
   const auto make_sure = [&] {
     if (epoch_of(writer_).version != version && writer_.ok()) writer_.fail(changed.message);
   };
+  Filter day;
+  day.from_unix_us = day_unix_us;
+  day.to_unix_us = end;
   std::map<SumPlace, std::string> sums;  // encoded: an eighth of the room
   for (const SegmentInfo& info : infos) {
-    PageViewColumns columns;
-    std::vector<std::uint32_t> rows;
-    Status read = turns_.turn([&] {
-      make_sure();
-      // What is stored, not what memory has replaced of it: that is counted
-      // when it is sealed.
-      const RowMask mask = stored_mask(writer_, info);
-      if (!reader_.read_columns(writer_, info, counted_columns(), columns)) return;
-      for (std::uint32_t row = 0; row < columns.rows(); ++row) {
-        const std::int64_t started = columns.started_at_unix_us[row];
-        if (started >= day_unix_us && started < end && (mask.empty() || !mask[row])) {
-          rows.push_back(row);
+    for (const RowGroup& group : info.groups) {
+      if (!group.may_match(day, PageBy::kRollupName)) continue;
+      PageViewColumns columns;
+      std::vector<std::uint32_t> rows;
+      Status read = turns_.turn([&] {
+        make_sure();
+        // What is stored, not what memory has replaced of it: that is counted
+        // when it is sealed.
+        const RowMask mask = stored_mask(writer_, info);
+        if (!reader_.read_columns(writer_, info, group, counted_columns(), columns)) return;
+        for (std::uint32_t row = 0; row < columns.rows(); ++row) {
+          const std::int64_t started = columns.started_at_unix_us[row];
+          if (started >= day_unix_us && started < end &&
+              (mask.empty() || !mask[group.first_row + row])) {
+            rows.push_back(row);
+          }
         }
-      }
-    });
-    if (!read) return read;
-    for (const SumKind kind : {SumKind::kDayOfPage, SumKind::kDayOfAll}) {
-      for (const auto& [place, values] : count_rows(columns, rows, kind)) {
-        std::string& bytes = sums[place];
-        auto more = with_added(bytes, values);
-        if (!more) return more.error();
-        bytes = std::move(*more);
+      });
+      if (!read) return read;
+      for (const SumKind kind : {SumKind::kDayOfPage, SumKind::kDayOfAll}) {
+        for (const auto& [place, values] : count_rows(columns, rows, kind)) {
+          std::string& bytes = sums[place];
+          auto more = with_added(bytes, values);
+          if (!more) return more.error();
+          bytes = std::move(*more);
+        }
       }
     }
   }
@@ -182,14 +191,17 @@ void PageViewStore::take_over_old_rollups() {
   if (writer_.integer_of("SELECT count(*) FROM sqlite_schema WHERE name = 'rollups'") == 0) return;
   take_over_rollups(writer_);
   load_segments(writer_, [this](const SegmentInfo& info, const RowMask& mask, const std::string&) {
-    PageViewColumns columns;
-    if (!reader_.read_columns(writer_, info, counted_columns(), columns)) return;
-    std::vector<std::uint32_t> rows = all_rows(columns);
-    std::erase_if(rows, [&](std::uint32_t row) { return !mask.empty() && mask[row]; });
-    SumDeltas deltas = count_rows(columns, rows, SumKind::kHourOfAll);
-    // Without a dimension they are in the old rows.
-    std::erase_if(deltas, [](const auto& row) { return row.first.dimension == kNoDimension; });
-    add_to_sums(writer_, deltas);
+    for (const RowGroup& group : info.groups) {
+      PageViewColumns columns;
+      if (!reader_.read_columns(writer_, info, group, counted_columns(), columns)) return;
+      std::vector<std::uint32_t> rows = all_rows(columns);
+      std::erase_if(
+          rows, [&](std::uint32_t row) { return !mask.empty() && mask[group.first_row + row]; });
+      SumDeltas deltas = count_rows(columns, rows, SumKind::kHourOfAll);
+      // Without a dimension they are in the old rows.
+      std::erase_if(deltas, [](const auto& row) { return row.first.dimension == kNoDimension; });
+      add_to_sums(writer_, deltas);
+    }
   });
   writer_.run("DROP TABLE rollups");
 }

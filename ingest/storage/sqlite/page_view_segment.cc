@@ -19,13 +19,15 @@ constexpr std::int64_t kKinds = 3, kBuckets = 256;
 
 // Keys: the segment's blobs stand together, but for the keys, where one
 // bucket of all segments does.
-constexpr std::int64_t kColumnsPerSegment = 64;
+constexpr std::int64_t kColumnsPerGroup = 64;
+constexpr std::int64_t kColumnsPerSegment = 64;  // of view_columns
+constexpr std::int64_t kChunksPerSegment = 1 << 20;
 constexpr std::int64_t kBlocksPerSegment = 1 << 20;
 constexpr std::int64_t kDictionaryBlock = kBlocksPerSegment - 1;
 constexpr std::int64_t kSegmentsPerBucket = std::int64_t{1} << 40;
-static_assert(kColumns <= kColumnsPerSegment);
+static_assert(kColumns <= kColumnsPerSegment && kColumns <= kColumnsPerGroup);
 
-constexpr const char* kColumnTable = "view_columns";
+constexpr const char* kChunkTable = "view_chunks";
 constexpr const char* kBlockTable = "view_blocks";
 constexpr const char* kKeyTable = "view_keys";
 
@@ -111,9 +113,14 @@ SegmentImage make_segment(const SegmentSource& source) {
     image.info.min_started_unix_us = std::min(image.info.min_started_unix_us, started);
     image.info.max_started_unix_us = std::max(image.info.max_started_unix_us, started);
   }
-  for (std::uint32_t column = 0; column < kColumns; ++column) {
-    image.blobs.push_back(
-        {kColumnTable, column, compressed(encode_column(*source.columns, source.order, column))});
+  image.info.groups = row_groups_of(*source.columns, source.order, source.rows_per_group);
+  for (std::size_t i = 0; i < image.info.groups.size(); ++i) {
+    const RowGroup& group = image.info.groups[i];
+    const auto rows = std::span(source.order).subspan(group.first_row, group.rows);
+    for (std::uint32_t column = 0; column < kColumns; ++column) {
+      image.blobs.push_back({kChunkTable, static_cast<std::int64_t>(i) * kColumnsPerGroup + column,
+                             compressed(encode_column(*source.columns, rows, column))});
+    }
   }
   make_blocks(source, image.blobs);
   make_keys(source, image);
@@ -124,19 +131,20 @@ SegmentId reserve_segment(Database& database, const SegmentImage& image) {
   database
       .query(
           "INSERT INTO view_segments(published, row_count, min_started_unix_us, "
-          "max_started_unix_us, id_bits, mask) VALUES(0,?,?,?,?,x'')")
+          "max_started_unix_us, id_bits, mask, row_groups) VALUES(0,?,?,?,?,x'',?)")
       .integer(image.info.rows)
       .integer(image.info.min_started_unix_us)
       .integer(image.info.max_started_unix_us)
       .blob(compressed(image.id_bits))
+      .blob(encode_row_groups(image.info.groups))
       .run();
   return database.last_insert_id();
 }
 
 void write_blob(Database& database, SegmentId segment, const SegmentImage::Blob& blob) {
-  if (blob.table == kColumnTable) {
-    database.query("INSERT INTO view_columns(column_id, data) VALUES(?,?)")
-        .integer(segment * kColumnsPerSegment + blob.key)
+  if (blob.table == kChunkTable) {
+    database.query("INSERT INTO view_chunks(chunk_id, data) VALUES(?,?)")
+        .integer(segment * kChunksPerSegment + blob.key)
         .blob(blob.data)
         .run();
   } else if (blob.table == kBlockTable) {
@@ -161,6 +169,10 @@ bool publish_segment(Database& database, SegmentId segment) {
 
 void delete_segment(Database& database, const SegmentInfo& info) {
   const SegmentId segment = info.segment;
+  database.query("DELETE FROM view_chunks WHERE chunk_id >= ? AND chunk_id < ?")
+      .integer(segment * kChunksPerSegment)
+      .integer((segment + 1) * kChunksPerSegment)
+      .run();
   database.query("DELETE FROM view_columns WHERE column_id >= ? AND column_id < ?")
       .integer(segment * kColumnsPerSegment)
       .integer((segment + 1) * kColumnsPerSegment)
@@ -179,8 +191,8 @@ void delete_segment(Database& database, const SegmentInfo& info) {
 void load_segments(Database& database,
                    const std::function<void(const SegmentInfo&, RowMask, std::string)>& each) {
   Query query = database.query(
-      "SELECT segment, row_count, min_started_unix_us, max_started_unix_us, mask, id_bits "
-      "FROM view_segments WHERE published = 1 ORDER BY segment");
+      "SELECT segment, row_count, min_started_unix_us, max_started_unix_us, mask, id_bits, "
+      "row_groups FROM view_segments WHERE published = 1 ORDER BY segment");
   while (query.row()) {
     SegmentInfo info;
     info.segment = query.read_integer();
@@ -192,6 +204,19 @@ void load_segments(Database& database,
     if (!bits) {
       database.fail("the ids of a segment of page views cannot be read");
       return;
+    }
+    const std::string_view groups = query.read_blob();
+    info.has_chunks = !groups.empty();
+    if (info.has_chunks) {
+      auto decoded = decode_row_groups(groups, info.rows);
+      if (!decoded) {
+        database.fail("the row groups of a segment of page views cannot be read");
+        return;
+      }
+      info.groups = std::move(*decoded);
+    } else {
+      info.groups = {
+          {0, info.rows, info.min_started_unix_us, info.max_started_unix_us, INT64_MAX, {}}};
     }
     each(info, std::move(mask), std::move(*bits));
   }
@@ -217,7 +242,11 @@ void delete_unpublished_segments(Database& database) {
   std::vector<SegmentInfo> found;
   {
     Query query = database.query("SELECT segment FROM view_segments WHERE published = 0");
-    while (query.row()) found.push_back({query.read_integer(), 0, 0, 0});
+    while (query.row()) {
+      SegmentInfo info;
+      info.segment = query.read_integer();
+      found.push_back(std::move(info));
+    }
   }
   for (const SegmentInfo& info : found) delete_segment(database, info);
 }
@@ -245,23 +274,28 @@ RowMask decode_mask(std::string_view bytes, std::size_t rows) {
 SegmentReader::SegmentReader() = default;
 SegmentReader::~SegmentReader() = default;
 
-bool SegmentReader::read_columns(Database& database, const SegmentInfo& info, const ColumnSet& set,
-                                 PageViewColumns& into) {
-  Query query = database.query("SELECT data FROM view_columns WHERE column_id = ?");
+bool SegmentReader::read_columns(Database& database, const SegmentInfo& info, const RowGroup& group,
+                                 const ColumnSet& set, PageViewColumns& into) {
+  const std::int64_t first = info.has_chunks ? info.segment * kChunksPerSegment +
+                                                   (&group - info.groups.data()) * kColumnsPerGroup
+                                             : info.segment * kColumnsPerSegment;
+  Query query =
+      database.query(info.has_chunks ? "SELECT data FROM view_chunks WHERE chunk_id = ?"
+                                     : "SELECT data FROM view_columns WHERE column_id = ?");
   for (std::uint32_t number : column_numbers(set)) {
     if (has_column(into, number)) continue;
-    query.integer(info.segment * kColumnsPerSegment + number);
+    query.integer(first + number);
     bool found = query.row();
     if (!found) {
       // Sealed before this column was kept, or pruned meanwhile.
       const auto stand_in = stand_in_of(number);
       if (!stand_in) return false;
       query.again();
-      found = query.integer(info.segment * kColumnsPerSegment + *stand_in).row();
+      found = query.integer(first + *stand_in).row();
     }
     if (!found) return false;
     const auto raw = decompressed(query.read_blob(), nullptr);
-    if (!raw || !decode_column(*raw, info.rows, number, into)) {
+    if (!raw || !decode_column(*raw, group.rows, number, into)) {
       database.fail("a stored column of page views cannot be read");
       return false;
     }
@@ -271,18 +305,17 @@ bool SegmentReader::read_columns(Database& database, const SegmentInfo& info, co
 }
 
 std::optional<PageViewColumns> SegmentReader::columns(Database& database, const SegmentInfo& info,
-                                                      const ColumnSet& set) {
+                                                      const RowGroup& group, const ColumnSet& set) {
   PageViewColumns columns;
-  if (!read_columns(database, info, set, columns)) return std::nullopt;
+  if (!read_columns(database, info, group, set, columns)) return std::nullopt;
   return columns;
 }
 
-std::vector<PageViewEntry> SegmentReader::entries(Database& database, SegmentId segment,
-                                                  const std::vector<std::uint32_t>& rows) {
-  std::vector<PageViewEntry> out;
+bool SegmentReader::entries(Database& database, SegmentId segment,
+                            const std::vector<std::uint32_t>& rows,
+                            const std::function<void(PageViewEntry)>& each) {
   const BlockDictionary prepared = dictionary(database, segment);
-  if (prepared == nullptr) return out;
-  out.reserve(rows.size());
+  if (prepared == nullptr) return false;
   Query query = database.query("SELECT data FROM view_blocks WHERE block_id = ?");
   std::optional<std::string> raw;
   std::vector<std::string_view> of_block;
@@ -293,7 +326,7 @@ std::vector<PageViewEntry> SegmentReader::entries(Database& database, SegmentId 
       of_block.clear();
       query.again();
       query.integer(segment * kBlocksPerSegment + static_cast<std::int64_t>(*block));
-      if (!query.row()) return {};  // pruned meanwhile
+      if (!query.row()) return false;  // pruned meanwhile
       raw = decompressed(query.read_blob(), prepared.get());
       ByteReader in(raw ? std::string_view(*raw) : std::string_view());
       while (in.ok() && !in.at_end()) of_block.push_back(in.block());
@@ -302,18 +335,18 @@ std::vector<PageViewEntry> SegmentReader::entries(Database& database, SegmentId 
     auto entry = decode_page_view_entry(place < of_block.size() ? of_block[place] : "");
     if (!entry) {
       database.fail("a stored page view cannot be read");
-      return {};
+      return false;
     }
-    out.push_back(std::move(*entry));
+    each(std::move(*entry));
   }
-  return out;
+  return true;
 }
 
 std::optional<PageViewEntry> SegmentReader::entry(Database& database, SegmentId segment,
                                                   std::uint32_t row) {
-  auto found = entries(database, segment, {row});
-  if (found.empty()) return std::nullopt;
-  return std::move(found.front());
+  std::optional<PageViewEntry> found;
+  entries(database, segment, {row}, [&](PageViewEntry entry) { found = std::move(entry); });
+  return found;
 }
 
 std::vector<std::uint32_t> SegmentReader::rows_of(Database& database, SegmentId segment,

@@ -1,7 +1,8 @@
 // Sealed page views. A segment is thousands of them as blobs in four tables:
 //   view_segments  one row: how many, from when to when, which are masked, the
 //                  bits of its ids (IdFilter)
-//   view_columns   one blob a column, zstd
+//   view_chunks    one blob a column and row group (row_group.h), zstd
+//   view_columns   one blob a column, in segments of before there were groups
 //   view_blocks    entries (page_view_entry.h), 16 a blob, zstd with a
 //                  dictionary of the segment's own, so that one can be read
 //                  in microseconds and all are small
@@ -26,6 +27,7 @@
 #include "storage/sqlite/id_filter.h"
 #include "storage/sqlite/page_view_columns.h"
 #include "storage/sqlite/page_view_entry.h"
+#include "storage/sqlite/row_group.h"
 
 namespace pagewake::storage::sqlite {
 
@@ -38,6 +40,8 @@ struct SegmentInfo {
   SegmentId segment = 0;
   std::uint32_t rows = 0;
   std::int64_t min_started_unix_us = 0, max_started_unix_us = 0;
+  bool has_chunks = true;        // false: view_columns, all of it one group
+  std::vector<RowGroup> groups;  // all rows, in their order
 };
 
 // Rows to be sealed.
@@ -47,6 +51,7 @@ struct SegmentSource {
   const std::vector<TraceId>* traces = nullptr;
   const std::vector<SessionId>* sessions = nullptr;
   std::vector<std::uint32_t> order;  // rows of the source, in the segment's order
+  std::size_t rows_per_group = 1;
 };
 
 // The rows as a segment's blobs, made without the database.
@@ -86,17 +91,19 @@ class SegmentReader {
   SegmentReader();
   ~SegmentReader();
 
-  // Nothing when the segment was pruned meanwhile (or with database.fail()).
+  // Of a group of the segment's. Nothing when the segment was pruned meanwhile
+  // (or with database.fail()).
   std::optional<PageViewColumns> columns(Database& database, const SegmentInfo& info,
-                                         const ColumnSet& set);
+                                         const RowGroup& group, const ColumnSet& set);
   // The columns of the set that `into` has not yet. False: as above.
-  bool read_columns(Database& database, const SegmentInfo& info, const ColumnSet& set,
-                    PageViewColumns& into);
+  bool read_columns(Database& database, const SegmentInfo& info, const RowGroup& group,
+                    const ColumnSet& set, PageViewColumns& into);
   std::optional<PageViewEntry> entry(Database& database, SegmentId segment, std::uint32_t row);
-  // In the order of the rows; cheapest where neighbours follow each other.
-  // None at all when one of them is not there.
-  std::vector<PageViewEntry> entries(Database& database, SegmentId segment,
-                                     const std::vector<std::uint32_t>& rows);
+  // Calls `each` in the order of the rows; cheapest where neighbours follow each
+  // other. False: not for all of them, the segment was pruned meanwhile (or with
+  // database.fail()).
+  bool entries(Database& database, SegmentId segment, const std::vector<std::uint32_t>& rows,
+               const std::function<void(PageViewEntry)>& each);
   // Rows that may have the key, in one segment or in all.
   std::vector<std::uint32_t> rows_of(Database& database, SegmentId segment, KeyKind kind,
                                      std::uint64_t hash);

@@ -99,16 +99,12 @@ Listing<PageViewRecord> listing_of(std::vector<PageViewRecord> records, std::siz
 
 bool is_masked(const RowMask& mask, std::size_t row) { return !mask.empty() && mask[row]; }
 
-bool overlaps(const SegmentInfo& info, const Filter& filter) {
-  return info.max_started_unix_us >= filter.from_unix_us &&
-         info.min_started_unix_us < filter.to_unix_us;
-}
-
 // Their records, in the same order; without those whose segment was pruned
 // meanwhile.
 std::vector<PageViewRecord> records_of(Database& database, SegmentReader& reader,
                                        const std::vector<Candidate>& candidates) {
-  std::vector<std::optional<PageViewRecord>> found(candidates.size());
+  std::vector<PageViewRecord> records(candidates.size());
+  std::vector<std::size_t> pruned;
   // Of one segment all at once, row by row: neighbours share a block.
   std::map<SegmentId, std::vector<std::pair<std::uint32_t, std::size_t>>> of_segment;
   for (std::size_t place = 0; place < candidates.size(); ++place) {
@@ -122,21 +118,23 @@ std::vector<PageViewRecord> records_of(Database& database, SegmentReader& reader
       database.fail("a page view in memory cannot be read");
       return {};
     }
-    found[place] = std::move(entry->record);
+    records[place] = std::move(entry->record);
   }
-  for (auto& [segment, places] : of_segment) {
+  for (auto& of : of_segment) {
+    auto& places = of.second;
     std::sort(places.begin(), places.end());
     std::vector<std::uint32_t> rows;
     for (const auto& [row, place] : places) rows.push_back(row);
-    auto entries = reader.entries(database, segment, rows);
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-      found[places[i].second] = std::move(entries[i].record);
-    }
+    std::size_t at = 0;
+    const bool there = reader.entries(database, of.first, rows, [&](PageViewEntry entry) {
+      records[places[at++].second] = std::move(entry.record);
+    });
+    if (there) continue;
+    for (const auto& [row, place] : places) pruned.push_back(place);
   }
-  std::vector<PageViewRecord> records;
-  records.reserve(found.size());
-  for (auto& record : found) {
-    if (record) records.push_back(std::move(*record));
+  std::sort(pruned.rbegin(), pruned.rend());
+  for (const std::size_t place : pruned) {
+    records.erase(records.begin() + static_cast<std::ptrdiff_t>(place));
   }
   return records;
 }
@@ -159,16 +157,17 @@ Result<Listing<PageViewRecord>> PageViewSnapshot::page_views(ProjectId project,
   const std::size_t limit = clamped_limit(paging);
   Best best(limit + 1);
   const auto offer = [&](const PageViewColumns& columns, const RowMask& mask,
-                         const Segment* segment, const PageViewGeneration* memory) {
-    for (const std::uint32_t row : matching_rows(columns, mask, project, query.filter)) {
+                         std::uint32_t first_row, const Segment* segment,
+                         const PageViewGeneration* memory) {
+    for (const std::uint32_t row : matching_rows(columns, mask, first_row, project, query.filter)) {
       const Position position{slowest ? columns.lcp_keys[row] : columns.started_at_unix_us[row],
                               columns.ids[row]};
       if ((*start && position >= **start) || !best.takes(position)) continue;
-      best.add({position, segment, memory, row, {}});
+      best.add({position, segment, memory, first_row + row, {}});
     }
   };
   for (const Memory& memory : memory_) {
-    offer(memory.generation->columns, *memory.mask, nullptr, memory.generation.get());
+    offer(memory.generation->columns, *memory.mask, 0, nullptr, memory.generation.get());
   }
   best.copy_from_memory();
   lock_.unlock();
@@ -182,13 +181,14 @@ Result<Listing<PageViewRecord>> PageViewSnapshot::page_views(ProjectId project,
   PageViewId last_id;
   last_id.bytes.fill(0xff);
   for (const auto& segment : segments_) {
-    if (!overlaps(segment->info, query.filter)) continue;
-    if (!slowest) {
-      if (!best.takes({segment->info.max_started_unix_us, last_id})) break;
-      if (*start && segment->info.min_started_unix_us > (*start)->key) continue;
+    if (!slowest && !best.takes({segment->info.max_started_unix_us, last_id})) break;
+    for (const RowGroup& group : segment->info.groups) {
+      if (!group.may_match(query.filter, PageBy::kOwnName)) continue;
+      if (!best.takes({slowest ? group.max_lcp_key : group.max_started_unix_us, last_id})) continue;
+      if (!slowest && *start && group.min_started_unix_us > (*start)->key) continue;
+      const auto columns = reader_.columns(database_, segment->info, group, set);
+      if (columns) offer(*columns, segment->mask, group.first_row, segment.get(), nullptr);
     }
-    const auto columns = reader_.columns(database_, segment->info, set);
-    if (columns) offer(*columns, segment->mask, segment.get(), nullptr);
   }
   return listing_of(records_of(database_, reader_, best.take()), limit, query);
 }

@@ -20,21 +20,30 @@ constexpr std::size_t kMostEntryBytes = 64 << 20;
 // over for longer.
 constexpr std::int64_t kStillGrowingUs = kHourUs;
 
-// Like with like: what is of one page stands together and compresses well.
+// Like with like: what is of one page stands together and compresses well, and
+// a group of rows is of few pages.
 std::vector<std::uint32_t> sealing_order(const PageViewColumns& columns) {
   std::vector<std::uint32_t> order(columns.rows());
   for (std::uint32_t i = 0; i < order.size(); ++i) order[i] = i;
-  const auto& pages = columns.of(Dimension::kPage).numbers;
+  const TextColumn& pages = columns.of(Dimension::kPage);
+  std::vector<std::uint32_t> by_text(pages.texts.size()), rank(pages.texts.size());
+  for (std::uint32_t i = 0; i < by_text.size(); ++i) by_text[i] = i;
+  std::sort(by_text.begin(), by_text.end(), [&](std::uint32_t a, std::uint32_t b) {
+    return pages.texts.text(a) < pages.texts.text(b);
+  });
+  for (std::uint32_t i = 0; i < by_text.size(); ++i) rank[by_text[i]] = i;
   std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return std::tuple(columns.projects[a], pages[a], columns.started_at_unix_us[a], a) <
-           std::tuple(columns.projects[b], pages[b], columns.started_at_unix_us[b], b);
+    return std::tuple(columns.projects[a], rank[pages.numbers[a]], columns.started_at_unix_us[a],
+                      a) < std::tuple(columns.projects[b], rank[pages.numbers[b]],
+                                      columns.started_at_unix_us[b], b);
   });
   return order;
 }
 
-SegmentSource source_of(const PageViewGeneration& generation, std::vector<std::uint32_t> order) {
-  return {&generation.columns, &generation.entries, &generation.traces, &generation.sessions,
-          std::move(order)};
+SegmentSource source_of(const PageViewGeneration& generation, std::vector<std::uint32_t> order,
+                        std::size_t rows_per_group) {
+  return {&generation.columns,  &generation.entries, &generation.traces,
+          &generation.sessions, std::move(order),    rows_per_group};
 }
 
 }  // namespace
@@ -320,7 +329,7 @@ Status PageViewStore::seal_in_steps() {
   }
   if (generation == nullptr) return Done{};
   const std::vector<std::uint32_t> order = sealing_order(generation->columns);
-  const SegmentImage image = make_segment(source_of(*generation, order));
+  const SegmentImage image = make_segment(source_of(*generation, order, limits_.group_views));
   SegmentId segment = 0;
   Status written = turns_.turn([&] { segment = reserve_segment(writer_, image); });
   if (written) {
@@ -407,7 +416,7 @@ Result<std::size_t> PageViewStore::seal_at_once(std::int64_t drop_before_unix_us
   SegmentImage image;
   SegmentId segment = 0;
   if (!order.empty()) {
-    image = make_segment(source_of(*frozen_, order));
+    image = make_segment(source_of(*frozen_, order, limits_.group_views));
     segment = reserve_segment(writer_, image);
     for (const auto& blob : image.blobs) write_blob(writer_, segment, blob);
   }
@@ -463,12 +472,16 @@ Result<std::size_t> PageViewStore::prune_segment(SegmentId id, std::int64_t befo
   if (segment->info.max_started_unix_us < before_unix_us) {
     for (std::uint32_t row = 0; row < segment->info.rows; ++row) live += masked(row) ? 0 : 1;
   } else {
-    const auto columns = reader_.columns(writer_, segment->info, {});
-    if (!columns) return turns_.error();
-    for (std::uint32_t row = 0; row < segment->info.rows; ++row) {
-      if (masked(row)) continue;
-      ++live;
-      if (columns->started_at_unix_us[row] < before_unix_us) old_rows.push_back(row);
+    for (const RowGroup& group : segment->info.groups) {
+      const auto columns = reader_.columns(writer_, segment->info, group, {});
+      if (!columns) return turns_.error();
+      for (std::uint32_t row = 0; row < group.rows; ++row) {
+        if (masked(group.first_row + row)) continue;
+        ++live;
+        if (columns->started_at_unix_us[row] < before_unix_us) {
+          old_rows.push_back(group.first_row + row);
+        }
+      }
     }
     if (live > 0 && old_rows.empty()) return std::size_t{0};
   }

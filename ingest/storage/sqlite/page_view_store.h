@@ -92,7 +92,7 @@ class PageViewSnapshot {
 class PageViewStore {
  public:
   struct Limits {
-    std::size_t segment_views = 32'768;
+    std::size_t segment_views = 32'768, group_views = 2'048;
     bool seal_each_commit = false;                          // for tests: nothing stays in memory
     std::function<void(const Status&)> on_sealing_changed;  // sqlite_store.h
     std::chrono::milliseconds seal_retry{5'000};

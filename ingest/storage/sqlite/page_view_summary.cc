@@ -100,7 +100,7 @@ void PageViewSnapshot::add_memory(ProjectId project, const std::vector<Plan>& pl
       const auto [at, fresh] = rows.try_emplace(plan.page_by);
       if (fresh) {
         at->second =
-            matching_rows(generation.columns, *memory.mask, project, plan.filter, plan.page_by);
+            matching_rows(generation.columns, *memory.mask, 0, project, plan.filter, plan.page_by);
       }
       add_rows(generation.columns, at->second, plan.group_by, plan.page_by, parts, sums[i]);
       // What the stored sums still count of views that memory replaces.
@@ -144,32 +144,33 @@ void PageViewSnapshot::add_segments(ProjectId project, const Scan& scan, Summary
       wanted.times = true;
     }
   }
+  std::vector<Filter> filters(scan.ranges.size(), scan.filter);
+  for (std::size_t i = 0; i < filters.size(); ++i) {
+    filters[i].from_unix_us = scan.ranges[i].from_unix_us;
+    filters[i].to_unix_us = scan.ranges[i].to_unix_us;
+  }
   for (const auto& segment : segments_) {
     const SegmentInfo& info = segment->info;
-    // First what the filter needs: most segments end there.
-    std::optional<PageViewColumns> columns;
-    std::vector<std::uint32_t> rows;
-    for (const Range& range : scan.ranges) {
-      if (info.max_started_unix_us < range.from_unix_us ||
-          info.min_started_unix_us >= range.to_unix_us) {
-        continue;
+    for (const RowGroup& group : info.groups) {
+      // First what the filter needs: most groups end there.
+      std::optional<PageViewColumns> columns;
+      std::vector<std::uint32_t> rows;
+      for (const Filter& filter : filters) {
+        if (!group.may_match(filter, scan.page_by)) continue;
+        if (!columns) {
+          ColumnSet needed = columns_for(filter, scan.page_by);
+          needed.times = !group.is_within(filter);
+          columns = reader_.columns(database_, info, group, needed);
+          if (!columns) break;
+        }
+        const auto found =
+            matching_rows(*columns, segment->mask, group.first_row, project, filter, scan.page_by);
+        rows.insert(rows.end(), found.begin(), found.end());
       }
-      if (!columns) {
-        ColumnSet needed = columns_for(scan.filter, scan.page_by);
-        needed.times = info.min_started_unix_us < range.from_unix_us ||
-                       info.max_started_unix_us >= range.to_unix_us;
-        columns = reader_.columns(database_, info, needed);
-        if (!columns) break;
+      if (rows.empty() || !reader_.read_columns(database_, info, group, wanted, *columns)) continue;
+      for (const auto& [place, group_by] : scan.groups) {
+        add_rows(*columns, rows, group_by, scan.page_by, parts, sums[place]);
       }
-      Filter filter = scan.filter;
-      filter.from_unix_us = range.from_unix_us;
-      filter.to_unix_us = range.to_unix_us;
-      const auto found = matching_rows(*columns, segment->mask, project, filter, scan.page_by);
-      rows.insert(rows.end(), found.begin(), found.end());
-    }
-    if (rows.empty() || !reader_.read_columns(database_, info, wanted, *columns)) continue;
-    for (const auto& [place, group_by] : scan.groups) {
-      add_rows(*columns, rows, group_by, scan.page_by, parts, sums[place]);
     }
   }
 }

@@ -376,6 +376,11 @@ CREATE TABLE login_sessions(
 ) WITHOUT ROWID;
 CREATE INDEX login_sessions_by_end ON login_sessions(ends_at_unix_us);
 )sql",
+    // Columns of page views by row group; view_columns holds older segments'.
+    R"sql(
+CREATE TABLE view_chunks(chunk_id INTEGER PRIMARY KEY, data BLOB NOT NULL);
+ALTER TABLE view_segments ADD COLUMN row_groups BLOB NOT NULL DEFAULT x'';
+)sql",
 };
 
 Error cannot_use(Database& database, const std::string& path) {

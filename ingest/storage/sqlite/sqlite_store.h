@@ -34,6 +34,7 @@ struct SqliteOptions {
   std::int64_t max_file_bytes = 0;
   // So many page views are kept in memory before they become a segment.
   std::size_t segment_views = 32'768;
+  std::size_t group_views = 2'048;      // of a segment, whose columns are read together
   std::size_t segment_spans = 262'144;  // spans likewise
   bool seal_each_commit = false;        // for tests: every commit makes a segment
   // Told on a sealing thread (page views and spans have one each) that no segment can be made (a
