@@ -23,7 +23,7 @@
 
 namespace pagewake::query {
 
-inline constexpr std::size_t kExaminedViews = 1'000;
+inline constexpr std::size_t kExaminedViews = 800;
 
 struct DistributionBin {
   double low = 0, high = 0, count = 0;  // low < value <= high; the last takes what is above

@@ -52,7 +52,7 @@ void RecordReader::text(std::string& value) {
     fail("a string's number is out of range");
   } else {
     const Entry& entry = strings_[static_cast<std::size_t>(reference - 1)];
-    if (charge(entry.bytes)) value.assign(string_bytes_, entry.begin, entry.bytes);
+    if (charge(entry.bytes)) value = std::string(string_bytes_.data() + entry.begin, entry.bytes);
   }
 }
 

@@ -34,11 +34,14 @@ std::string encode_page_view_entry(const model::PageViewRecord& record,
 }
 
 Result<PageViewEntry> decode_page_view_entry(std::string_view bytes) {
+  // Filled in place, as decode_page_view() does.
+  Result<PageViewEntry> result = PageViewEntry{};
   ByteReader in(bytes);
   if (const std::uint8_t version = in.byte(); in.ok() && version != kVersion) {
-    return Error{"unknown_version", "a stored page view has version " + std::to_string(version)};
+    result = Error{"unknown_version", "a stored page view has version " + std::to_string(version)};
+    return result;
   }
-  PageViewEntry entry;
+  PageViewEntry& entry = *result;
   model::PageViewRecord& record = entry.record;
   record.project = in.zigzag();
   in.bytes(record.session_id.bytes);
@@ -51,12 +54,18 @@ Result<PageViewEntry> decode_page_view_entry(std::string_view bytes) {
   record.received_at_unix_us = in.zigzag();
   record.clock_skew_us = in.zigzag();
   record.replayed = in.byte() != 0;
-  if (!in.ok()) return Error{"malformed", "a stored page view is cut short"};
+  if (!in.ok()) {
+    result = Error{"malformed", "a stored page view is cut short"};
+    return result;
+  }
   auto view = decode_page_view(std::as_bytes(std::span(bytes.substr(in.position()))));
-  if (!view) return view.error();
+  if (!view) {
+    result = view.error();
+    return result;
+  }
   record.view = std::move(*view);
   if (entry.rollup_page.empty()) entry.rollup_page = record.view.page;
-  return entry;
+  return result;
 }
 
 }  // namespace pagewake::storage::sqlite

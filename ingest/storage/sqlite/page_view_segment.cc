@@ -313,7 +313,7 @@ std::optional<PageViewColumns> SegmentReader::columns(Database& database, const 
 
 bool SegmentReader::entries(Database& database, SegmentId segment,
                             const std::vector<std::uint32_t>& rows,
-                            const std::function<void(PageViewEntry)>& each) {
+                            const std::function<void(PageViewEntry&)>& each) {
   const BlockDictionary prepared = dictionary(database, segment);
   if (prepared == nullptr) return false;
   Query query = database.query("SELECT data FROM view_blocks WHERE block_id = ?");
@@ -337,7 +337,7 @@ bool SegmentReader::entries(Database& database, SegmentId segment,
       database.fail("a stored page view cannot be read");
       return false;
     }
-    each(std::move(*entry));
+    each(*entry);
   }
   return true;
 }
@@ -345,7 +345,7 @@ bool SegmentReader::entries(Database& database, SegmentId segment,
 std::optional<PageViewEntry> SegmentReader::entry(Database& database, SegmentId segment,
                                                   std::uint32_t row) {
   std::optional<PageViewEntry> found;
-  entries(database, segment, {row}, [&](PageViewEntry entry) { found = std::move(entry); });
+  entries(database, segment, {row}, [&](PageViewEntry& entry) { found = std::move(entry); });
   return found;
 }
 

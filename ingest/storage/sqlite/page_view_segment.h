@@ -99,11 +99,11 @@ class SegmentReader {
   bool read_columns(Database& database, const SegmentInfo& info, const RowGroup& group,
                     const ColumnSet& set, PageViewColumns& into);
   std::optional<PageViewEntry> entry(Database& database, SegmentId segment, std::uint32_t row);
-  // Calls `each` in the order of the rows; cheapest where neighbours follow each
-  // other. False: not for all of them, the segment was pruned meanwhile (or with
-  // database.fail()).
+  // Calls `each`, which may move from it, in the order of the rows; cheapest
+  // where neighbours follow each other. False: not for all of them, the segment was pruned
+  // meanwhile (or with database.fail()).
   bool entries(Database& database, SegmentId segment, const std::vector<std::uint32_t>& rows,
-               const std::function<void(PageViewEntry)>& each);
+               const std::function<void(PageViewEntry&)>& each);
   // Rows that may have the key, in one segment or in all.
   std::vector<std::uint32_t> rows_of(Database& database, SegmentId segment, KeyKind kind,
                                      std::uint64_t hash);

@@ -126,7 +126,7 @@ std::vector<PageViewRecord> records_of(Database& database, SegmentReader& reader
     std::vector<std::uint32_t> rows;
     for (const auto& [row, place] : places) rows.push_back(row);
     std::size_t at = 0;
-    const bool there = reader.entries(database, of.first, rows, [&](PageViewEntry entry) {
+    const bool there = reader.entries(database, of.first, rows, [&](PageViewEntry& entry) {
       records[places[at++].second] = std::move(entry.record);
     });
     if (there) continue;
