@@ -38,6 +38,7 @@ TEST(RowGroups, KnowWhatTheySpanAndComeBackAsTheyWere) {
     EXPECT_EQ(got[0].max_lcp_key, columns.lcp_keys[2]);
     EXPECT_EQ(got[0].pages->least, "/a");
     EXPECT_EQ(got[0].pages->most, "/b");
+    EXPECT_EQ(got[2].number, 2u);
     EXPECT_EQ(got[2].first_row, 4u);
     EXPECT_EQ(got[2].rows, 1u);
     EXPECT_EQ(got[2].pages->least, std::string(64, 'x'));

@@ -16,10 +16,11 @@ test('every snippet of the documentation is there, under its client', () => {
     'Sentry Browser',
     'Grafana Faro',
     'web-vitals',
-    'CSP and the Reporting API',
-    'CSP and the Reporting API',
+    'CSP and the Reporting API report-uri',
+    'CSP and the Reporting API report-to',
     'Log lines',
   ]);
+  expect(new Set(all.map(({ client, part }) => `${client} ${part}`)).size).toBe(all.length);
   expect(all.length).toBe(page.match(/<!-- snippet: /g)?.length);
 });
 

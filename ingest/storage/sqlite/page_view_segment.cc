@@ -113,12 +113,14 @@ SegmentImage make_segment(const SegmentSource& source) {
     image.info.min_started_unix_us = std::min(image.info.min_started_unix_us, started);
     image.info.max_started_unix_us = std::max(image.info.max_started_unix_us, started);
   }
-  image.info.groups = row_groups_of(*source.columns, source.order, source.rows_per_group);
-  for (std::size_t i = 0; i < image.info.groups.size(); ++i) {
-    const RowGroup& group = image.info.groups[i];
+  constexpr std::size_t kMostGroups = kChunksPerSegment / kColumnsPerGroup;
+  image.info.groups =
+      row_groups_of(*source.columns, source.order,
+                    std::max(source.rows_per_group, source.order.size() / kMostGroups + 1));
+  for (const RowGroup& group : image.info.groups) {
     const auto rows = std::span(source.order).subspan(group.first_row, group.rows);
     for (std::uint32_t column = 0; column < kColumns; ++column) {
-      image.blobs.push_back({kChunkTable, static_cast<std::int64_t>(i) * kColumnsPerGroup + column,
+      image.blobs.push_back({kChunkTable, group.number * kColumnsPerGroup + column,
                              compressed(encode_column(*source.columns, rows, column))});
     }
   }
@@ -216,7 +218,7 @@ void load_segments(Database& database,
       info.groups = std::move(*decoded);
     } else {
       info.groups = {
-          {0, info.rows, info.min_started_unix_us, info.max_started_unix_us, INT64_MAX, {}}};
+          {0, 0, info.rows, info.min_started_unix_us, info.max_started_unix_us, INT64_MAX, {}}};
     }
     each(info, std::move(mask), std::move(*bits));
   }
@@ -276,9 +278,9 @@ SegmentReader::~SegmentReader() = default;
 
 bool SegmentReader::read_columns(Database& database, const SegmentInfo& info, const RowGroup& group,
                                  const ColumnSet& set, PageViewColumns& into) {
-  const std::int64_t first = info.has_chunks ? info.segment * kChunksPerSegment +
-                                                   (&group - info.groups.data()) * kColumnsPerGroup
-                                             : info.segment * kColumnsPerSegment;
+  const std::int64_t first =
+      info.has_chunks ? info.segment * kChunksPerSegment + group.number * kColumnsPerGroup
+                      : info.segment * kColumnsPerSegment;
   Query query =
       database.query(info.has_chunks ? "SELECT data FROM view_chunks WHERE chunk_id = ?"
                                      : "SELECT data FROM view_columns WHERE column_id = ?");

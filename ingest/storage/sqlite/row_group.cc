@@ -41,6 +41,7 @@ std::vector<RowGroup> row_groups_of(const PageViewColumns& columns,
   for (std::size_t first = 0; first < order.size(); first += rows_per_group) {
     const auto rows = order.subspan(first, std::min(rows_per_group, order.size() - first));
     RowGroup group;
+    group.number = static_cast<std::uint32_t>(groups.size());
     group.first_row = static_cast<std::uint32_t>(first);
     group.rows = static_cast<std::uint32_t>(rows.size());
     group.min_started_unix_us = group.max_started_unix_us = columns.started_at_unix_us[rows[0]];
@@ -81,6 +82,7 @@ std::optional<std::vector<RowGroup>> decode_row_groups(std::string_view bytes, s
     RowGroup group;
     const std::uint64_t count = in.varint();
     if (count == 0 || count > rows - first) return std::nullopt;
+    group.number = static_cast<std::uint32_t>(groups.size());
     group.first_row = static_cast<std::uint32_t>(first);
     group.rows = static_cast<std::uint32_t>(count);
     first += count;

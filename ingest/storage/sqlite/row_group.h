@@ -19,6 +19,7 @@ struct RowGroup {
   struct Texts {
     std::string least, most;
   };
+  std::uint32_t number = 0;  // among the segment's
   std::uint32_t first_row = 0, rows = 0;
   std::int64_t min_started_unix_us = 0, max_started_unix_us = 0;
   std::int64_t max_lcp_key = INT64_MAX;

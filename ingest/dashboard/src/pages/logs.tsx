@@ -14,6 +14,7 @@ import { RangePicker } from '../ui/selection_bar';
 import { CardSkeleton, Empty, Loaded } from '../ui/states';
 import { type Column, DataTable } from '../ui/table';
 
+const MOST_CHARACTERS = 160;
 const LEVELS = ['trace', 'debug', 'info', 'warning', 'error', 'fatal'] as const;
 
 export function LogsPage(): JSX.Element {
@@ -53,7 +54,8 @@ export function LogsPage(): JSX.Element {
           <button
             key={level}
             type="button"
-            class="chip toggle"
+            class="chip toggle choice"
+            title={`Only ${level}${level === 'fatal' ? '' : ' and worse'}`}
             aria-pressed={search.includes(`level:${level}`)}
             onClick={() => {
               const rest = search.replace(/\s*\blevel:\S+/g, '').trim();
@@ -70,6 +72,14 @@ export function LogsPage(): JSX.Element {
       </Loaded>
     </Page>
   );
+}
+
+/** On one line: of a traceback what it ended with. The whole comes when the line is opened. */
+function briefly(value: unknown): string {
+  const text = typeof value === 'object' ? JSON.stringify(value) : String(value);
+  const last = text.trimEnd().split('\n').at(-1) ?? '';
+  const line = last === text ? text : `… ${last.trim()}`;
+  return line.length > MOST_CHARACTERS ? `${line.slice(0, MOST_CHARACTERS)}…` : line;
 }
 
 function Lines({ answer, searched }: { answer: Listing<LogLine>; searched: boolean }): JSX.Element {
@@ -137,7 +147,7 @@ function Lines({ answer, searched }: { answer: Listing<LogLine>; searched: boole
                   .slice(0, 6)
                   .map(([name, value]) => (
                     <span key={name}>
-                      {name}={typeof value === 'object' ? JSON.stringify(value) : String(value)}
+                      {name}={briefly(value)}
                     </span>
                   ))}
               </span>
@@ -152,6 +162,7 @@ function Lines({ answer, searched }: { answer: Listing<LogLine>; searched: boole
     {
       key: 'trace_id',
       label: 'Trace',
+      class: 'nowrap',
       value: (line) => line.trace_id,
       cell: (line) =>
         line.trace_id && (

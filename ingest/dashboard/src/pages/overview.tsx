@@ -148,8 +148,10 @@ function Pages({ overview }: { overview: Overview }): JSX.Element {
   const href = useProjectHref();
   const selection = readSelection(location.search);
   const sort = parseSort(useQueryParam('sort'), { column: 'pain', direction: 'desc' });
-  const most = Math.max(1e-9, ...overview.pages.map((page) => page.pain.sum));
+  const shown = overview.pages.filter((page) => !tooFew(page.views));
+  const most = Math.max(1e-9, ...shown.map((page) => page.pain.sum));
   const against = 'the same time before';
+  const ofEnough = (views: number, value?: number) => (tooFew(views) ? undefined : value);
   const to = (page: PageEntry) => keepSelection(href('/page'), selection, { page: page.page });
   const vitalColumn = (name: (typeof CORE_VITALS)[number]): Column<PageEntry> => ({
     key: name,
@@ -157,6 +159,7 @@ function Pages({ overview }: { overview: Overview }): JSX.Element {
     title: `${VITALS[name].name}, p75, with its change against ${against}`,
     class: 'vital',
     value: (page) => page.vitals[name]?.p75,
+    order: (page) => ofEnough(page.vitals[name]?.count ?? 0, page.vitals[name]?.p75),
     cell: (page) => {
       const now = page.vitals[name];
       return (
@@ -192,6 +195,7 @@ function Pages({ overview }: { overview: Overview }): JSX.Element {
       class: 'num',
       title: 'Views times how far each Core Web Vital lies beyond "good"',
       value: (page) => page.pain.sum,
+      order: (page) => ofEnough(page.views, page.pain.sum),
       cell: (page) =>
         tooFew(page.views) ? (
           <TooFew views={page.views} />
@@ -231,6 +235,7 @@ function Pages({ overview }: { overview: Overview }): JSX.Element {
       label: 'Errors',
       class: 'num',
       value: (page) => page.error_rate,
+      order: (page) => ofEnough(page.views, page.error_rate),
       cell: (page) => (
         <FromViews views={page.views}>
           <span class={page.error_rate > 0.01 ? 'bad-number' : ''}>

@@ -120,6 +120,7 @@ function Views({
     {
       key: 'browser',
       label: 'Browser',
+      class: 'nowrap',
       value: (view) => `${view.browser} ${view.browser_version}`.trim(),
     },
     {

@@ -14,6 +14,8 @@ export interface Column<Row> {
   cell?: (row: Row) => ComponentChildren;
   /** What is exported and sorted by. */
   value: (row: Row) => Cell;
+  /** What it is sorted by in its place: a number that hides itself has none, and comes last. */
+  order?: (row: Row) => Cell;
   class?: string;
   title?: string;
   /** The row's own name: on phones it stands above the other cells. */
@@ -53,7 +55,7 @@ export function DataTable<Row>({
   const sorting = sort && columns.find((column) => column.key === sort.column);
   const shown =
     sort && sorting
-      ? sortRows(rows, (row) => asSortable(sorting.value(row)), sort.direction)
+      ? sortRows(rows, (row) => asSortable((sorting.order ?? sorting.value)(row)), sort.direction)
       : rows;
   const mainColumn = columns.find((column) => column.main);
   return (
