@@ -38,6 +38,12 @@ export function formatChange(change: Change): string {
   return `${change.share > 0 ? '+' : '−'}${text} %`;
 }
 
+/** Says of a change for better or worse whether it may be chance. */
+export function withChance(change: Change | null, chance: () => boolean): Change | null {
+  if (!change || change.better === null) return change;
+  return { ...change, chance: chance() };
+}
+
 /**
  * Whether two shares differ no more than chance makes the same share differ in
  * 19 of 20 cases (two-proportion z-test). Sampled visits count by their weight,

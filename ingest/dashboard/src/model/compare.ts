@@ -1,14 +1,9 @@
-import {
-  type PageReport,
-  type SliceDimension,
-  type TimeBand,
-  VITAL_NAMES,
-  type VitalName,
-} from '../api/types';
-import { type Change, changeOf, mayBeChance, percentilesMayBeChance } from './change';
+import { type PageReport, type SliceDimension, VITAL_NAMES, type VitalName } from '../api/types';
+import { type Change, changeOf, mayBeChance, percentilesMayBeChance, withChance } from './change';
 import type { Selection } from './filters';
 import { words } from './format';
 import { VITALS } from './rating';
+import { PHASES } from './time_band';
 
 /** What a report is set against: an earlier period, or another value of one dimension. */
 export type Against =
@@ -57,19 +52,6 @@ export function otherSelection(
     to: new Date(to - earlier_ms).toISOString(),
   };
 }
-
-/** In the order of time; `class` is the colour that the bar gives it. */
-const PHASES: readonly { key: keyof TimeBand; label: string; class: string }[] = [
-  { key: 'redirect_ms', label: 'Redirects', class: 'part-redirect' },
-  { key: 'stall_ms', label: 'Before the request', class: 'part-stall' },
-  { key: 'dns_ms', label: 'DNS', class: 'part-dns' },
-  { key: 'connect_ms', label: 'Connect and TLS', class: 'part-connect' },
-  { key: 'network_ms', label: 'Network', class: 'part-network' },
-  { key: 'backend_ms', label: 'Backend', class: 'part-backend' },
-  { key: 'resource_load_delay_ms', label: 'Resource load delay', class: 'part-delay' },
-  { key: 'resource_load_duration_ms', label: 'Resource load', class: 'part-load' },
-  { key: 'element_render_delay_ms', label: 'Render delay', class: 'part-render' },
-];
 
 /** What there is to compare with: values of this report's slices, the largest first. */
 export function choices(report: PageReport): { value: string; label: string }[] {
@@ -151,9 +133,8 @@ export function compared(
     now: here.vitals.lcp_ms?.count ?? 0,
     before: there.vitals.lcp_ms?.count ?? 0,
   };
-  const phases = PHASES.map(({ key, label, class: cls }): Compared => {
-    const of = (band: TimeBand | null) => (band?.[key] as number | null | undefined) ?? null;
-    const [now, before] = [of(bands.here), of(bands.there)];
+  const phases = PHASES.map(({ field, label, class: cls }): Compared => {
+    const [now, before] = [bands.here?.[field] ?? null, bands.there?.[field] ?? null];
     return {
       name: label,
       kind: 'phase',
@@ -165,9 +146,4 @@ export function compared(
     };
   }).filter((row) => (row.here ?? 0) > 0 || (row.there ?? 0) > 0);
   return { measures: [count, errors, ...vitals], phases };
-}
-
-function withChance(change: Change | null, chance: () => boolean): Change | null {
-  if (!change || change.better === null) return change;
-  return { ...change, chance: chance() };
 }

@@ -9,6 +9,40 @@ export interface PhasePart {
   parts?: PhasePart[];
 }
 
+interface Phase {
+  key: string;
+  /** Of a band, in ms. */
+  field: Exclude<keyof TimeBand, 'lcp_ms' | 'views' | 'joined_share' | 'backend_spans'>;
+  label: string;
+  /** What it holds, where there is room to say so. */
+  detail?: string;
+  class: string;
+}
+
+/** From navigation start to LCP, in the order of time. */
+export const PHASES: readonly Phase[] = [
+  { key: 'redirect', field: 'redirect_ms', label: 'Redirects', class: 'part-redirect' },
+  {
+    key: 'stall',
+    field: 'stall_ms',
+    label: 'Before the request',
+    detail: '(unload, queue, service worker)',
+    class: 'part-stall',
+  },
+  { key: 'dns', field: 'dns_ms', label: 'DNS', class: 'part-dns' },
+  { key: 'connect', field: 'connect_ms', label: 'Connect and TLS', class: 'part-connect' },
+  { key: 'network', field: 'network_ms', label: 'Network', class: 'part-network' },
+  { key: 'backend', field: 'backend_ms', label: 'Backend', class: 'part-backend' },
+  {
+    key: 'load-delay',
+    field: 'resource_load_delay_ms',
+    label: 'Resource load delay',
+    class: 'part-delay',
+  },
+  { key: 'load', field: 'resource_load_duration_ms', label: 'Resource load', class: 'part-load' },
+  { key: 'render', field: 'element_render_delay_ms', label: 'Render delay', class: 'part-render' },
+];
+
 /**
  * A band's phases in the order of time, the backend opened into its largest
  * spans. Their sum is the band's LCP.
@@ -31,46 +65,14 @@ export function bandParts(band: TimeBand): PhasePart[] {
       class: 'part-backend shade-3',
     });
   }
-  return [
-    { key: 'redirect', label: 'Redirects', ms: band.redirect_ms, class: 'part-redirect' },
-    {
-      key: 'stall',
-      label: 'Before the request (unload, queue, service worker)',
-      ms: band.stall_ms,
-      class: 'part-stall',
-    },
-    { key: 'dns', label: 'DNS', ms: band.dns_ms, class: 'part-dns' },
-    { key: 'connect', label: 'Connect and TLS', ms: band.connect_ms, class: 'part-connect' },
-    {
-      key: 'network',
-      label: band.backend_ms === null ? 'Server and network' : 'Network',
-      ms: band.network_ms,
-      class: 'part-network',
-    },
-    {
-      key: 'backend',
-      label: 'Backend',
-      ms: band.backend_ms ?? 0,
-      class: 'part-backend',
-      ...(spans.length > 0 ? { parts: spans } : {}),
-    },
-    {
-      key: 'load-delay',
-      label: 'Resource load delay',
-      ms: band.resource_load_delay_ms,
-      class: 'part-delay',
-    },
-    {
-      key: 'load',
-      label: 'Resource load',
-      ms: band.resource_load_duration_ms,
-      class: 'part-load',
-    },
-    {
-      key: 'render',
-      label: 'Render delay',
-      ms: band.element_render_delay_ms,
-      class: 'part-render',
-    },
-  ];
+  return PHASES.map(({ key, field, label, detail, class: cls }) => ({
+    key,
+    label:
+      key === 'network' && band.backend_ms === null
+        ? 'Server and network'
+        : `${label}${detail ? ` ${detail}` : ''}`,
+    ms: band[field] ?? 0,
+    class: cls,
+    ...(key === 'backend' && spans.length > 0 ? { parts: spans } : {}),
+  }));
 }

@@ -4,7 +4,7 @@ import { releasesPath } from '../api/paths';
 import type { ReleaseComparison, ReleaseSide, ReleaseUse, ReleaseUses } from '../api/types';
 import { VITAL_NAMES } from '../api/types';
 import { useApi } from '../api/use_api';
-import { type Change, changeOf, mayBeChance } from '../model/change';
+import { type Change, changeOf, mayBeChance, withChance } from '../model/change';
 import { apiPath, describeRange, readSelection, type Selection } from '../model/filters';
 import { formatCount, formatShare, formatWhole, NONE, plural } from '../model/format';
 import { type Measure, measuresOf } from '../model/releases';
@@ -217,8 +217,8 @@ function changeOfMeasure(measure: Measure): Change | null {
   const { now, base, count, kind, lessIsBetter } = measure;
   const views = { now: count.now, before: count.base };
   const change = changeOf(now, base, views, lessIsBetter);
-  if (kind !== 'share' || !change || change.better === null) return change;
-  return { ...change, chance: mayBeChance({ now: now ?? 0, before: base ?? 0 }, views) };
+  if (kind !== 'share') return change;
+  return withChance(change, () => mayBeChance({ now: now ?? 0, before: base ?? 0 }, views));
 }
 
 function NewIssues({ side }: { side: ReleaseSide }): JSX.Element {
