@@ -18,7 +18,8 @@ namespace {
 // How browsers reach the server, as far as the settings tell without one
 // running: port 0 has no number yet.
 std::string public_url_of(const Config& config) {
-  return config.public_url.empty() ? "http://" + config.listen : config.public_url;
+  if (!config.public_url.empty()) return config.public_url;
+  return (config.tls_certificate.empty() ? "http://" : "https://") + config.listen;
 }
 
 Result<Stores> open_kept_stores(const Config& config) {

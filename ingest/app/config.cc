@@ -128,6 +128,18 @@ struct Row {
 const std::vector<Row>& rows() {
   static const std::vector<Row> table = {
       {{"listen", "127.0.0.1:8790", "address to serve on; port 0 takes a free one"}, take_listen},
+      {{"tls_certificate", "",
+        "PEM file of the certificate and its chain: serve HTTPS only; none: HTTP; read again at "
+        "SIGHUP and when it changes"},
+       [](const std::string& text, Config& config) {
+         config.tls_certificate = text;
+         return std::optional<std::string>();
+       }},
+      {{"tls_key", "", "PEM file of the certificate's private key, without a passphrase"},
+       [](const std::string& text, Config& config) {
+         config.tls_key = text;
+         return std::optional<std::string>();
+       }},
       {{"data", "pagewake-data", "folder of the database; made when missing"}, take_data},
       {{"store", "sqlite", "where records are kept: sqlite, or memory (gone at the end)"},
        [](const std::string& text, Config& config) {
@@ -331,6 +343,12 @@ Result<Loaded> load_config(const Sources& sources) {
       loaded.config.rollup_retention_origin = origin;
     if (setting.secret && !value.empty()) value = "********";
     loaded.effective.push_back({name, std::move(value), std::move(origin)});
+  }
+  if (loaded.config.tls_certificate.empty() != loaded.config.tls_key.empty()) {
+    const bool key = loaded.config.tls_certificate.empty();
+    return bad_setting(std::string("setting ") + (key ? "tls_key" : "tls_certificate") +
+                       " is given without " + (key ? "tls_certificate" : "tls_key") +
+                       "; HTTPS needs both, HTTP neither");
   }
   return loaded;
 }

@@ -25,7 +25,8 @@ struct Config {
   std::int64_t workers = 0, max_connections = 0, max_connections_per_address = 0;
   double rate_per_key = 0, burst_per_key = 0, rate_per_address = 0, burst_per_address = 0;
   std::int64_t drain_seconds = 0;
-  std::string trusted_proxies;  // checked: http::Networks::parse() takes it
+  std::string tls_certificate, tls_key;  // files; both or neither
+  std::string trusted_proxies;           // checked: http::Networks::parse() takes it
   std::int64_t project_requests_per_day = 0, metrics_pages = 0;
   std::int64_t project_events_per_day = 0, project_spans_per_day = 0, project_logs_per_day = 0,
                project_sessions_per_day = 0;

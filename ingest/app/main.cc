@@ -95,6 +95,7 @@ int serve(const CommandLine& line, const Config& config) {
     int signal = 0;
     if (sigwait(&signals, &signal) != 0) continue;
     if (signal != SIGHUP) break;
+    service.value()->reload_certificate();
     const auto again = load(line);
     if (!again.ok()) {
       spdlog::error("settings are kept as they were: {}", again.error().message);

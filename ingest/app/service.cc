@@ -1,6 +1,7 @@
 #include "app/service.h"
 
 #include <fcntl.h>
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/file.h>
@@ -34,6 +35,7 @@
 #include "app/visit_sessions.h"
 #include "grouping/grouping.h"
 #include "http/server.h"
+#include "http/tls.h"
 #include "pipeline/pipeline.h"
 #include "receive/receive.h"
 #include "storage/memory/memory_store.h"
@@ -76,6 +78,28 @@ http::Response text_response(int status, std::string body) {
   response.content_type = "text/plain; charset=utf-8";
   response.body = std::move(body);
   return response;
+}
+
+std::string date_of(std::int64_t unix_s) {
+  return fmt::format("{:%Y-%m-%d %H:%M} UTC", fmt::gmtime(static_cast<std::time_t>(unix_s)));
+}
+
+// Also what will soon be wrong with it: browsers refuse it from one second to the next.
+void log_certificate(const http::CertificateFacts& certificate) {
+  constexpr std::int64_t kSoonS = std::int64_t{7} * 24 * 3600;
+  const std::int64_t now_unix_s = system_unix_us() / 1'000'000;
+  const auto until = date_of(certificate.not_after_unix_s);
+  if (certificate.not_after_unix_s <= now_unix_s) {
+    spdlog::warn("the certificate of {} expired at {}; browsers refuse it", certificate.names,
+                 until);
+  } else if (certificate.not_before_unix_s > now_unix_s) {
+    spdlog::warn("the certificate of {} is not valid before {}; browsers refuse it",
+                 certificate.names, date_of(certificate.not_before_unix_s));
+  } else if (certificate.not_after_unix_s <= now_unix_s + kSoonS) {
+    spdlog::warn("the certificate of {} expires at {}", certificate.names, until);
+  } else {
+    spdlog::info("the certificate of {} is valid until {}", certificate.names, until);
+  }
 }
 
 // Of those the configuration allows, as many as the system lets the process hold.
@@ -216,6 +240,9 @@ struct Service::Impl {
   VisitSessions visits;
   std::unique_ptr<alerting::AlertEngine> alerts;
   std::unique_ptr<pipeline::Pipeline> pipeline;
+  std::shared_ptr<http::TlsContext> tls;  // nullptr: plain HTTP
+  FailureLog tls_log{"the certificate could not be read again, the old one stays in use",
+                     "the certificate can be read again"};
   std::unique_ptr<http::Server> server;
   std::string url, public_url;
   FirstStart first;
@@ -225,7 +252,7 @@ struct Service::Impl {
   std::mutex self_mutex;  // two first visitors of the dashboard make one project
   std::mutex mutex;
   std::condition_variable wake;
-  std::thread pruner, alerter, regrouper, visit_writer;
+  std::thread pruner, alerter, regrouper, visit_writer, certificate_watcher;
 
   Status make_first() {
     auto projects = stores.projects->projects();
@@ -265,6 +292,11 @@ struct Service::Impl {
                 static_cast<double>(live.listeners()), out);
     write_counter("pagewake_live_dropped_total", "Items that a live tail left out.",
                   static_cast<double>(live.dropped_total()), out);
+    if (tls) {
+      write_gauge("pagewake_tls_certificate_not_after_seconds",
+                  "When the certificate in use expires, Unix time.",
+                  static_cast<double>(tls->certificate().not_after_unix_s), out);
+    }
     const auto cache = symbolicator->cache_stats();
     write_gauge("pagewake_source_map_cache_bytes", "Decoded source maps in memory.",
                 static_cast<double>(cache.bytes), out);
@@ -419,6 +451,28 @@ struct Service::Impl {
     }
   }
 
+  void note_reload(const Result<bool>& changed) {
+    tls_log.note(changed.ok() ? Status(Done{}) : Status(changed.error()));
+    if (changed.ok() && changed.value()) log_certificate(tls->certificate());
+  }
+
+  // Renewals need no word to the server. Once a day it is read in any case:
+  // session tickets then get new keys, and the log says that it is about to expire.
+  void watch_certificate() {
+    std::unique_lock guard(mutex);
+    for (int minute = 1; !stopping.load(); ++minute) {
+      if (wake.wait_for(guard, std::chrono::minutes(1), [&] { return stopping.load(); })) return;
+      guard.unlock();
+      if (minute % (24 * 60) == 0) {
+        const auto status = tls->reload();
+        note_reload(status.ok() ? Result<bool>(true) : Result<bool>(status.error()));
+      } else {
+        note_reload(tls->reload_if_changed());
+      }
+      guard.lock();
+    }
+  }
+
   void alert_regularly() {
     std::unique_lock guard(mutex);
     while (!stopping.load()) {
@@ -469,6 +523,7 @@ struct Service::Impl {
     if (pruner.joinable()) pruner.join();
     if (alerter.joinable()) alerter.join();
     if (regrouper.joinable()) regrouper.join();
+    if (certificate_watcher.joinable()) certificate_watcher.join();
     // Writes what waits; after the server, whose handlers use it.
     if (server) pipeline.reset();
     if (visit_writer.joinable()) {
@@ -485,6 +540,14 @@ Service::~Service() { impl_->stop(); }
 Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   auto impl = std::make_unique<Impl>();
   impl->config = config;
+  if (!config.tls_certificate.empty()) {
+    auto tls = http::TlsContext::load({config.tls_certificate, config.tls_key});
+    if (!tls.ok()) {
+      return Error{"bad_setting", "settings tls_certificate and tls_key: " + tls.error().message};
+    }
+    impl->tls = std::move(tls).value();
+    log_certificate(impl->tls->certificate());
+  }
   auto stores = open_stores(config);
   if (!stores.ok()) return stores.error();
   impl->stores = std::move(stores).value();
@@ -503,6 +566,7 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   options.max_connections_per_address =
       static_cast<std::size_t>(config.max_connections_per_address);
   options.trusted_proxies = http::Networks::parse(config.trusted_proxies).value();
+  options.tls = impl->tls;
   options.on_exchange = [raw = impl.get()](const http::Exchange& exchange) {
     raw->on_exchange(exchange);
   };
@@ -557,7 +621,20 @@ Result<std::unique_ptr<Service>> Service::start(const Config& config) {
   impl->visit_writer = std::thread([raw = impl.get()] { raw->write_visits_each_second(); });
   impl->alerter = std::thread([raw = impl.get()] { raw->alert_regularly(); });
   impl->regrouper = std::thread([raw = impl.get()] { raw->regroup_after_uploads(); });
+  if (impl->tls) {
+    impl->certificate_watcher = std::thread([raw = impl.get()] { raw->watch_certificate(); });
+  }
   return std::unique_ptr<Service>(new Service(std::move(impl)));
+}
+
+void Service::reload_certificate() {
+  if (!impl_->tls) return;
+  // Who asks is told every time.
+  if (const auto status = impl_->tls->reload(); !status.ok()) {
+    spdlog::error("the old certificate stays in use: {}", status.error().message);
+  } else {
+    impl_->note_reload(true);
+  }
 }
 
 const std::string& Service::url() const { return impl_->url; }

@@ -57,6 +57,10 @@ class Service {
   const FirstStart& first_start() const;
   storage::ProjectStore& projects();
 
+  // Reads the files of tls_certificate and tls_key again and says in the log
+  // what came of it; after an error the old certificate stays. From any thread.
+  void reload_certificate();
+
   // Lets running requests finish within the configured time, then writes what
   // waits. True when none had to be cut.
   bool stop();

@@ -116,11 +116,12 @@ bool Networks::contains(std::string_view address) const {
   });
 }
 
-Client client_of(const std::string& peer, const Headers& headers, const Networks& trusted) {
-  Client client{peer, false};
+Client client_of(const std::string& peer, bool secure, const Headers& headers,
+                 const Networks& trusted) {
+  Client client{peer, secure};
   if (trusted.empty() || !trusted.contains(peer)) return client;
   const auto protocols = values_of(headers, "x-forwarded-proto");
-  client.secure = !protocols.empty() && same(protocols.back(), "https");
+  if (!protocols.empty()) client.secure = same(protocols.back(), "https");
   const auto hops = values_of(headers, "x-forwarded-for");
   for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
     const auto address = without_port(*hop);

@@ -39,7 +39,8 @@ struct Client {
 // `peer` is the connection's address. From a trusted one, X-Forwarded-For is
 // read from its end: the first address that is not a trusted proxy's is the
 // client's, and what stands before it may be made up. X-Forwarded-Proto is the
-// nearest proxy's word.
-Client client_of(const std::string& peer, const Headers& headers, const Networks& trusted);
+// nearest proxy's word; without one, `secure` says how the connection itself is.
+Client client_of(const std::string& peer, bool secure, const Headers& headers,
+                 const Networks& trusted);
 
 }  // namespace pagewake::http

@@ -25,6 +25,7 @@
 #include <utility>
 #include <vector>
 
+#include "http/channel.h"
 #include "http/exchange.h"
 #include "http/file.h"
 #include "http/framer.h"
@@ -71,12 +72,17 @@ struct Running {
 // only at the atomics; during an event exactly one worker owns it
 // (EPOLLONESHOT).
 struct Connection {
-  Connection(int fd_, std::string address_, Framer framer_)
-      : fd(fd_), address(std::move(address_)), framer(std::move(framer_)) {}
+  Connection(int fd_, std::unique_ptr<TlsSession> tls, std::string address_, Framer framer_)
+      : fd(fd_),
+        channel(fd_, std::move(tls)),
+        address(std::move(address_)),
+        framer(std::move(framer_)) {}
 
   const int fd;
+  Channel channel;
   const std::string address;
   std::atomic<Phase> phase{Phase::kIdle};
+  std::atomic<bool> waits_for_room{false};  // as it was armed last
   std::atomic<std::int64_t> deadline_ms{kNever};
   std::atomic<bool> expired{false};
 
@@ -258,8 +264,13 @@ struct Server::Impl {
   }
 
   void admit(int fd, std::string address) {
+    std::unique_ptr<TlsSession> tls;
+    if (options.tls && !(tls = options.tls->accept(fd))) {
+      ::close(fd);
+      return;
+    }
     auto connection = std::make_unique<Connection>(
-        fd, address,
+        fd, std::move(tls), address,
         Framer([this](const Head& head) { return body_rule(head).max_bytes; },
                options.max_head_bytes));
     connection->deadline_ms = now_ms() + options.head_deadline.count();
@@ -291,14 +302,23 @@ struct Server::Impl {
     const std::lock_guard lock(mutex);
     for (auto& [fd, connection] : connections) {
       // stop() may have looked just before a worker put this one to rest.
-      if (stopping.load() && connection->phase.load() == Phase::kIdle) shutdown(fd, SHUT_RD);
+      if (stopping.load() && connection->phase.load() == Phase::kIdle) end_reading(*connection);
       if (connection->deadline_ms.load() > now) continue;
       connection->deadline_ms = kNever;
       connection->expired = true;
       // Reading only: the answer 408 can still be written.
       const Phase phase = connection->phase.load();
-      shutdown(fd, phase == Phase::kHead || phase == Phase::kBody ? SHUT_RD : SHUT_RDWR);
+      if (phase == Phase::kHead || phase == Phase::kBody || phase == Phase::kIdle) {
+        end_reading(*connection);
+      } else {
+        shutdown(fd, SHUT_RDWR);
+      }
     }
+  }
+
+  // Whoever waits for room (a handshake may) is not woken by the end of reading.
+  static void end_reading(const Connection& connection) {
+    shutdown(connection.fd, connection.waits_for_room.load() ? SHUT_RDWR : SHUT_RD);
   }
 
   // --- workers ---
@@ -319,11 +339,13 @@ struct Server::Impl {
     }
   }
 
-  void arm(Connection& connection, std::uint32_t direction, Phase phase, std::int64_t deadline_ms) {
+  // `wants`: what the last step of the channel wanted.
+  void arm(Connection& connection, Io wants, Phase phase, std::int64_t deadline_ms) {
     const int fd = connection.fd;
     epoll_event event{};
-    event.events = direction | EPOLLONESHOT;
+    event.events = (wants == Io::kWantsWrite ? EPOLLOUT : EPOLLIN) | EPOLLONESHOT;
     event.data.ptr = &connection;
+    connection.waits_for_room = wants == Io::kWantsWrite;
     connection.deadline_ms = deadline_ms;
     // Last: the next worker's load of the phase takes over all that this one
     // wrote. After epoll_ctl the connection may already be gone.
@@ -333,6 +355,7 @@ struct Server::Impl {
 
   void drop(Connection& connection) {
     account(connection, 0);
+    connection.channel.say_end();
     const int fd = connection.fd;
     const std::lock_guard lock(mutex);
     const auto address = per_address.find(connection.address);
@@ -390,20 +413,27 @@ struct Server::Impl {
       std::string_view bytes = connection.in;
       bool from_socket = false;
       if (bytes.empty()) {
-        const ssize_t n = recv(connection.fd, buffer.data(), buffer.size(), 0);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-          if (phase == Phase::kIdle) return rest(connection, deadline);
-          return arm(connection, EPOLLIN, phase, deadline);
+        const auto [io, n] = connection.channel.receive(buffer.data(), buffer.size());
+        if (io == Io::kWantsRead || io == Io::kWantsWrite) {
+          if (phase == Phase::kIdle) return rest(connection, deadline, io);
+          return arm(connection, io, phase, deadline);
         }
-        if (n <= 0) {
-          if (n == 0 && connection.expired.load() && framer.started()) {
+        if (io == Io::kPlainHttp) {
+          connection.channel.become_plain();
+          return refuse(connection,
+                        error_response(400, "plain_http",
+                                       "this port speaks HTTPS: ask for https:// instead of "
+                                       "http://"),
+                        buffer);
+        }
+        if (io != Io::kDone) {
+          if (io == Io::kClosed && connection.expired.load() && framer.started()) {
             return refuse(connection, error_response(408, "timeout", "the request took too long"),
                           buffer);
           }
           return drop(connection);  // gone, or half a request and then gone
         }
-        bytes = {buffer.data(), static_cast<std::size_t>(n)};
+        bytes = {buffer.data(), n};
         from_socket = true;
       }
       const std::size_t taken = framer.feed(bytes);
@@ -425,17 +455,17 @@ struct Server::Impl {
           if (!answer(connection, buffer)) return;
           phase = Phase::kIdle;
           deadline = next_deadline(Phase::kIdle);
-          if (connection.in.empty()) return rest(connection, deadline);
+          if (all_read(connection)) return rest(connection, deadline);
           break;
         case Framer::State::kHead:
           if (phase == Phase::kIdle && framer.started()) {
-            phase = Phase::kHead;
+            connection.phase = phase = Phase::kHead;  // stop() lets it finish
             deadline = next_deadline(Phase::kHead);
           }
           break;
         case Framer::State::kBody:
           if (phase != Phase::kBody) {
-            phase = Phase::kBody;
+            connection.phase = phase = Phase::kBody;
             const auto own = body_rule(framer.head()).deadline;
             deadline = own.count() > 0 ? now_ms() + own.count() : next_deadline(Phase::kBody);
           }
@@ -443,9 +473,12 @@ struct Server::Impl {
             connection.continue_sent = true;
             constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
             // A fresh connection's send buffer has room for 25 bytes; where not
-            // even that is so, the client sends its body after a while anyway.
-            if (framer.body_bytes() == 0)
-              send(connection.fd, kContinue.data(), kContinue.size(), MSG_NOSIGNAL);
+            // even that is so, they go before the answer, and the client sends
+            // its body after a while anyway.
+            if (framer.body_bytes() == 0) {
+              connection.out += kContinue;
+              send_built(connection);
+            }
           }
           break;
       }
@@ -453,9 +486,14 @@ struct Server::Impl {
   }
 
   // Between two requests. What came meanwhile wakes a worker at once.
-  void rest(Connection& connection, std::int64_t deadline) {
+  void rest(Connection& connection, std::int64_t deadline, Io wants = Io::kWantsRead) {
     if (stopping.load()) return drop(connection);
-    arm(connection, EPOLLIN, Phase::kIdle, deadline);
+    arm(connection, wants, Phase::kIdle, deadline);
+  }
+
+  // Nothing of the client waits where epoll does not see it.
+  static bool all_read(const Connection& connection) {
+    return connection.in.empty() && !connection.channel.holds_bytes();
   }
 
   const BodyRule& body_rule(const Head& head) const {
@@ -521,7 +559,7 @@ struct Server::Impl {
     finish_later = nullptr;  // it may hold what the request was made of
     if (finish(connection, response, buffer)) {
       const std::int64_t deadline = next_deadline(Phase::kIdle);
-      if (connection.in.empty()) {
+      if (all_read(connection)) {
         rest(connection, deadline);
       } else {
         read_on(connection, deadline, Phase::kIdle, buffer);
@@ -552,10 +590,11 @@ struct Server::Impl {
     const int fd = connection.fd;
     auto source = std::move(connection.stream);
     std::string head = std::move(connection.out);
+    head.erase(0, connection.sent);
     connection.in = {};
     connection.phase = Phase::kStreaming;
     epoll_ctl(worker_epoll.get(), EPOLL_CTL_DEL, fd, nullptr);
-    streams->add(fd, std::move(head), std::move(source));
+    streams->add(fd, connection.channel, std::move(head), std::move(source));
   }
 
   void stream_ended(int fd) {
@@ -569,7 +608,8 @@ struct Server::Impl {
 
   void take_request(Connection& connection, std::string body, bool may_keep_alive) {
     Head& head = connection.framer.head();
-    auto client = client_of(connection.address, head.headers, options.trusted_proxies);
+    auto client = client_of(connection.address, connection.channel.secure(), head.headers,
+                            options.trusted_proxies);
     Running& running = connection.running;
     running.begin = Clock::now();
     running.request_bytes = body.size();
@@ -665,35 +705,39 @@ struct Server::Impl {
     if (flush(connection, next_deadline(Phase::kWriting))) after_write(connection, buffer);
   }
 
-  // Sends what is built. False when the connection is no longer ours (waiting
-  // for room, or closed).
-  bool flush(Connection& connection, std::int64_t deadline) {
+  // Sends of what is built as much as there is room for: kDone with all of it.
+  static Io send_built(Connection& connection) {
     while (connection.sent < connection.out.size()) {
-      const ssize_t n = send(connection.fd, connection.out.data() + connection.sent,
-                             connection.out.size() - connection.sent, MSG_NOSIGNAL);
-      if (n >= 0) {
-        connection.sent += static_cast<std::size_t>(n);
-        continue;
-      }
-      if (errno == EINTR) continue;
-      if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        arm(connection, EPOLLOUT, Phase::kWriting, deadline);
-        return false;
-      }
-      drop(connection);
-      return false;
+      const auto [io, n] =
+          connection.channel.send(std::string_view(connection.out).substr(connection.sent));
+      if (io != Io::kDone) return io;
+      connection.sent += n;
     }
     // Keep a small buffer for the next answer, give a large one back.
     if (connection.out.capacity() > kReadBytes) connection.out = {};
     connection.out.clear();
     connection.sent = 0;
-    return true;
+    return Io::kDone;
+  }
+
+  // Sends what is built. False when the connection is no longer ours (waiting
+  // for room, or closed).
+  bool flush(Connection& connection, std::int64_t deadline) {
+    const Io io = send_built(connection);
+    if (io == Io::kDone) return true;
+    if (io == Io::kWantsRead || io == Io::kWantsWrite) {
+      arm(connection, io, Phase::kWriting, deadline);
+    } else {
+      drop(connection);
+    }
+    return false;
   }
 
   // True when the connection goes on to its next request.
   bool after_write(Connection& connection, std::vector<char>& buffer) {
     if (!connection.close_after_write) return true;
     if (connection.linger) {
+      connection.channel.say_end();
       shutdown(connection.fd, SHUT_WR);
       linger(connection, next_deadline(Phase::kLingering), buffer);
     } else {
@@ -704,11 +748,10 @@ struct Server::Impl {
 
   void linger(Connection& connection, std::int64_t deadline, std::vector<char>& buffer) {
     while (true) {
-      const ssize_t n = recv(connection.fd, buffer.data(), buffer.size(), 0);
-      if (n > 0 && now_ms() < deadline && !connection.expired.load()) continue;
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) && !connection.expired.load()) {
-        return arm(connection, EPOLLIN, Phase::kLingering, deadline);
+      const auto [io, n] = connection.channel.receive_raw(buffer.data(), buffer.size());
+      if (io == Io::kDone && now_ms() < deadline && !connection.expired.load()) continue;
+      if (io == Io::kWantsRead && !connection.expired.load()) {
+        return arm(connection, io, Phase::kLingering, deadline);
       }
       return drop(connection);
     }
@@ -732,7 +775,7 @@ struct Server::Impl {
       streams->end_all();
       std::unique_lock lock(mutex);
       for (auto& [fd, connection] : connections) {
-        if (connection->phase.load() == Phase::kIdle) shutdown(fd, SHUT_RD);
+        if (connection->phase.load() == Phase::kIdle) end_reading(*connection);
       }
       drained = emptied.wait_for(lock, drain, [&] { return connections.empty(); });
       for (auto& [fd, connection] : connections) shutdown(fd, SHUT_RDWR);
@@ -821,8 +864,8 @@ std::uint16_t Server::port() const { return impl_->port; }
 
 std::string Server::url() const {
   const bool v6 = impl_->host.find(':') != std::string::npos;
-  return "http://" + (v6 ? "[" + impl_->host + "]" : impl_->host) + ":" +
-         std::to_string(impl_->port);
+  return (impl_->options.tls ? "https://" : "http://") +
+         (v6 ? "[" + impl_->host + "]" : impl_->host) + ":" + std::to_string(impl_->port);
 }
 
 std::size_t Server::connections() const {

@@ -16,6 +16,7 @@
 #include "base/result.h"
 #include "http/http.h"
 #include "http/proxies.h"
+#include "http/tls.h"
 
 namespace pagewake::http {
 
@@ -39,6 +40,7 @@ struct ServerOptions {
   // Whose X-Forwarded-For and X-Forwarded-Proto are believed; limits on
   // connections are by the connection's own address all the same.
   Networks trusted_proxies;
+  std::shared_ptr<const TlsContext> tls;  // nullptr: plain HTTP
   // Absolute: a client that sends a byte now and then gains nothing.
   std::chrono::milliseconds idle_deadline{60'000};
   std::chrono::milliseconds head_deadline{limits::kRequestSeconds * 1000};
@@ -60,7 +62,7 @@ class Server {
   ~Server();  // stop(0)
 
   std::uint16_t port() const;
-  std::string url() const;  // "http://127.0.0.1:8790"
+  std::string url() const;  // "http://127.0.0.1:8790"; https:// with TLS
 
   // Begins to accept. Once.
   void start(Router router);

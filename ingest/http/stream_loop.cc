@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <exception>
 #include <optional>
+#include <string_view>
 #include <utility>
 
 namespace pagewake::http {
@@ -54,9 +55,11 @@ StreamLoop::~StreamLoop() {
 
 void StreamLoop::wake() { signal(*wake_); }
 
-void StreamLoop::add(int fd, std::string first, std::shared_ptr<StreamSource> source) {
+void StreamLoop::add(int fd, Channel& channel, std::string first,
+                     std::shared_ptr<StreamSource> source) {
   source->on_wake([file = wake_] { signal(*file); });
   Stream stream;
+  stream.channel = &channel;
   stream.source = std::move(source);
   stream.out = std::move(first);
   {
@@ -95,7 +98,7 @@ int StreamLoop::wait_ms() const {
   std::int64_t next = INT64_MAX;
   for (const auto& [fd, stream] : streams_) {
     next = std::min(next, stream.next_heartbeat_ms);
-    if (stream.waits_for_room) {
+    if (stream.waits) {
       next = std::min(next, stream.progress_at_ms + write_deadline_.count());
     }
   }
@@ -117,9 +120,10 @@ void StreamLoop::run() {
       if (fd == wake_->get()) {
         std::uint64_t count;
         [[maybe_unused]] const auto got = ::read(fd, &count, sizeof count);
-      } else if (streams_.contains(fd) && (events[static_cast<std::size_t>(i)].events &
-                                           (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
-        if (!read(fd)) end(fd);
+      } else if ((events[static_cast<std::size_t>(i)].events &
+                  (EPOLLIN | EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) {
+        const auto found = streams_.find(fd);
+        if (found != streams_.end() && !read(found->second)) end(fd);
       }
     }
     take_arrivals();
@@ -137,11 +141,12 @@ void StreamLoop::run() {
   }
 }
 
-bool StreamLoop::read(int fd) const {
-  // Nothing a listener says matters, only that it is still there.
+bool StreamLoop::read(Stream& stream) const {
+  // Nothing a listener says matters, only that it is still there. So what a
+  // channel still holds may stay there, as long as it is asked at the next event.
   std::array<char, 4096> buffer;
-  const ssize_t n = recv(fd, buffer.data(), buffer.size(), 0);
-  return n > 0 || (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR));
+  const Io io = stream.channel->receive(buffer.data(), buffer.size()).io;
+  return io == Io::kDone || io == Io::kWantsRead || io == Io::kWantsWrite;
 }
 
 bool StreamLoop::send(int fd, Stream& stream) const {
@@ -155,20 +160,19 @@ bool StreamLoop::send(int fd, Stream& stream) const {
         spdlog::error("a stream's source failed: {}", e.what());
         return false;
       }
-      if (stream.out.empty()) return watch(fd, stream, false);
+      if (stream.out.empty()) return watch(fd, stream, Io::kDone);
     }
-    const ssize_t n =
-        ::send(fd, stream.out.data() + stream.sent, stream.out.size() - stream.sent, MSG_NOSIGNAL);
-    if (n > 0) {
-      stream.sent += static_cast<std::size_t>(n);
+    const auto [io, n] = stream.channel->send(std::string_view(stream.out).substr(stream.sent));
+    if (io == Io::kDone) {
+      stream.sent += n;
       stream.progress_at_ms = now_ms();
-    } else if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) {
-      return watch(fd, stream, true) && now_ms() < stream.progress_at_ms + write_deadline_.count();
-    } else if (n < 0 && errno != EINTR) {
+    } else if (io == Io::kWantsRead || io == Io::kWantsWrite) {
+      return watch(fd, stream, io) && now_ms() < stream.progress_at_ms + write_deadline_.count();
+    } else {
       return false;
     }
   }
-  return watch(fd, stream, true);
+  return watch(fd, stream, Io::kWantsWrite);
 }
 
 bool StreamLoop::beat(int fd, Stream& stream) const {
@@ -187,10 +191,13 @@ bool StreamLoop::beat(int fd, Stream& stream) const {
   return send(fd, stream);
 }
 
-bool StreamLoop::watch(int fd, Stream& stream, bool room) const {
-  if (stream.waits_for_room == room) return true;
-  stream.waits_for_room = room;
-  if (room) stream.progress_at_ms = now_ms();
+bool StreamLoop::watch(int fd, Stream& stream, Io wants) const {
+  const bool waits = wants != Io::kDone;
+  if (waits && !stream.waits) stream.progress_at_ms = now_ms();
+  stream.waits = waits;
+  const bool room = wants == Io::kWantsWrite;
+  if (stream.asks_for_room == room) return true;
+  stream.asks_for_room = room;
   epoll_event event{};
   event.events = EPOLLIN | EPOLLRDHUP | (room ? EPOLLOUT : 0u);
   event.data.fd = fd;

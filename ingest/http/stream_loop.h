@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "http/channel.h"
 #include "http/file.h"
 #include "http/stream.h"
 
@@ -25,19 +26,21 @@ class StreamLoop {
              std::function<void(int fd)> ended);
   ~StreamLoop();  // ends what is left; no `ended` is called any more afterwards
 
-  // Takes over the socket; `first` is sent before anything of the source. From
-  // any thread.
-  void add(int fd, std::string first, std::shared_ptr<StreamSource> source);
+  // Takes over the socket and what goes through it, until `ended`; `first` is
+  // sent before anything of the source. From any thread.
+  void add(int fd, Channel& channel, std::string first, std::shared_ptr<StreamSource> source);
   // Sends what is there without waiting for anyone, and ends every stream, also
   // those that are added later. From any thread.
   void end_all();
 
  private:
   struct Stream {
+    Channel* channel = nullptr;
     std::shared_ptr<StreamSource> source;
     std::string out;
     std::size_t sent = 0;                // of `out`
-    bool waits_for_room = false;         // EPOLLOUT is asked for
+    bool waits = false;                  // for room, or for what TLS wants before it goes on
+    bool asks_for_room = false;          // EPOLLOUT is asked for
     std::int64_t progress_at_ms = 0;     // when the client last took something
     std::int64_t next_heartbeat_ms = 0;  // pushed back by nothing: see stream.h
   };
@@ -50,10 +53,11 @@ class StreamLoop {
   void wake();
   void take_arrivals();
   int wait_ms() const;
-  bool read(int fd) const;                  // false: the client is gone
+  bool read(Stream& stream) const;          // false: the client is gone
   bool send(int fd, Stream& stream) const;  // false: the client is gone
   bool beat(int fd, Stream& stream) const;  // false: it is over
-  bool watch(int fd, Stream& stream, bool room) const;
+  // kDone: there is nothing to send.
+  bool watch(int fd, Stream& stream, Io wants) const;
   void end(int fd);
 
   const std::chrono::milliseconds heartbeat_, write_deadline_;

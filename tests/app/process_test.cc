@@ -22,12 +22,17 @@
 #include <string>
 #include <vector>
 
+#include "http/certificate.h"
 #include "http/raw_client.h"
+#include "http/tls_client.h"
 
 namespace {
 
+using pagewake::testing::make_certificate;
 using pagewake::testing::RawClient;
 using pagewake::testing::RawResponse;
+using pagewake::testing::TlsClient;
+using pagewake::testing::write_file;
 
 class Folder {
  public:
@@ -134,9 +139,9 @@ RawResponse request(std::uint16_t port, const std::string& method, const std::st
   return client.receive();
 }
 
-std::uint16_t port_of(Process& server) {
+std::uint16_t port_of(Process& server, const std::string& scheme = "http") {
   return static_cast<std::uint16_t>(
-      std::atoi(server.wait_for("listening on http://127\\.0\\.0\\.1:(\\d+)\n").c_str()));
+      std::atoi(server.wait_for("listening on " + scheme + "://127\\.0\\.0\\.1:(\\d+)\n").c_str()));
 }
 
 std::vector<std::string> serve(const Folder& folder) {
@@ -571,6 +576,10 @@ TEST(Process, WrongUseEndsWithOneLine) {
        "allowed: read, write, admin",
        2},
       {{"project", "create", "x", "--store", "memory"}, "store", 2},
+      {{"serve", "--tls-key", "a.key"}, "tls_key is given without tls_certificate", 2},
+      {{"serve", "--tls-certificate", folder / "none.pem", "--tls-key", folder / "none.key"},
+       "cannot read the certificate",
+       2},
       {{"decode", folder / "missing"}, "cannot read", 1},
       {{"serve", "--listen", "192.0.2.1:0", "--data", folder / "d"},
        "cannot listen on 192.0.2.1:0",
@@ -617,6 +626,64 @@ TEST(Process, HangupReloadsTheLogLevel) {
   EXPECT_EQ(json["route"], "/readyz");
   EXPECT_EQ(json["level"], "debug");
   EXPECT_EQ(server.output.find("/healthz"), std::string::npos);
+}
+
+TEST(Process, ServesHttpsAndTakesARenewedCertificateOver) {
+  std::signal(SIGPIPE, SIG_IGN);  // of the client's own writes
+  const Folder folder;
+  const auto first = make_certificate("rum.example"),
+             soon = make_certificate("new.example", -60, 3 * 24 * 3600L);
+  write_file(folder / "c.pem", first.certificate);
+  write_file(folder / "k.pem", first.key);
+  auto arguments = serve(folder);
+  arguments.insert(arguments.end(),
+                   {"--tls-certificate", folder / "c.pem", "--tls-key", folder / "k.pem"});
+  Process server(arguments);
+  const auto port = port_of(server, "https");
+  EXPECT_NE(server.output.find("the certificate of rum.example is valid until"), std::string::npos)
+      << server.output;
+  const std::string at = "@127.0.0.1:" + std::to_string(port) + "/1\"";
+  const auto key = server.wait_for("data-dsn=\"https://([0-9a-f]{32})" + at);
+  const auto token = server.wait_for("admin token (pwt_[A-Za-z0-9_-]{43})");
+  {
+    TlsClient client(port);
+    ASSERT_TRUE(client.shaken()) << client.problem();
+    EXPECT_EQ(client.host(), "rum.example");
+    const std::string body = "{\"token\":\"" + token + "\"}";
+    client.send("POST /api/v1/login HTTP/1.1\r\nHost: a\r\nContent-Length: " +
+                std::to_string(body.size()) + "\r\n\r\n" + body);
+    const auto login = client.receive();
+    EXPECT_EQ(login.status, 204);
+    EXPECT_TRUE(std::regex_search(
+        login.head,
+        std::regex("Set-Cookie: pagewake_session=.*; HttpOnly; SameSite=Lax; Secure\r")))
+        << login.head;
+    client.send("POST /api/1/logs/?key=" + key +
+                " HTTP/1.1\r\nHost: a\r\nContent-Length: 18\r\n\r\n{\"event\":\"secret\"}");
+    EXPECT_EQ(client.receive().status, 202);
+    client.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_NE(client.receive().body.find("\npagewake_tls_certificate_not_after_seconds 1"),
+              std::string::npos);
+  }
+  EXPECT_EQ(request(port, "GET", "/healthz").status, 400);
+
+  write_file(folder / "c.pem", soon.certificate);
+  server.signal(SIGHUP);
+  server.wait_for("(the old certificate stays in use: the key \\S+ does not belong to)");
+  EXPECT_EQ(TlsClient(port).host(), "rum.example");
+  write_file(folder / "k.pem", soon.key);
+  server.signal(SIGHUP);
+  server.wait_for("(the certificate of new.example expires at)");
+  EXPECT_EQ(TlsClient(port).host(), "new.example");
+
+  std::string output;
+  EXPECT_EQ(run({"project", "list", "--data", folder / "data", "--listen", "h:1",
+                 "--tls-certificate", "c", "--tls-key", "k"},
+                output),
+            0);
+  EXPECT_NE(output.find("https://" + key + "@h:1/1"), std::string::npos) << output;
+  server.signal(SIGTERM);
+  EXPECT_EQ(server.wait(), 0) << server.output;
 }
 
 TEST(Process, SaysItsVersion) {

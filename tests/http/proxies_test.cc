@@ -97,11 +97,21 @@ TEST(ClientOf, BelievesHeadersOfTrustedProxiesOnly) {
   };
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);
-    const auto client = client_of(c.peer, c.headers, trusted);
+    const auto client = client_of(c.peer, false, c.headers, trusted);
     EXPECT_EQ(client.address, c.address);
     EXPECT_EQ(client.secure, c.secure);
   }
-  EXPECT_EQ(client_of("127.0.0.1", {{"X-Forwarded-For", "1.2.3.4"}}, {}).address, "127.0.0.1");
+  EXPECT_EQ(client_of("127.0.0.1", false, {{"X-Forwarded-For", "1.2.3.4"}}, {}).address,
+            "127.0.0.1");
+}
+
+TEST(ClientOf, AConnectionInsideTlsIsSecureUnlessATrustedProxySaysOtherwise) {
+  const auto trusted = Networks::parse("127.0.0.1").value();
+  const Headers http = {{"X-Forwarded-Proto", "http"}};
+  EXPECT_TRUE(client_of("198.51.100.1", true, {}, trusted).secure);
+  EXPECT_TRUE(client_of("198.51.100.1", true, http, trusted).secure);
+  EXPECT_TRUE(client_of("127.0.0.1", true, {}, trusted).secure);
+  EXPECT_FALSE(client_of("127.0.0.1", true, http, trusted).secure);
 }
 
 }  // namespace

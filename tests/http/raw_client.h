@@ -35,7 +35,7 @@ class RawClient {
     setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
     setsockopt(fd_, SOL_SOCKET, SO_SNDTIMEO, &limit, sizeof limit);
   }
-  ~RawClient() { ::close(fd_); }
+  virtual ~RawClient() { ::close(fd_); }
   RawClient(const RawClient&) = delete;
   RawClient& operator=(const RawClient&) = delete;
 
@@ -44,7 +44,7 @@ class RawClient {
   // False when the server closed meanwhile.
   bool send(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t n = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      const ssize_t n = write_some(bytes.data(), bytes.size());
       if (n <= 0) return false;
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
@@ -95,17 +95,24 @@ class RawClient {
     return in_.empty() && ::poll(&poll_fd, 1, milliseconds) == 0;
   }
 
+ protected:
+  virtual ssize_t write_some(const char* data, std::size_t size) {
+    return ::send(fd_, data, size, MSG_NOSIGNAL);
+  }
+  virtual ssize_t read_some(char* data, std::size_t size) { return ::recv(fd_, data, size, 0); }
+
+  int fd_;
+
  private:
   bool more() {
     char buffer[65536];
-    const ssize_t n = ::recv(fd_, buffer, sizeof buffer, 0);
+    const ssize_t n = read_some(buffer, sizeof buffer);
     if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) timed_out_ = true;
     if (n <= 0) return false;
     in_.append(buffer, static_cast<std::size_t>(n));
     return true;
   }
 
-  int fd_;
   bool connected_ = false, timed_out_ = false;
   std::string in_;
 };

@@ -50,7 +50,9 @@ export const confined = [
   { header: /^protozero\//, folders: ['ingest/protocols', 'ingest/receive'] },
   { header: /^curl\/curl\.h$/, folders: ['ingest/alerting'] },
   { header: /^simdjson\.h$/, folders: ['ingest/protocols', 'ingest/query', 'ingest/symbolicate'] },
-  { header: /^(zip\.h$|openssl\/)/, folders: ['ingest/symbolicate'] },
+  { header: /^zip\.h$/, folders: ['ingest/symbolicate'] },
+  // TLS, and the SHA-1 of bundles of source maps.
+  { header: /^openssl\//, folders: ['ingest/http', 'ingest/symbolicate'] },
   { header: /^emscripten/, folders: ['wasm-sdk/bindings'] },
   { header: /^nlohmann\//, folders: ['ingest'] },
   // The page's module pays for each of these in kilobytes (decision 0002).
