@@ -6,7 +6,7 @@ if(TARGET pagewake)
   install(FILES packaging/systemd/pagewake.toml DESTINATION /etc/pagewake)
   install(FILES README.md CHANGELOG.md LICENSE ingest/docs/operating.md ingest/docs/api.md
           ingest/docs/licenses.md DESTINATION share/doc/pagewake)
-  install(FILES packaging/nginx/pagewake.conf packaging/prometheus/alerts.yml
+  install(FILES packaging/nginx/pagewake.conf packaging/systemd/tls.conf packaging/prometheus/alerts.yml
           packaging/prometheus/prometheus.yml packaging/grafana/pagewake.json
           DESTINATION share/doc/pagewake/examples)
 
