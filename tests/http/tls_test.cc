@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <openssl/err.h>
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <filesystem>
@@ -13,6 +14,7 @@
 #include <vector>
 
 #include "http/certificate.h"
+#include "http/file.h"
 #include "http/server.h"
 #include "http/stream.h"
 #include "http/tls_client.h"
@@ -474,6 +476,72 @@ TEST_F(Tls, FilesThatCannotBeUsedSayWhichAndWhy) {
     }
   }
   EXPECT_EQ(ERR_peek_error(), 0u);  // nothing is left for the thread's next call
+}
+
+// A socket whose buffer is smaller than the server's part of the handshake, and
+// a client that reads when the test says so.
+TEST_F(Tls, ASessionSaysWhichWayItWaitsAndGoesOnWhereItWas) {
+  std::string chain = made_->certificate;
+  for (int i = 0; i < 100; ++i) chain += testing::make_certificate("above.example").certificate;
+  write_file(certificate_path(), chain);
+  const auto context = TlsContext::load({certificate_path(), key_path()});
+  ASSERT_TRUE(context.ok()) << context.error().message;
+  int ends[2];
+  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends), 0);
+  const File server_end(ends[0]), client_end(ends[1]);
+  const int small = 4096;
+  setsockopt(server_end.get(), SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+  const auto session = context.value()->accept(server_end.get());
+  ASSERT_NE(session, nullptr);
+  const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> client_context(
+      SSL_CTX_new(TLS_client_method()), SSL_CTX_free);
+  const std::unique_ptr<SSL, decltype(&SSL_free)> client(SSL_new(client_context.get()), SSL_free);
+  SSL_set_fd(client.get(), client_end.get());
+
+  // The handshake is a part of receiving; it waits for the client, then for room.
+  char buffer[20'000];
+  EXPECT_EQ(session->receive(buffer, sizeof buffer).io, Io::kWantsRead);
+  EXPECT_FALSE(session->holds_bytes());
+  ASSERT_NE(SSL_connect(client.get()), 1);
+  EXPECT_EQ(session->receive(buffer, sizeof buffer).io, Io::kWantsWrite);
+  session->say_end();  // too early: says nothing
+  int steps = 0;
+  while (SSL_connect(client.get()) != 1) {
+    ASSERT_LT(++steps, 1000);
+    session->receive(buffer, sizeof buffer);
+  }
+  EXPECT_GT(steps, 2);
+  ASSERT_EQ(SSL_write(client.get(), "hello", 5), 5);
+  Transfer got;
+  while ((got = session->receive(buffer, sizeof buffer)).io == Io::kWantsWrite)
+    SSL_read(client.get(), buffer, sizeof buffer);
+  ASSERT_EQ(got.io, Io::kDone);
+  EXPECT_EQ(std::string(buffer, got.bytes), "hello");
+
+  // Sending stops where the client takes nothing, and goes on from another
+  // place in memory, with more behind it.
+  const std::string text = long_text(300'000);
+  std::size_t sent = 0;
+  std::string received;
+  bool waited = false;
+  while (received.size() < text.size()) {
+    const auto more = std::make_unique<std::string>(
+        text.substr(sent, std::max<std::size_t>(20'000, received.size())));
+    const auto [io, n] = session->send(*more);
+    ASSERT_TRUE(io == Io::kDone || io == Io::kWantsWrite);
+    sent += n;
+    if (io == Io::kDone && !more->empty()) continue;
+    waited = waited || io == Io::kWantsWrite;
+    const int taken = SSL_read(client.get(), buffer, sizeof buffer);
+    if (taken > 0) received.append(buffer, static_cast<std::size_t>(taken));
+  }
+  EXPECT_TRUE(waited);
+  EXPECT_TRUE(received == text);
+  session->say_end();
+  EXPECT_EQ(SSL_read(client.get(), buffer, sizeof buffer), 0);
+  EXPECT_EQ(SSL_get_shutdown(client.get()) & SSL_RECEIVED_SHUTDOWN, SSL_RECEIVED_SHUTDOWN);
+  SSL_shutdown(client.get());
+  EXPECT_EQ(session->receive(buffer, sizeof buffer).io, Io::kClosed);
 }
 
 TEST_F(Tls, TellsUntilWhenACertificateIsValid) {
