@@ -3,11 +3,16 @@
 // of reports over 30 days. One of 64 views grows once, an hour later; every
 // fourth has four spans of a backend, which count with it.
 //
-//   volume_bench [views] [FILE [REPORT]]  default 1,000,000; 10,000,000 takes
-//                                         some minutes
+//   volume_bench [views[/days]] [FILE [REPORT]]  default 1,000,000/30;
+//                                                10,000,000 takes some minutes
+//
+// Bytes are counted after all is sealed. Sums by hour and day grow with time
+// and not with views: 1,000,000/3 has as many views a day as 10,000,000/30.
 //
 // With a FILE the store stays there; where it exists already, only the reports
 // are timed, or those whose name has REPORT in it.
+#include <sqlite3.h>
+
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
@@ -26,6 +31,8 @@ namespace {
 using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kStart = 1'795'233'600'000'000, kSecondUs = 1'000'000;
+constexpr std::int64_t kDayUs = 86'400 * kSecondUs;
+std::int64_t days = 30;
 constexpr std::size_t kBatch = 64, kJoinedEach = 4;
 
 double ms_since(Clock::time_point start) {
@@ -60,6 +67,26 @@ void add_backend(const model::PageViewRecord& record, std::mt19937_64& random,
   }
 }
 
+// Pages of the file that each table and index takes, largest first.
+std::vector<std::pair<std::string, std::uintmax_t>> bytes_of_tables(const std::string& path) {
+  std::vector<std::pair<std::string, std::uintmax_t>> out;
+  sqlite3* handle = nullptr;
+  sqlite3_stmt* statement = nullptr;
+  if (sqlite3_open(path.c_str(), &handle) != SQLITE_OK ||
+      sqlite3_prepare_v2(handle,
+                         "SELECT name, sum(pgsize) FROM dbstat GROUP BY name ORDER BY 2 DESC", -1,
+                         &statement, nullptr) != SQLITE_OK) {
+    fail(sqlite3_errmsg(handle));
+  }
+  while (sqlite3_step(statement) == SQLITE_ROW) {
+    out.emplace_back(reinterpret_cast<const char*>(sqlite3_column_text(statement, 0)),
+                     static_cast<std::uintmax_t>(sqlite3_column_int64(statement, 1)));
+  }
+  sqlite3_finalize(statement);
+  sqlite3_close(handle);
+  return out;
+}
+
 std::string only_report;  // a part of names; "": all
 
 // Median and worst of some runs.
@@ -79,9 +106,8 @@ int fill(const std::string& path, std::size_t views) {
   auto store = open_or_exit(path);
   const std::vector<model::PageViewRecord> models = make_views(2048);
   std::mt19937_64 random(2);
-  const std::int64_t step_us =
-      std::int64_t{30} * 86'400 * kSecondUs / static_cast<std::int64_t>(views);
-  const std::size_t hour_of_batches = views / (30 * 24 * kBatch);
+  const std::int64_t step_us = days * kDayUs / static_cast<std::int64_t>(views);
+  const std::size_t hour_of_batches = views / (static_cast<std::size_t>(days) * 24 * kBatch);
   std::deque<model::PageViewRecord> growing;
   std::size_t stored = 0;
   double first_cost = 0, last_cost = 0, worst_ack_ms = 0, making_us = 0;
@@ -129,9 +155,20 @@ int fill(const std::string& path, std::size_t views) {
   std::printf("CPU of the last tenth %.2fx of the first\n", last_cost / first_cost);
   std::printf("ack of %zu views: p50 %.2f ms, p99 %.2f ms, worst %.1f ms\n", kBatch,
               acks[acks.size() / 2], acks[acks.size() * 99 / 100], worst_ack_ms);
+  // Seals what is left, and removes nothing.
+  if (auto sealed = store->prune(0, 0); !sealed.ok()) fail(sealed.error().message);
   store.reset();
-  std::printf("file %.0f bytes a view\n",
-              static_cast<double>(std::filesystem::file_size(path)) / static_cast<double>(stored));
+  const auto bytes_a_view = [&](std::uintmax_t bytes) {
+    return static_cast<double>(bytes) / static_cast<double>(stored);
+  };
+  std::printf("file %.0f bytes a view\n", bytes_a_view(std::filesystem::file_size(path)));
+  std::uintmax_t all = 0;
+  for (const auto& [table, bytes] : bytes_of_tables(path)) {
+    all += bytes;
+    if (bytes_a_view(bytes) < 1) continue;
+    std::printf("  %-26s %7.1f bytes a view\n", table.c_str(), bytes_a_view(bytes));
+  }
+  std::printf("  %-26s %7.1f bytes a view\n", "all tables", bytes_a_view(all));
   return 0;
 }
 
@@ -165,7 +202,7 @@ int time_reports(const std::string& path) {
   // As the API asks: whole reports, not the sums they are made of.
   Filter month, month_of_page = page;
   month.from_unix_us = month_of_page.from_unix_us = kStart;
-  month.to_unix_us = month_of_page.to_unix_us = kStart + std::int64_t{30} * 86'400 * kSecondUs;
+  month.to_unix_us = month_of_page.to_unix_us = kStart + days * kDayUs;
   time_report("page report, 30 days",
               [&] { return query::page_report(*store, 1, month_of_page).ok(); });
   Filter part_of_page = month_of_page;
@@ -189,12 +226,17 @@ int time_reports(const std::string& path) {
 
 int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a run that is cut short has said what it knew
-  const long views = argc > 1 ? std::atol(argv[1]) : 1'000'000;
-  if (views < 640 || argc > 4) {
-    std::fprintf(stderr, "usage: volume_bench [views, at least 640] [FILE [REPORT]]\n");
+  using namespace pagewake::storage;
+  long views = 1'000'000;
+  if (argc > 1) {
+    char* end = nullptr;
+    views = std::strtol(argv[1], &end, 10);
+    if (*end == '/') days = std::atol(end + 1);
+  }
+  if (views < 640 || days < 1 || argc > 4) {
+    std::fprintf(stderr, "usage: volume_bench [views, at least 640[/days]] [FILE [REPORT]]\n");
     return 2;
   }
-  using namespace pagewake::storage;
   const Folder folder;
   if (argc > 3) only_report = argv[3];
   const std::string path = argc > 2 ? argv[2] : folder.path + "/pagewake.sqlite3";

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <span>
 
 #include "base/byte_reader.h"
@@ -11,19 +10,11 @@
 namespace pagewake::storage::sqlite {
 namespace {
 
-constexpr std::size_t kEntriesPerBlock = 16;
-// Sampled over the whole segment: enough to hold what its pages have in common.
-constexpr std::size_t kDictionaryBytes = 48 << 10;
-constexpr std::size_t kDictionariesKept = 64;
-constexpr std::int64_t kKinds = 3, kBuckets = 256;
-
 // Keys: the segment's blobs stand together, but for the keys, where one
 // bucket of all segments does.
 constexpr std::int64_t kColumnsPerGroup = 64;
 constexpr std::int64_t kColumnsPerSegment = 64;  // of view_columns
 constexpr std::int64_t kChunksPerSegment = 1 << 20;
-constexpr std::int64_t kBlocksPerSegment = 1 << 20;
-constexpr std::int64_t kDictionaryBlock = kBlocksPerSegment - 1;
 constexpr std::int64_t kSegmentsPerBucket = std::int64_t{1} << 40;
 static_assert(kColumns <= kColumnsPerSegment && kColumns <= kColumnsPerGroup);
 
@@ -31,46 +22,12 @@ constexpr const char* kChunkTable = "view_chunks";
 constexpr const char* kBlockTable = "view_blocks";
 constexpr const char* kKeyTable = "view_keys";
 
-struct KeyRow {
-  std::uint32_t hash, row;
-};
-
-std::int64_t bucket_of(KeyKind kind, std::uint64_t hash) {
-  return static_cast<std::int64_t>(kind) * kBuckets + static_cast<std::int64_t>(hash >> 56);
-}
-
-std::string sample(const SegmentSource& source) {
-  std::string out;
-  std::size_t total = 0;
-  for (const std::uint32_t row : source.order) total += (*source.entries)[row].size();
-  // Every n-th entry; a small segment needs none of it twice.
-  const std::size_t step = std::max<std::size_t>(total / kDictionaryBytes, 4);
-  for (std::size_t i = 0; i < source.order.size() && out.size() < kDictionaryBytes; i += step) {
-    out += (*source.entries)[source.order[i]];
-  }
-  return out;
-}
-
-void make_blocks(const SegmentSource& source, std::vector<SegmentImage::Blob>& blobs) {
-  const std::string dictionary = sample(source);
-  blobs.push_back({kBlockTable, kDictionaryBlock, compressed(dictionary)});
-  BlockCompressor compressor(dictionary);
-  for (std::size_t first = 0; first < source.order.size(); first += kEntriesPerBlock) {
-    ByteWriter raw;
-    const std::size_t end = std::min(first + kEntriesPerBlock, source.order.size());
-    for (std::size_t i = first; i < end; ++i) raw.block((*source.entries)[source.order[i]]);
-    blobs.push_back({kBlockTable, static_cast<std::int64_t>(first / kEntriesPerBlock),
-                     compressor.compressed(raw.view())});
-  }
-}
-
 void make_keys(const SegmentSource& source, SegmentImage& image) {
-  std::array<std::vector<KeyRow>, kKinds * kBuckets> buckets;
+  std::array<std::vector<RowKey>, kKeyKinds * kKeyBuckets> buckets;
   std::vector<std::uint64_t> ids;
   ids.reserve(source.order.size());
   const auto add = [&](KeyKind kind, std::uint64_t hash, std::uint32_t row) {
-    buckets[static_cast<std::size_t>(bucket_of(kind, hash))].push_back(
-        {static_cast<std::uint32_t>(hash), row});
+    buckets[static_cast<std::size_t>(bucket_of(kind, hash))].push_back({hash, row});
   };
   for (std::uint32_t i = 0; i < source.order.size(); ++i) {
     const std::uint32_t row = source.order[i];
@@ -85,19 +42,9 @@ void make_keys(const SegmentSource& source, SegmentImage& image) {
   }
   image.id_bits = IdFilter::bits_of(ids);
   for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
-    const auto& rows = buckets[bucket];
-    if (rows.empty()) continue;
-    image.blobs.push_back(
-        {kKeyTable, static_cast<std::int64_t>(bucket),
-         std::string(reinterpret_cast<const char*>(rows.data()), rows.size() * sizeof(KeyRow))});
-  }
-}
-
-void append_rows(std::string_view bytes, std::uint64_t hash, std::vector<std::uint32_t>& rows) {
-  for (; bytes.size() >= sizeof(KeyRow); bytes.remove_prefix(sizeof(KeyRow))) {
-    KeyRow key{};
-    std::memcpy(&key, bytes.data(), sizeof key);
-    if (key.hash == static_cast<std::uint32_t>(hash)) rows.push_back(key.row);
+    if (buckets[bucket].empty()) continue;
+    image.blobs.push_back({kKeyTable, static_cast<std::int64_t>(bucket),
+                           encode_bucket(buckets[bucket], source.order.size())});
   }
 }
 
@@ -124,7 +71,9 @@ SegmentImage make_segment(const SegmentSource& source) {
                              compressed(encode_column(*source.columns, rows, column))});
     }
   }
-  make_blocks(source, image.blobs);
+  for (auto& [row, data] : make_view_blocks(*source.entries, source.order)) {
+    image.blobs.push_back({kBlockTable, row, std::move(data)});
+  }
   make_keys(source, image);
   return image;
 }
@@ -151,7 +100,7 @@ void write_blob(Database& database, SegmentId segment, const SegmentImage::Blob&
         .run();
   } else if (blob.table == kBlockTable) {
     database.query("INSERT INTO view_blocks(block_id, data) VALUES(?,?)")
-        .integer(segment * kBlocksPerSegment + blob.key)
+        .integer(segment * kBlockRowsPerSegment + blob.key)
         .blob(blob.data)
         .run();
   } else {
@@ -180,11 +129,11 @@ void delete_segment(Database& database, const SegmentInfo& info) {
       .integer((segment + 1) * kColumnsPerSegment)
       .run();
   database.query("DELETE FROM view_blocks WHERE block_id >= ? AND block_id < ?")
-      .integer(segment * kBlocksPerSegment)
-      .integer((segment + 1) * kBlocksPerSegment)
+      .integer(segment * kBlockRowsPerSegment)
+      .integer((segment + 1) * kBlockRowsPerSegment)
       .run();
   Query keys = database.query("DELETE FROM view_keys WHERE key_id = ?");
-  for (std::int64_t bucket = 0; bucket < kKinds * kBuckets; ++bucket) {
+  for (std::int64_t bucket = 0; bucket < kKeyKinds * kKeyBuckets; ++bucket) {
     keys.integer(bucket * kSegmentsPerBucket + segment).run();
   }
   database.query("DELETE FROM view_segments WHERE segment = ?").integer(segment).run();
@@ -273,9 +222,6 @@ RowMask decode_mask(std::string_view bytes, std::size_t rows) {
   return mask;
 }
 
-SegmentReader::SegmentReader() = default;
-SegmentReader::~SegmentReader() = default;
-
 bool SegmentReader::read_columns(Database& database, const SegmentInfo& info, const RowGroup& group,
                                  const ColumnSet& set, PageViewColumns& into) {
   const std::int64_t first =
@@ -313,41 +259,11 @@ std::optional<PageViewColumns> SegmentReader::columns(Database& database, const 
   return columns;
 }
 
-bool SegmentReader::entries(Database& database, SegmentId segment,
-                            const std::vector<std::uint32_t>& rows,
-                            const std::function<void(PageViewEntry&)>& each) {
-  const BlockDictionary prepared = dictionary(database, segment);
-  if (prepared == nullptr) return false;
-  Query query = database.query("SELECT data FROM view_blocks WHERE block_id = ?");
-  std::optional<std::string> raw;
-  std::vector<std::string_view> of_block;
-  std::optional<std::size_t> block;
-  for (const std::uint32_t row : rows) {
-    if (block != row / kEntriesPerBlock) {
-      block = row / kEntriesPerBlock;
-      of_block.clear();
-      query.again();
-      query.integer(segment * kBlocksPerSegment + static_cast<std::int64_t>(*block));
-      if (!query.row()) return false;  // pruned meanwhile
-      raw = decompressed(query.read_blob(), prepared.get());
-      ByteReader in(raw ? std::string_view(*raw) : std::string_view());
-      while (in.ok() && !in.at_end()) of_block.push_back(in.block());
-    }
-    const std::size_t place = row % kEntriesPerBlock;
-    auto entry = decode_page_view_entry(place < of_block.size() ? of_block[place] : "");
-    if (!entry) {
-      database.fail("a stored page view cannot be read");
-      return false;
-    }
-    each(*entry);
-  }
-  return true;
-}
-
 std::optional<PageViewEntry> SegmentReader::entry(Database& database, SegmentId segment,
                                                   std::uint32_t row) {
   std::optional<PageViewEntry> found;
-  entries(database, segment, {row}, [&](PageViewEntry& entry) { found = std::move(entry); });
+  blocks_.entries(database, segment, {row},
+                  [&](PageViewEntry& entry) { found = std::move(entry); });
   return found;
 }
 
@@ -376,26 +292,6 @@ std::vector<std::pair<SegmentId, std::uint32_t>> SegmentReader::rows_of(Database
     for (const std::uint32_t row : rows) out.emplace_back(segment, row);
   }
   return out;
-}
-
-BlockDictionary SegmentReader::dictionary(Database& database, SegmentId segment) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (const auto at = dictionaries_.find(segment); at != dictionaries_.end()) return at->second;
-  }
-  Query query = database.query("SELECT data FROM view_blocks WHERE block_id = ?");
-  query.integer(segment * kBlocksPerSegment + kDictionaryBlock);
-  if (!query.row()) return nullptr;
-  const auto raw = decompressed(query.read_blob(), nullptr);
-  if (!raw) {
-    database.fail("the dictionary of stored page views cannot be read");
-    return nullptr;
-  }
-  const BlockDictionary prepared = make_dictionary(*raw);
-  const std::lock_guard lock(mutex_);
-  if (dictionaries_.size() >= kDictionariesKept) dictionaries_.clear();
-  dictionaries_.emplace(segment, prepared);
-  return prepared;
 }
 
 }  // namespace pagewake::storage::sqlite

@@ -3,37 +3,28 @@
 //                  bits of its ids (IdFilter)
 //   view_chunks    one blob a column and row group (row_group.h), zstd
 //   view_columns   one blob a column, in segments of before there were groups
-//   view_blocks    entries (page_view_entry.h), 16 a blob, zstd with a
-//                  dictionary of the segment's own, so that one can be read
-//                  in microseconds and all are small
-//   view_keys      for page view id, trace and session: 256 buckets of
-//                  (hash, row), so that an id is found in all segments by one
-//                  range of small rows
+//   view_blocks    entries, in blocks (view_blocks.h)
+//   view_keys      which rows have a page view id, a trace or a session
+//                  (view_keys.h)
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "storage/sqlite/blob.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/id_filter.h"
 #include "storage/sqlite/page_view_columns.h"
 #include "storage/sqlite/page_view_entry.h"
 #include "storage/sqlite/row_group.h"
+#include "storage/sqlite/view_blocks.h"
+#include "storage/sqlite/view_keys.h"
 
 namespace pagewake::storage::sqlite {
-
-using SegmentId = std::int64_t;
-
-enum class KeyKind : std::uint8_t { kPageView = 0, kTrace = 1, kSession = 2 };
 
 // What is kept in memory of each segment.
 struct SegmentInfo {
@@ -88,9 +79,6 @@ RowMask decode_mask(std::string_view bytes, std::size_t rows);
 // Reads from segments; safe from many threads, each with its own connection.
 class SegmentReader {
  public:
-  SegmentReader();
-  ~SegmentReader();
-
   // Of a group of the segment's. Nothing when the segment was pruned meanwhile
   // (or with database.fail()).
   std::optional<PageViewColumns> columns(Database& database, const SegmentInfo& info,
@@ -99,11 +87,11 @@ class SegmentReader {
   bool read_columns(Database& database, const SegmentInfo& info, const RowGroup& group,
                     const ColumnSet& set, PageViewColumns& into);
   std::optional<PageViewEntry> entry(Database& database, SegmentId segment, std::uint32_t row);
-  // Calls `each`, which may move from it, in the order of the rows; cheapest
-  // where neighbours follow each other. False: not for all of them, the segment was pruned
-  // meanwhile (or with database.fail()).
+  // As ViewBlockReader::entries().
   bool entries(Database& database, SegmentId segment, const std::vector<std::uint32_t>& rows,
-               const std::function<void(PageViewEntry&)>& each);
+               const std::function<void(PageViewEntry&)>& each) {
+    return blocks_.entries(database, segment, rows, each);
+  }
   // Rows that may have the key, in one segment or in all.
   std::vector<std::uint32_t> rows_of(Database& database, SegmentId segment, KeyKind kind,
                                      std::uint64_t hash);
@@ -111,10 +99,7 @@ class SegmentReader {
                                                            std::uint64_t hash);
 
  private:
-  BlockDictionary dictionary(Database& database, SegmentId segment);
-
-  std::mutex mutex_;
-  std::unordered_map<SegmentId, BlockDictionary> dictionaries_;
+  ViewBlockReader blocks_;
 };
 
 }  // namespace pagewake::storage::sqlite

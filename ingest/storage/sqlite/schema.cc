@@ -381,6 +381,9 @@ CREATE INDEX login_sessions_by_end ON login_sessions(ends_at_unix_us);
 CREATE TABLE view_chunks(chunk_id INTEGER PRIMARY KEY, data BLOB NOT NULL);
 ALTER TABLE view_segments ADD COLUMN row_groups BLOB NOT NULL DEFAULT x'';
 )sql",
+    // The tables stay, but an older Pagewake cannot read what is new in
+    // view_blocks (view_blocks.h) and view_keys (view_keys.h).
+    "",
 };
 
 Error cannot_use(Database& database, const std::string& path) {
