@@ -345,7 +345,7 @@ struct Server::Impl {
     epoll_event event{};
     event.events = (wants == Io::kWantsWrite ? EPOLLOUT : EPOLLIN) | EPOLLONESHOT;
     event.data.ptr = &connection;
-    connection.waits_for_room = wants == Io::kWantsWrite;
+    connection.waits_for_room.store(wants == Io::kWantsWrite, std::memory_order_relaxed);
     connection.deadline_ms = deadline_ms;
     // Last: the next worker's load of the phase takes over all that this one
     // wrote. After epoll_ctl the connection may already be gone.

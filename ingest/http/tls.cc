@@ -5,6 +5,7 @@
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
+#include <spdlog/spdlog.h>
 #include <sys/stat.h>
 
 #include <array>
@@ -182,6 +183,11 @@ Transfer TlsSession::transfer(int result, std::size_t bytes) {
   const auto error = ERR_peek_error();
   const bool plain =
       ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) == SSL_R_HTTP_REQUEST;
+  // Strangers can make as many of these as they like. No error: the client left.
+  if (error != 0 && SSL_in_init(ssl_) != 0) {
+    const char* reason = ERR_reason_error_string(error);
+    spdlog::debug("a TLS handshake failed: {}", reason ? reason : "unknown error");
+  }
   return {plain ? Io::kPlainHttp : Io::kFailed, 0};
 }
 

@@ -638,7 +638,7 @@ TEST(Process, ServesHttpsAndTakesARenewedCertificateOver) {
   auto arguments = serve(folder);
   arguments.insert(arguments.end(),
                    {"--tls-certificate", folder / "c.pem", "--tls-key", folder / "k.pem"});
-  Process server(arguments);
+  Process server(arguments, {"PAGEWAKE_LOG_LEVEL=debug"});
   const auto port = port_of(server, "https");
   EXPECT_NE(server.output.find("the certificate of rum.example is valid until"), std::string::npos)
       << server.output;
@@ -666,6 +666,9 @@ TEST(Process, ServesHttpsAndTakesARenewedCertificateOver) {
               std::string::npos);
   }
   EXPECT_EQ(request(port, "GET", "/healthz").status, 400);
+  EXPECT_FALSE(
+      TlsClient(port, {.min_version = TLS1_VERSION, .max_version = TLS1_1_VERSION}).shaken());
+  server.wait_for("(a TLS handshake failed: unsupported protocol)");
 
   write_file(folder / "c.pem", soon.certificate);
   server.signal(SIGHUP);
