@@ -195,7 +195,8 @@ Transfer TlsSession::receive(char* into, std::size_t size) {
   if (failed_) return {Io::kFailed, 0};
   std::size_t bytes = 0;
   ERR_clear_error();  // SSL_get_error() looks at what is there
-  return transfer(SSL_read_ex(ssl_, into, size, &bytes), bytes);
+  const int result = SSL_read_ex(ssl_, into, size, &bytes);
+  return transfer(result, bytes);
 }
 
 Transfer TlsSession::send(std::string_view text) {
@@ -203,7 +204,8 @@ Transfer TlsSession::send(std::string_view text) {
   if (text.empty()) return {Io::kDone, 0};
   std::size_t bytes = 0;
   ERR_clear_error();
-  return transfer(SSL_write_ex(ssl_, text.data(), text.size(), &bytes), bytes);
+  const int result = SSL_write_ex(ssl_, text.data(), text.size(), &bytes);
+  return transfer(result, bytes);
 }
 
 bool TlsSession::holds_bytes() const { return !failed_ && SSL_has_pending(ssl_) == 1; }
