@@ -18,20 +18,28 @@ using nlohmann::json;
 
 constexpr std::string_view kFiltered = "[Filtered]";
 
-void text(std::string& value) {
-  if (!is_surely_harmless(value, TextKind::kText)) value = scrub_text(value);
+// These say whether they changed anything.
+
+bool replace(std::string& value, std::string scrubbed) {
+  if (value == scrubbed) return false;
+  value = std::move(scrubbed);
+  return true;
 }
 
-void url(std::string& value) {
-  if (!is_surely_harmless(value, TextKind::kUrl)) value = scrub_url(value);
+bool text(std::string& value) {
+  return !is_surely_harmless(value, TextKind::kText) && replace(value, scrub_text(value));
+}
+
+bool url(std::string& value) {
+  return !is_surely_harmless(value, TextKind::kUrl) && replace(value, scrub_url(value));
 }
 
 // A URL that our own SDK scrubbed. Which parameters the site allows
 // (allowedQueryParameters) is known in the page only, so what is left of the
 // query stays, its values scrubbed once more. Raw logs do not rely on this: the
 // core replays them with the site's list.
-void own_url(std::string& value) {
-  if (is_surely_harmless(value, TextKind::kUrl)) return;
+bool own_url(std::string& value) {
+  if (is_surely_harmless(value, TextKind::kUrl)) return false;
   std::vector<std::string> kept;
   std::string_view query = value;
   query = query.substr(0, query.find('#'));
@@ -41,12 +49,12 @@ void own_url(std::string& value) {
     query.remove_prefix(begin + 1);
     kept.emplace_back(query.substr(0, query.find_first_of("=&")));
   }
-  value = scrub_url(value, kept);
+  return replace(value, scrub_url(value, kept));
 }
 
 // An id the site gave: a hash or a UUID is what it should be, an address is not.
-void user_id(std::string& value) {
-  if (value.find('@') != value.npos || value.find("%40") != value.npos) text(value);
+bool user_id(std::string& value) {
+  return (value.find('@') != value.npos || value.find("%40") != value.npos) && text(value);
 }
 
 bool ends_with(std::string_view name, std::string_view end) {
@@ -187,72 +195,82 @@ void object(std::string& stored) {
   stored = value.dump(-1, ' ', false, json::error_handler_t::replace);
 }
 
-void pairs(KeyValues& values, void (*scrub_a_url)(std::string&)) {
+bool pairs(KeyValues& values, bool (*scrub_a_url)(std::string&)) {
+  bool changed = false;
   for (auto& [key, value] : values) {
     if (is_secret_name(key) || is_address_name(key) || is_query_name(key)) {
-      if (!value.empty()) value = kFiltered;
+      if (!value.empty()) changed |= replace(value, std::string(kFiltered));
     } else if (is_identifier(key, value)) {
       continue;
     } else if (is_url_name(key)) {
-      scrub_a_url(value);
+      changed |= scrub_a_url(value);
     } else {
-      text(value);
+      changed |= text(value);
     }
   }
+  return changed;
 }
 
-void breadcrumbs(std::vector<pagewake::Breadcrumb>& crumbs, void (*scrub_a_url)(std::string&)) {
+bool breadcrumbs(std::vector<pagewake::Breadcrumb>& crumbs, bool (*scrub_a_url)(std::string&)) {
+  bool changed = false;
   for (auto& crumb : crumbs) {
-    text(crumb.message);
-    pairs(crumb.data, scrub_a_url);
+    changed |= text(crumb.message);
+    changed |= pairs(crumb.data, scrub_a_url);
   }
+  return changed;
+}
+
+bool scrub_view(PageView& view) {
+  bool changed = false;
+  changed |= own_url(view.url);
+  changed |= own_url(view.referrer);
+  changed |= text(view.page);
+  changed |= text(view.title);
+  changed |= text(view.attribution.lcp_target);
+  changed |= own_url(view.attribution.lcp_url);
+  changed |= text(view.attribution.inp_target);
+  changed |= own_url(view.attribution.inp_longest_script_url);
+  changed |= text(view.attribution.inp_longest_script_invoker);
+  changed |= text(view.attribution.cls_largest_shift_target);
+  if (view.timing) changed |= text(view.timing->server_timing);
+  for (auto& resource : view.resources) {
+    changed |= own_url(resource.url);
+    changed |= text(resource.server_timing);
+  }
+  for (auto& frame : view.long_frames) {
+    changed |= own_url(frame.script_url);
+    changed |= text(frame.invoker);
+    for (auto& script : frame.scripts) {
+      changed |= own_url(script.url);
+      changed |= text(script.invoker);
+    }
+  }
+  changed |= breadcrumbs(view.breadcrumbs, own_url);
+  for (auto& span : view.spans) {
+    changed |= text(span.name);
+    changed |= pairs(span.attributes, own_url);
+  }
+  for (auto& event : view.events) {
+    changed |= text(event.message);
+    changed |= own_url(event.url);
+    changed |= pairs(event.tags, own_url);
+    changed |= breadcrumbs(event.breadcrumbs, own_url);
+    for (auto& part : event.fingerprint) changed |= text(part);
+    for (auto& exception : event.exceptions) {
+      changed |= text(exception.value);
+      for (auto& frame : exception.frames) changed |= own_url(frame.filename);
+    }
+  }
+  changed |= pairs(view.tags, own_url);
+  return changed;
 }
 
 }  // namespace
 
 void scrub(model::PageViewRecord& record) {
-  user_id(record.user_id);
-  PageView& view = record.view;
-  own_url(view.url);
-  own_url(view.referrer);
-  text(view.page);
-  text(view.title);
-  text(view.attribution.lcp_target);
-  own_url(view.attribution.lcp_url);
-  text(view.attribution.inp_target);
-  own_url(view.attribution.inp_longest_script_url);
-  text(view.attribution.inp_longest_script_invoker);
-  text(view.attribution.cls_largest_shift_target);
-  if (view.timing) text(view.timing->server_timing);
-  for (auto& resource : view.resources) {
-    own_url(resource.url);
-    text(resource.server_timing);
-  }
-  for (auto& frame : view.long_frames) {
-    own_url(frame.script_url);
-    text(frame.invoker);
-    for (auto& script : frame.scripts) {
-      own_url(script.url);
-      text(script.invoker);
-    }
-  }
-  breadcrumbs(view.breadcrumbs, own_url);
-  for (auto& span : view.spans) {
-    text(span.name);
-    pairs(span.attributes, own_url);
-  }
-  for (auto& event : view.events) {
-    text(event.message);
-    own_url(event.url);
-    pairs(event.tags, own_url);
-    breadcrumbs(event.breadcrumbs, own_url);
-    for (auto& part : event.fingerprint) text(part);
-    for (auto& exception : event.exceptions) {
-      text(exception.value);
-      for (auto& frame : exception.frames) own_url(frame.filename);
-    }
-  }
-  pairs(view.tags, own_url);
+  // What was sent names the user too.
+  const bool changed = user_id(record.user_id);
+  if (scrub_view(record.view) || changed) record.as_sent.clear();
 }
 
 void scrub(model::SpanRecord& record) {

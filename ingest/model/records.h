@@ -53,6 +53,11 @@ struct PageViewRecord {
   bool webdriver = false;          // navigator.webdriver; for the filters, not stored
   bool tells_errors = false;       // the client sends the errors of its page views along
                                    // with them; for release health, not stored
+  // What `view` was read from (wire/beacon.h, decode_lone_page_view), so that a
+  // store need not write it anew; empty: nothing that would read as this view.
+  // It stays true while no more of `view` is changed than its page, its device's
+  // type and its sdk_cost.sent_bytes: whoever changes anything else clears it.
+  std::string as_sent;
 
   std::int64_t started_at_unix_us() const { return view.started_at_unix_ms * 1000 + clock_skew_us; }
 };

@@ -85,6 +85,7 @@ Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_
                                    std::int64_t waited_us) {
   Decoded decoded;
   Beacon beacon;
+  std::string as_sent;
   if (body.starts_with('[')) {
     auto replayed = replay_signal_log(body);
     if (!replayed.ok()) return replayed.error();
@@ -94,7 +95,7 @@ Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_
       decoded.drops.push_back({Category::kOther, DropReason::kUnsupported, replayed->skipped});
     }
   } else {
-    auto read = decode_beacon(std::as_bytes(std::span(body.data(), body.size())));
+    auto read = decode_beacon(std::as_bytes(std::span(body.data(), body.size())), &as_sent);
     if (!read.ok()) return read.error();
     beacon = std::move(*read);
   }
@@ -129,6 +130,7 @@ Result<Decoded> decode_beacon_body(std::string_view body, std::int64_t received_
     record.webdriver = beacon.webdriver;
     record.tells_errors = true;
     record.view = std::move(view);
+    if (beacon.page_views.size() == 1) record.as_sent = std::move(as_sent);
   }
   for (const ClientDrop& drop : beacon.drops) {
     if (drop.count > 0) {

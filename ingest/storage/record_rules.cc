@@ -185,6 +185,7 @@ bool merge_record(model::PageViewRecord& into, const model::PageViewRecord& newe
   merged.started_at_unix_ms = into.view.started_at_unix_ms;
   if (merged == into.view) return false;
   into.view = std::move(merged);
+  into.as_sent.clear();
   if (wins) {
     if (!newer.session_id.is_zero()) into.session_id = newer.session_id;
     take_if_given(into.release, newer.release);

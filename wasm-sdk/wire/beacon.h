@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
+#include <string_view>
 
 #include "base/containers.h"
 #include "base/result.h"
@@ -32,6 +34,12 @@ Text pack_beacon(Text beacon);
 // a record are skipped. Errors: "malformed" (magic, cut short, index out of
 // range, a list over its limit, no LZ4 block of the size it says),
 // "unknown_version".
-Result<Beacon> decode_beacon(std::span<const std::byte> bytes);
+// `plain`, where given, becomes what stands behind the version, unpacked: what
+// decode_lone_page_view() reads.
+Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* plain = nullptr);
+
+// The page view of a beacon that has one and no more, once more: the same as
+// decode_beacon() gave, whatever version the beacon was of. Errors: "malformed".
+Result<PageView> decode_lone_page_view(std::string_view plain);
 
 }  // namespace pagewake

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
-#include <vector>
+#include <utility>
 
 #include "base/byte_reader.h"
 #include "base/limits.h"
@@ -35,7 +35,7 @@ Result<Beacon> read_plain(std::span<const std::byte> bytes, std::size_t charged_
 }
 
 // The size they say, then an LZ4 block of exactly that.
-Result<std::vector<std::byte>> unpack(std::span<const std::byte> bytes) {
+Result<std::string> unpack(std::span<const std::byte> bytes) {
   ByteReader in(bytes);
   const std::uint64_t size = in.varint();
   if (!in.ok()) return Error{"malformed", "byte 3: cut short"};
@@ -46,10 +46,10 @@ Result<std::vector<std::byte>> unpack(std::span<const std::byte> bytes) {
     return Error{"malformed", "byte 3: would unpack to " + decimal(size) + " bytes; at most " +
                                   decimal(most) + " are possible"};
   }
-  std::vector<std::byte> plain(static_cast<std::size_t>(size));
-  const int written = LZ4_decompress_safe(
-      reinterpret_cast<const char*>(block.data()), reinterpret_cast<char*>(plain.data()),
-      static_cast<int>(block.size()), static_cast<int>(plain.size()));
+  std::string plain(static_cast<std::size_t>(size), '\0');
+  const int written =
+      LZ4_decompress_safe(reinterpret_cast<const char*>(block.data()), plain.data(),
+                          static_cast<int>(block.size()), static_cast<int>(plain.size()));
   if (written < 0 || static_cast<std::uint64_t>(written) != size) {
     return Error{"malformed", "byte " + decimal(kBeaconHeadBytes + in.position()) +
                                   ": not an LZ4 block of " + decimal(size) + " bytes"};
@@ -59,7 +59,7 @@ Result<std::vector<std::byte>> unpack(std::span<const std::byte> bytes) {
 
 }  // namespace
 
-Result<Beacon> decode_beacon(std::span<const std::byte> bytes) {
+Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* plain) {
   if (bytes.size() < sizeof kBeaconMagic ||
       std::memcmp(bytes.data(), kBeaconMagic, sizeof kBeaconMagic) != 0) {
     return Error{"malformed", "not a beacon: it does not start with \"PW\""};
@@ -67,17 +67,38 @@ Result<Beacon> decode_beacon(std::span<const std::byte> bytes) {
   if (bytes.size() < kBeaconHeadBytes) return Error{"malformed", "byte 2: cut short"};
   const auto version = static_cast<std::uint8_t>(bytes[2]);
   const auto rest = bytes.subspan(kBeaconHeadBytes);
-  if (version == kBeaconVersion) return read_plain(rest, bytes.size(), kBeaconHeadBytes, "");
+  if (version == kBeaconVersion) {
+    if (plain != nullptr) plain->assign(reinterpret_cast<const char*>(rest.data()), rest.size());
+    return read_plain(rest, bytes.size(), kBeaconHeadBytes, "");
+  }
   if (version == kPackedBeaconVersion) {
-    const auto plain = unpack(rest);
-    if (!plain.ok()) return plain.error();
+    auto unpacked = unpack(rest);
+    if (!unpacked.ok()) return unpacked.error();
     // What a sender pays for is what it sent: a body that unpacks to far more
     // than beacons do (three times, mostly) may not unfold as one of that size.
-    const std::size_t charged = std::min(plain->size(), bytes.size() * kMostPacked);
-    return read_plain(*plain, charged, 0, " of what it unpacks to");
+    const std::size_t charged = std::min(unpacked->size(), bytes.size() * kMostPacked);
+    auto beacon =
+        read_plain(std::as_bytes(std::span(*unpacked)), charged, 0, " of what it unpacks to");
+    if (plain != nullptr) *plain = std::move(*unpacked);
+    return beacon;
   }
   return Error{"unknown_version", "beacon version " + decimal(version) +
                                       "; this server reads 1 to " + decimal(kPackedBeaconVersion)};
+}
+
+Result<PageView> decode_lone_page_view(std::string_view plain) {
+  Result<PageView> view = PageView{};
+  wire::RecordReader in(std::as_bytes(std::span(plain)));
+  Beacon beacon;
+  in.string_table();
+  in.record(beacon);
+  if (!in.ok() || !in.at_end() || beacon.page_views.size() != 1) {
+    view = Error{"malformed", "not the bytes of one page view"};
+    return view;
+  }
+  *view = std::move(beacon.page_views.front());
+  explain(*view);
+  return view;
 }
 
 }  // namespace pagewake

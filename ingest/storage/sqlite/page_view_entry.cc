@@ -1,22 +1,47 @@
 #include "storage/sqlite/page_view_entry.h"
 
+#include <cassert>
 #include <span>
 
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
+#include "wire/beacon.h"
 #include "wire/page_view_codec.h"
 
 namespace pagewake::storage::sqlite {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+// Behind the same head, the view: written anew, or the bytes it came in with
+// what the server set in it.
+constexpr std::uint8_t kWritten = 1, kAsSent = 2;
+
+void write_as_sent(const model::PageViewRecord& record, ByteWriter& out) {
+  out.block(record.view.page);
+  out.block(record.view.device.type);
+  out.varint(record.view.sdk_cost.sent_bytes);
+  out.append(record.as_sent);
+}
+
+Result<PageView> read_as_sent(std::string_view bytes) {
+  ByteReader in(bytes);
+  const std::string_view page = in.block();
+  const std::string_view device_type = in.block();
+  const auto sent_bytes = static_cast<std::uint32_t>(in.varint());
+  if (!in.ok()) return Error{"malformed", "a stored page view is cut short"};
+  auto view = decode_lone_page_view(bytes.substr(in.position()));
+  if (!view) return view;
+  view->page = page;
+  view->device.type = device_type;
+  view->sdk_cost.sent_bytes = sent_bytes;
+  return view;
+}
 
 }  // namespace
 
 std::string encode_page_view_entry(const model::PageViewRecord& record,
                                    std::string_view rollup_page) {
   ByteWriter out;
-  out.byte(kVersion);
+  out.byte(record.as_sent.empty() ? kWritten : kAsSent);
   out.zigzag(record.project);
   out.bytes(record.session_id.bytes);
   // Mostly the view's own page: then one byte.
@@ -29,7 +54,13 @@ std::string encode_page_view_entry(const model::PageViewRecord& record,
   out.zigzag(record.received_at_unix_us);
   out.zigzag(record.clock_skew_us);
   out.byte(record.replayed ? 1 : 0);
-  out.append(encode_page_view(record.view));
+  if (record.as_sent.empty()) {
+    out.append(encode_page_view(record.view));
+  } else {
+    write_as_sent(record, out);
+    // Whoever changed the view and left as_sent is found by the tests.
+    assert(decode_page_view_entry(out.view())->record.view == record.view);
+  }
   return out.take();
 }
 
@@ -37,7 +68,8 @@ Result<PageViewEntry> decode_page_view_entry(std::string_view bytes) {
   // Filled in place, as decode_page_view() does.
   Result<PageViewEntry> result = PageViewEntry{};
   ByteReader in(bytes);
-  if (const std::uint8_t version = in.byte(); in.ok() && version != kVersion) {
+  const std::uint8_t version = in.byte();
+  if (in.ok() && version != kWritten && version != kAsSent) {
     result = Error{"unknown_version", "a stored page view has version " + std::to_string(version)};
     return result;
   }
@@ -58,7 +90,9 @@ Result<PageViewEntry> decode_page_view_entry(std::string_view bytes) {
     result = Error{"malformed", "a stored page view is cut short"};
     return result;
   }
-  auto view = decode_page_view(std::as_bytes(std::span(bytes.substr(in.position()))));
+  const std::string_view rest = bytes.substr(in.position());
+  auto view =
+      version == kAsSent ? read_as_sent(rest) : decode_page_view(std::as_bytes(std::span(rest)));
   if (!view) {
     result = view.error();
     return result;
