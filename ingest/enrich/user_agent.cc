@@ -5,6 +5,8 @@
 // most specific token first (RFC 9110, section 10.1.5, and the browsers' own
 // documentation of their strings).
 #include <algorithm>
+#include <array>
+#include <functional>
 
 #include "enrich/enrich.h"
 
@@ -88,10 +90,7 @@ std::string device_of(std::string_view agent, std::string_view os) {
   return os.empty() ? std::string() : std::string("desktop");
 }
 
-}  // namespace
-
-UserAgent parse_user_agent(std::string_view user_agent) {
-  const std::string_view agent = user_agent.substr(0, kReadBytes);
+UserAgent parse(std::string_view agent) {
   UserAgent result;
   for (const Product& product : kProducts) {
     if (!contains(agent, product.token)) continue;
@@ -120,6 +119,31 @@ UserAgent parse_user_agent(std::string_view user_agent) {
   result.bot = std::any_of(std::begin(kBotWords), std::end(kBotWords),
                            [&](std::string_view word) { return contains(lower, word); });
   return result;
+}
+
+// What one thread parsed last. Visitors' browsers are few.
+class Recent {
+ public:
+  const UserAgent& of(std::string_view agent) {
+    Entry& entry = entries_[std::hash<std::string_view>()(agent) % entries_.size()];
+    if (!entry.used || entry.text != agent) entry = {true, std::string(agent), parse(agent)};
+    return entry.parsed;
+  }
+
+ private:
+  struct Entry {
+    bool used = false;
+    std::string text;
+    UserAgent parsed;
+  };
+  std::array<Entry, 64> entries_;
+};
+
+}  // namespace
+
+UserAgent parse_user_agent(std::string_view user_agent) {
+  thread_local Recent recent;
+  return recent.of(user_agent.substr(0, kReadBytes));
 }
 
 }  // namespace pagewake::enrich

@@ -1,6 +1,7 @@
 #include "http/framer.h"
 
 #include <algorithm>
+#include <cstring>
 #include <iterator>
 #include <optional>
 #include <utility>
@@ -29,7 +30,28 @@ constexpr TokenChars kTokenChars;
 bool is_token_char(char c) { return kTokenChars.of[static_cast<unsigned char>(c)]; }
 
 bool is_token(std::string_view text) {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_char);
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return is_token_char(c); });
+}
+
+bool is_control(char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f; }
+
+// Eight bytes at a time: most values are long and have none.
+bool has_control(std::string_view text) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101, kTops = 0x80 * kOnes;
+  while (text.size() >= sizeof(std::uint64_t)) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data(), sizeof word);
+    const std::uint64_t not_delete = word ^ (0x7f * kOnes);
+    // A top bit for each byte below 0x20, or 0; maybe for some behind one, too.
+    const std::uint64_t signs =
+        ((word - 0x20 * kOnes) & ~word & kTops) | ((not_delete - kOnes) & ~not_delete & kTops);
+    if (signs != 0 &&
+        std::any_of(text.begin(), text.begin() + sizeof word, [](char c) { return is_control(c); }))
+      return true;
+    text.remove_prefix(sizeof word);
+  }
+  return std::any_of(text.begin(), text.end(), [](char c) { return is_control(c); });
 }
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
@@ -225,8 +247,7 @@ void Framer::take_header(std::string_view line) {
     return fail(400, "bad_request", "a header line is not NAME: VALUE");
   }
   const auto value = trim(line.substr(colon + 1));
-  if (std::any_of(value.begin(), value.end(),
-                  [](char c) { return (c >= 0 && c < ' ' && c != '\t') || c == 0x7f; })) {
+  if (has_control(value)) {
     return fail(400, "bad_request", "a header's value holds a control character");
   }
   if (head_.headers.size() >= kMaxHeaders) {

@@ -36,32 +36,34 @@ struct Pipeline::Impl {
                   const RequestContext& context) {
     // All fates exist before the first step runs: a step that throws leaves
     // the rest counted as lost, not forgotten.
-    std::vector<Tracked<Record>> tracked;
-    tracked.reserve(records.size());
+    std::vector<Fate> of_records;
+    of_records.reserve(records.size());
     const std::int64_t hour = hour_of(context.received_at_unix_us);
     for (Record& record : records) {
       record.project = context.project;
       record.received_at_unix_us = context.received_at_unix_us;
-      tracked.emplace_back(std::move(record), Fate(outcomes, context.project, hour, category));
+      of_records.emplace_back(outcomes, context.project, hour, category);
     }
-    kept.reserve(tracked.size());
-    std::size_t dropped = 0;
-    for (Tracked<Record>& record : tracked) {
+    // In place: to move a page view costs hundreds of instructions.
+    std::size_t left = 0;
+    for (std::size_t i = 0; i < records.size(); ++i) {
       std::optional<DropReason> reason;
       for (const Step& step : steps) {
         if (!(step.*function)) continue;
-        reason = (step.*function)(record.get(), context);
+        reason = (step.*function)(records[i], context);
         if (reason) break;
       }
       if (reason) {
-        std::move(record).drop(*reason);
-        ++dropped;
+        std::move(of_records[i]).drop(*reason);
         continue;
       }
-      auto [value, fate] = std::move(record).release();
-      kept.push_back(std::move(value));
-      fates.push_back(std::move(fate));
+      if (left != i) records[left] = std::move(records[i]);
+      ++left;
+      fates.push_back(std::move(of_records[i]));
     }
+    const std::size_t dropped = records.size() - left;
+    records.erase(records.begin() + static_cast<std::ptrdiff_t>(left), records.end());
+    kept = std::move(records);
     return dropped;
   }
 };

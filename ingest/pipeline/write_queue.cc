@@ -42,7 +42,8 @@ std::size_t bytes_of(const std::vector<pagewake::Breadcrumb>& crumbs) {
 
 std::size_t bytes_of(const model::PageViewRecord& record) {
   const PageView& view = record.view;
-  std::size_t bytes = sizeof record + record.as_sent.size() + view.url.size() + view.referrer.size() + view.title.size();
+  std::size_t bytes = sizeof record + record.as_sent.size() + view.url.size() +
+                      view.referrer.size() + view.title.size();
   for (const auto& r : view.resources) bytes += sizeof r + r.url.size();
   for (const auto& f : view.long_frames) {
     bytes += sizeof f + f.script_url.size();

@@ -11,8 +11,8 @@
 #include <thread>
 #include <vector>
 
+#include "pipeline/fate.h"
 #include "pipeline/pipeline.h"
-#include "pipeline/tracked.h"
 
 namespace pagewake::pipeline {
 

@@ -8,7 +8,7 @@
 #include <thread>
 
 #include "pipeline/fake_store.h"
-#include "pipeline/tracked.h"
+#include "pipeline/fate.h"
 
 namespace pagewake::pipeline {
 namespace {
@@ -63,7 +63,7 @@ Step judge() {
 
 TEST(Fate, ForgottenBranchCountsAsLostInside) {
   OutcomeCounter outcomes;
-  { const Tracked<int> forgotten(1, Fate(outcomes, 7, 3600, Category::kEvent)); }
+  { const Fate forgotten(outcomes, 7, 3600, Category::kEvent); }
   const auto counted = outcomes.take_pending();
   ASSERT_EQ(counted.size(), 1u);
   EXPECT_EQ(counted[0].drop_reason, DropReason::kLostInside);
@@ -74,12 +74,12 @@ TEST(Fate, ForgottenBranchCountsAsLostInside) {
 TEST(Fate, IsCountedOnceHoweverItEnds) {
   OutcomeCounter outcomes;
   {
-    Tracked<int> dropped(1, Fate(outcomes, 7, 0, Category::kEvent));
+    Fate dropped(outcomes, 7, 0, Category::kEvent);
     std::move(dropped).drop(DropReason::kTooOld);
-    Tracked<int> released(1, Fate(outcomes, 7, 0, Category::kEvent));
-    auto [value, fate] = std::move(released).release();
-    std::move(fate).stored();
-    std::move(fate).drop(DropReason::kMalformed);  // too late: it has one
+    Fate first(outcomes, 7, 0, Category::kEvent);
+    Fate moved(std::move(first));
+    std::move(moved).stored();
+    std::move(moved).drop(DropReason::kMalformed);  // too late: it has one
   }
   std::uint64_t sum = 0;
   for (const auto& o : outcomes.since_start()) sum += o.count;

@@ -5,55 +5,73 @@
 
 namespace pagewake::wire {
 
+std::uint64_t RecordReader::long_raw() {
+  std::uint64_t value = 0;
+  for (int shift = 0; shift < 64 && at_ != end_; shift += 7) {
+    const std::uint8_t b = *at_++;
+    // The tenth byte has room for one bit only.
+    if (shift == 63 && b > 1) break;
+    value |= static_cast<std::uint64_t>(b & 0x7f) << shift;
+    if (b < 0x80) return value;
+  }
+  fail("cut short");
+  return 0;
+}
+
 void RecordReader::string_table() {
-  const std::uint64_t n = in_.varint();
-  if (!in_.ok()) return fail("cut short");
+  if (at_end()) return fail("cut short");
+  const std::uint64_t n = raw();
+  if (!ok()) return;
   if (limited_ && n > limits::kStringsPerBeacon) return fail("too many strings");
-  if (n > in_.remaining()) return fail("cut short");
+  if (n > remaining()) return fail("cut short");
   if (!charge(n * sizeof(std::string))) return;
   strings_.reserve(static_cast<std::size_t>(n));
-  string_bytes_.reserve(2 * in_.remaining());  // prefixes unfold
+  joined_.reserve(remaining());
   std::vector<std::uint32_t> urls;
+  urls.reserve(static_cast<std::size_t>(n));
   for (std::uint64_t i = 0; i < n; ++i) {
-    const std::uint64_t head = in_.varint();
+    if (at_end()) return fail("cut short");
+    const std::uint64_t head = raw();
     Entry prefix;
     if ((head & 1) != 0) {
-      const std::uint64_t shared = in_.varint();
+      if (at_end()) return fail("cut short");
+      const std::uint64_t shared = raw();
       const std::uint64_t prefix_bytes = shared / kUrlWindow;
       if (prefix_bytes > 0) {
         const std::uint64_t back = shared % kUrlWindow;
         if (back >= urls.size()) return fail("a URL's prefix is out of range");
-        const Entry& other = strings_[urls[urls.size() - 1 - back]];
-        if (prefix_bytes > other.bytes) return fail("a URL's prefix is out of range");
-        prefix = {other.begin, static_cast<std::size_t>(prefix_bytes)};
+        prefix = strings_[urls[urls.size() - 1 - back]];
+        if (prefix_bytes > prefix.bytes) return fail("a URL's prefix is out of range");
+        prefix.bytes = static_cast<std::size_t>(prefix_bytes);
       }
     }
     const std::uint64_t rest_bytes = head >> 1;
-    if (!in_.ok() || rest_bytes > in_.remaining()) return fail("cut short");
+    if (!ok()) return;
+    if (rest_bytes > remaining()) return fail("cut short");
     if (prefix.bytes + rest_bytes > limits::kMessageBytes) return fail("a string is too long");
-    const Entry entry{string_bytes_.size(), prefix.bytes + static_cast<std::size_t>(rest_bytes)};
+    const std::string_view rest(reinterpret_cast<const char*>(at_),
+                                static_cast<std::size_t>(rest_bytes));
+    Entry entry{rest.data(), 0, prefix.bytes + rest.size()};
     if (!charge(entry.bytes)) return;
-    string_bytes_.append(string_bytes_, prefix.begin, prefix.bytes);
-    string_bytes_.resize(entry.begin + entry.bytes);
-    in_.bytes({reinterpret_cast<std::uint8_t*>(string_bytes_.data()) + entry.begin + prefix.bytes,
-               static_cast<std::size_t>(rest_bytes)});
-    if (!is_valid_utf8(std::string_view(string_bytes_).substr(entry.begin, entry.bytes)))
-      return fail("a string is not UTF-8");
+    if (prefix.bytes > 0) {
+      entry.in_input = nullptr;
+      entry.joined_at = joined_.size();
+      // Before a string_view of it is taken: both parts may stand in `joined_`.
+      if (joined_.capacity() < joined_.size() + entry.bytes)
+        joined_.reserve(2 * (joined_.size() + entry.bytes));
+      joined_.append(string_of(prefix)).append(rest);
+    }
+    at_ += rest.size();
+    if (!is_valid_utf8(string_of(entry))) return fail("a string is not UTF-8");
     if ((head & 1) != 0) urls.push_back(static_cast<std::uint32_t>(strings_.size()));
     strings_.push_back(entry);
   }
 }
 
-void RecordReader::text(std::string& value) {
-  const std::uint64_t reference = raw();
-  if (reference == 0) {
-    value.clear();
-  } else if (reference > strings_.size()) {
-    fail("a string's number is out of range");
-  } else {
-    const Entry& entry = strings_[static_cast<std::size_t>(reference - 1)];
-    if (charge(entry.bytes)) value = std::string(string_bytes_.data() + entry.begin, entry.bytes);
-  }
+void RecordReader::take_text(std::uint64_t reference, std::string& value) {
+  if (reference > strings_.size()) return fail("a string's number is out of range");
+  const Entry& entry = strings_[static_cast<std::size_t>(reference - 1)];
+  if (charge(entry.bytes)) value = std::string(string_of(entry));
 }
 
 }  // namespace pagewake::wire

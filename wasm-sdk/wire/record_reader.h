@@ -5,14 +5,16 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
-#include "base/byte_reader.h"
 #include "wire/record_fields.h"
 
 namespace pagewake::wire {
@@ -23,14 +25,20 @@ class RecordReader {
   using Access = R;
 
   // Our own stored page views: a merged one may hold more than a beacon could.
-  explicit RecordReader(std::span<const std::byte> bytes) : in_(bytes), limited_(false) {}
+  explicit RecordReader(std::span<const std::byte> bytes) : RecordReader(bytes, false, 0) {}
   // A beacon's; `charged_bytes` decide to how much it may unfold.
   RecordReader(std::span<const std::byte> bytes, std::size_t charged_bytes)
-      : in_(bytes), limited_(true), budget_bytes_(charged_bytes * 64 + (256u << 10)) {}
+      : RecordReader(bytes, true, charged_bytes * 64 + (256u << 10)) {}
 
-  bool ok() const { return in_.ok(); }
-  bool at_end() const { return in_.at_end(); }
-  std::uint8_t byte() { return in_.byte(); }
+  bool ok() const { return failure_.empty(); }
+  bool at_end() const { return at_ == end_; }
+  std::uint8_t byte() {
+    if (at_ == end_) {
+      fail("cut short");
+      return 0;
+    }
+    return *at_++;
+  }
   // Where the first failure happened, in bytes from the start.
   std::size_t failed_at() const { return failed_at_; }
   // What failed, for a person; empty while ok().
@@ -104,7 +112,11 @@ class RecordReader {
     value = (static_cast<double>(unzigzag(raw())) + scale) / scale;
   }
 
-  void text(std::string& value);
+  void text(std::string& value) {
+    const std::uint64_t reference = raw();
+    if (reference != 0) return take_text(reference, value);
+    if (!value.empty()) value.clear();
+  }
   void url(std::string& value) { text(value); }
   template <typename I>
   void id(I& value) {
@@ -112,7 +124,9 @@ class RecordReader {
     if (n == 0) {
       value = I{};
     } else if (n == I::kBytes) {
-      in_.bytes(value.bytes);
+      if (remaining() < n) return fail("cut short");
+      std::memcpy(value.bytes.data(), at_, value.bytes.size());
+      at_ += value.bytes.size();
     } else {
       fail("an id has the wrong length");
     }
@@ -166,18 +180,20 @@ class RecordReader {
   void fail(std::string_view why) {
     if (!failure_.empty()) return;
     failure_ = why;
-    failed_at_ = base_ + in_.position();
-    in_.fail();
+    failed_at_ = static_cast<std::size_t>(at_ - begin_);
+    end_ = at_;
   }
 
  private:
   // Fields missing at the end of a record are zero.
   std::uint64_t raw() {
-    if (in_.at_end()) return 0;
-    const std::uint64_t value = in_.varint();
-    if (!in_.ok()) fail("cut short");
-    return value;
+    // Most numbers take one byte.
+    if (at_ != end_ && *at_ < 0x80) return *at_++;
+    return at_ == end_ ? 0 : long_raw();
   }
+  std::uint64_t long_raw();
+  void take_text(std::uint64_t reference, std::string& value);
+  std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
   std::size_t count(std::size_t limit, std::size_t item_bytes) {
     const std::uint64_t n = raw();
     if (limited_ && n > limit) {
@@ -185,7 +201,7 @@ class RecordReader {
       return 0;
     }
     // Every item takes a byte at least.
-    if (n > in_.remaining()) {
+    if (n > remaining()) {
       fail("a list is longer than its record");
       return 0;
     }
@@ -201,24 +217,20 @@ class RecordReader {
   }
   template <typename F>
   void block(F read_fields) {
-    if (in_.at_end()) {
+    if (at_ == end_) {
       // The record is missing at the end of the one around it: all zero. When
       // reading failed there is nothing to fill either.
       if (ok()) read_fields();
       return;
     }
-    const std::string_view bytes = in_.block();
-    if (!in_.ok()) return fail("a record is longer than the one around it");
-    const ByteReader outside = in_;
-    const std::size_t base_outside = base_;
-    base_ += in_.position() - bytes.size();
-    in_ = ByteReader(bytes);
+    const std::uint64_t bytes = raw();
+    if (!ok()) return;
+    if (bytes > remaining()) return fail("a record is longer than the one around it");
+    const std::uint8_t* const outside = std::exchange(end_, at_ + bytes);
     read_fields();
-    if (!in_.ok()) fail("cut short");
-    const bool read = in_.ok();
-    in_ = outside;
-    base_ = base_outside;
-    if (!read) in_.fail();
+    if (!ok()) return;
+    at_ = end_;  // what a later version appended
+    end_ = outside;
   }
   static std::int64_t unzigzag(std::uint64_t v) {
     return static_cast<std::int64_t>(v >> 1 ^ (~(v & 1) + 1));
@@ -227,13 +239,28 @@ class RecordReader {
     return static_cast<std::int64_t>(static_cast<std::uint64_t>(a) + static_cast<std::uint64_t>(b));
   }
 
-  ByteReader in_;
-  std::size_t base_ = 0;  // where in_ begins in the whole input
-  // The strings stand behind each other: one piece of memory for all.
+  RecordReader(std::span<const std::byte> bytes, bool limited, std::uint64_t budget_bytes)
+      : begin_(reinterpret_cast<const std::uint8_t*>(bytes.data())),
+        at_(begin_),
+        end_(begin_ + bytes.size()),
+        limited_(limited),
+        budget_bytes_(budget_bytes) {}
+
+  // The record being read ends at `end_`; after a failure nothing is left.
+  const std::uint8_t* begin_;
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+  // A string stands in the input, or, put together from another's beginning and
+  // its own rest, in `joined_`.
   struct Entry {
-    std::size_t begin = 0, bytes = 0;
+    const char* in_input = nullptr;
+    std::size_t joined_at = 0, bytes = 0;
   };
-  std::string string_bytes_;
+  std::string_view string_of(const Entry& entry) const {
+    return {entry.in_input != nullptr ? entry.in_input : joined_.data() + entry.joined_at,
+            entry.bytes};
+  }
+  std::string joined_;
   std::vector<Entry> strings_;
   bool limited_;
   std::uint64_t budget_bytes_ = 0;

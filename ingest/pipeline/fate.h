@@ -51,22 +51,4 @@ class Fate {
   model::Category category_;
 };
 
-// A record on its way through the steps, with its fate.
-template <typename Record>
-class Tracked {
- public:
-  Tracked(Record record, Fate fate) : record_(std::move(record)), fate_(std::move(fate)) {}
-
-  Record& get() { return record_; }
-  const Record& get() const { return record_; }
-
-  void drop(DropReason reason) && { std::move(fate_).drop(reason); }
-  // Hands both on together; whoever takes the fate answers for it.
-  std::pair<Record, Fate> release() && { return {std::move(record_), std::move(fate_)}; }
-
- private:
-  Record record_;
-  Fate fate_;
-};
-
 }  // namespace pagewake::pipeline
