@@ -69,11 +69,34 @@ void append_number(std::size_t number, std::string& out) {
 
 void append_header(std::string_view name, std::string_view value, std::string& out) {
   const auto ends_line = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
-  if (std::any_of(name.begin(), name.end(), ends_line) ||
-      std::any_of(value.begin(), value.end(), ends_line)) {
-    return;
+  for (const char c : name) {
+    if (ends_line(c)) return;
+  }
+  for (const char c : value) {
+    if (ends_line(c)) return;
   }
   out.append(name).append(": ").append(value).append("\r\n");
+}
+
+// Where nothing is encoded, as nearly always, there is nothing to decode.
+void take_query(std::string_view text, Request& request) {
+  if (text.find_first_of("%+") == text.npos) {
+    while (!text.empty()) {
+      const auto end = std::min(text.find('&'), text.size());
+      const auto pair = text.substr(0, end);
+      const auto equals = std::min(pair.find('='), pair.size());
+      if (equals > 0) {
+        request.query.emplace_back(pair.substr(0, equals),
+                                   pair.substr(std::min(equals + 1, pair.size())));
+      }
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return;
+  }
+  httplib::Params parameters;
+  httplib::detail::parse_query_text(std::string(text), parameters);
+  request.query.reserve(parameters.size());
+  for (const auto& [name, value] : parameters) request.query.emplace_back(name, value);
 }
 
 }  // namespace
@@ -86,12 +109,7 @@ Request request_of(Head& head, std::string body, std::string remote_address) {
   request.path = target.substr(0, question);
   if (request.path.find('%') != std::string::npos)
     request.path = httplib::detail::decode_url(request.path, false);
-  if (question != target.npos) {
-    httplib::Params parameters;
-    httplib::detail::parse_query_text(std::string(target.substr(question + 1)), parameters);
-    request.query.reserve(parameters.size());
-    for (const auto& [name, value] : parameters) request.query.emplace_back(name, value);
-  }
+  if (question != target.npos) take_query(target.substr(question + 1), request);
   request.headers = std::move(head.headers);
   request.body = std::move(body);
   request.remote_address = std::move(remote_address);

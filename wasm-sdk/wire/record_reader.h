@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstring>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -187,9 +188,14 @@ class RecordReader {
  private:
   // Fields missing at the end of a record are zero.
   std::uint64_t raw() {
-    // Most numbers take one byte.
-    if (at_ != end_ && *at_ < 0x80) return *at_++;
-    return at_ == end_ ? 0 : long_raw();
+    if (at_ == end_) return 0;
+    // Most numbers take one byte, and most others two.
+    if (at_[0] < 0x80) return *at_++;
+    if (end_ - at_ > 1 && at_[1] < 0x80) {
+      at_ += 2;
+      return (at_[-2] & 0x7fu) | static_cast<std::uint64_t>(at_[-1]) << 7;
+    }
+    return long_raw();
   }
   std::uint64_t long_raw();
   void take_text(std::uint64_t reference, std::string& value);
@@ -257,10 +263,13 @@ class RecordReader {
     std::size_t joined_at = 0, bytes = 0;
   };
   std::string_view string_of(const Entry& entry) const {
-    return {entry.in_input != nullptr ? entry.in_input : joined_.data() + entry.joined_at,
+    return {entry.in_input != nullptr ? entry.in_input : joined_.get() + entry.joined_at,
             entry.bytes};
   }
-  std::string joined_;
+  // Puts a string together behind the others.
+  void join(std::string_view prefix, std::string_view rest);
+  std::unique_ptr<char[]> joined_;
+  std::size_t joined_bytes_ = 0, joined_room_ = 0;
   std::vector<Entry> strings_;
   bool limited_;
   std::uint64_t budget_bytes_ = 0;

@@ -95,6 +95,12 @@ void insert_counted_event(Database& database, const EventRecord& event) {
 
 bool was_counted_for_another(Database& database, const EventRecord& event) {
   if (!may_be_told_twice(event)) return false;
+  // Without a flood there are none, and the places of an event take their time.
+  if (!database.query("SELECT 1 FROM counted_events WHERE project = ? LIMIT 1")
+           .integer(event.project)
+           .row()) {
+    return false;
+  }
   const std::vector<EventId> places = places_of_others(event);
   std::string sql = "SELECT 1 FROM counted_events WHERE project = ? AND event_id IN (?";
   for (std::size_t i = 1; i < places.size(); ++i) sql += ",?";
