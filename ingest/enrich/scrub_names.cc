@@ -1,0 +1,67 @@
+#include "enrich/scrub_names.h"
+
+#include <string>
+
+namespace pagewake::enrich {
+namespace {
+
+bool ends_with(std::string_view name, std::string_view end) {
+  return name.size() >= end.size() && name.substr(name.size() - end.size()) == end;
+}
+
+std::string folded(std::string_view name) {
+  std::string out;
+  for (const char c : name) {
+    if (c >= 'A' && c <= 'Z') out += static_cast<char>(c + 32);
+    if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) out += c;
+  }
+  return out;
+}
+
+}  // namespace
+
+bool is_url_name(std::string_view name) {
+  return name == "url" || name == "uri" || name == "href" || name == "from" || name == "to" ||
+         name == "referer" || name == "Referer" || name == "url.full" || ends_with(name, ".url") ||
+         ends_with(name, "_url") || name == "http.target";
+}
+
+bool is_sql_name(std::string_view name) {
+  return name == "db.statement" || name == "db.query.text" || name == "sql" || name == "query_text";
+}
+
+bool is_query_name(std::string_view name) {
+  return name == "query_string" || name == "url.query" || name == "http.query";
+}
+
+bool is_address_name(std::string_view name) {
+  const std::string compared = folded(name);
+  if (compared == "ip" || compared == "forwarded") return true;
+  for (const std::string_view end :
+       {"ipaddress", "clientip", "remoteaddr", "clientaddress", "forwardedfor", "realip",
+        "connectingip", "networkpeeraddress", "netpeerip", "netsockpeeraddr"}) {
+    if (ends_with(compared, end)) return true;
+  }
+  return false;
+}
+
+bool is_identifier(std::string_view name, std::string_view value) {
+  if (value.size() < 32 || value.size() > 64 ||
+      value.find_first_not_of("0123456789abcdefABCDEF-") != value.npos) {
+    return false;
+  }
+  const std::string compared = folded(name);
+  for (const std::string_view end : {"id", "ids", "trace", "span", "commit", "sha", "revision",
+                                     "release", "version", "digest", "hash", "fingerprint"}) {
+    if (ends_with(compared, end)) return true;
+  }
+  return false;
+}
+
+bool is_count_name(std::string_view name) {
+  const std::string compared = folded(name);
+  return ends_with(compared, "tokens") || ends_with(compared, "count") ||
+         ends_with(compared, "length") || ends_with(compared, "size");
+}
+
+}  // namespace pagewake::enrich
