@@ -230,5 +230,57 @@ TEST(ScrubRecords, SecondPassOverAPageViewChangesNothingThatIsClean) {
   EXPECT_EQ(record.view, before);
 }
 
+TEST(ScrubRecords, WhatWasSentIsForgottenOnlyWhereSomethingChanged) {
+  const struct {
+    const char* name;
+    void (*change)(model::PageViewRecord&);
+    bool kept;
+  } cases[] = {
+      {"clean", [](model::PageViewRecord&) {}, true},
+      {"the user", [](model::PageViewRecord& r) { r.user_id = "ann@example.org"; }, false},
+      {"the URL", [](model::PageViewRecord& r) { r.view.url += "?email=ann@example.org"; }, false},
+      {"a resource's URL",
+       [](model::PageViewRecord& r) {
+         r.view.resources.push_back({.url = "https://cdn.example/a.js?token=abcdefgh12345678"});
+       },
+       false},
+      {"a breadcrumb's data",
+       [](model::PageViewRecord& r) {
+         r.view.breadcrumbs.push_back({.data = {{"password", "hunter2"}}});
+       },
+       false},
+      {"what was filtered before",
+       [](model::PageViewRecord& r) {
+         r.view.breadcrumbs.push_back({.data = {{"password", "[Filtered]"}, {"pin", ""}}});
+       },
+       true},
+      {"a frame's file",
+       [](model::PageViewRecord& r) {
+         auto& event = r.view.events.emplace_back();
+         event.exceptions.push_back({.type = "TypeError"});
+         event.exceptions[0].frames.push_back({.filename = "https://a.example/x.js?key=secret1"});
+       },
+       false},
+      {"a tag",
+       [](model::PageViewRecord& r) {
+         r.view.tags = {{"who", "ann@example.org"}};
+       },
+       false},
+  };
+  for (const auto& c : cases) {
+    SCOPED_TRACE(c.name);
+    model::PageViewRecord record;
+    record.user_id = "9f86d081";
+    record.view.url = "https://shop.example/product/7";
+    record.as_sent = "bytes";
+    c.change(record);
+    for (int pass = 0; pass < 2; ++pass) {
+      model::PageViewRecord again = record;  // the second finds what the first remembered
+      scrub(again);
+      EXPECT_EQ(!again.as_sent.empty(), c.kept);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pagewake::enrich

@@ -24,7 +24,12 @@ void require(bool holds) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace pagewake;
   const std::span<const std::byte> input(reinterpret_cast<const std::byte*>(data), size);
-  if (const auto beacon = decode_beacon(input); beacon.ok()) {
+  std::string plain;
+  if (const auto beacon = decode_beacon(input, &plain); beacon.ok()) {
+    const auto alone = decode_lone_page_view(plain);
+    require(alone.ok() == (beacon->page_views.size() == 1));
+    // Not ==: a hostile beacon may hold a time that is no number.
+    require(!alone.ok() || encode_page_view(*alone) == encode_page_view(beacon->page_views[0]));
     const std::string written = encode_beacon(*beacon);
     const auto again = decode_beacon(bytes_of(written));
     require(again.ok());
@@ -34,6 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // Packed it may come too small for what it unfolds to.
     require(!unpacked.ok() || *unpacked == *again);
   }
+  decode_lone_page_view({reinterpret_cast<const char*>(data), size});
   if (const auto view = decode_page_view(input); view.ok()) {
     const std::string written = encode_page_view(*view);
     const auto again = decode_page_view(bytes_of(written));

@@ -72,12 +72,15 @@ TEST(RecordRules, AnOlderBeaconThatSaysNothingNewIsADuplicate) {
   older.view.revision = 2;
   older.view.vitals.lcp_ms = 1;
   older.release = "wrong";
+  stored.as_sent = "bytes";
   EXPECT_FALSE(merge_record(stored, older));
+  EXPECT_EQ(stored.as_sent, "bytes");
   EXPECT_EQ(stored.view.vitals.lcp_ms, 2310.1);
   EXPECT_EQ(stored.release, "1.4.2");
   older.view.resources.emplace_back().index = 77;  // a piece that came late
   EXPECT_TRUE(merge_record(stored, older));
   EXPECT_EQ(stored.view.resources.size(), 4u);
+  EXPECT_TRUE(stored.as_sent.empty());
   EXPECT_EQ(stored.view.vitals.lcp_ms, 2310.1);
   EXPECT_EQ(stored.release, "1.4.2");
 }

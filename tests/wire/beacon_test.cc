@@ -250,6 +250,32 @@ TEST(DecodeBeacon, DoesNotUnfoldASmallBodyIntoALargeOne) {
   EXPECT_NE(result.error().message.find("unfolds"), std::string::npos) << result.error().message;
 }
 
+TEST(LonePageView, IsReadAgainFromWhatTheBeaconUnpackedTo) {
+  const std::string written = encode_beacon(sample_beacon());
+  for (const std::string& bytes : {written, std::string(pack_beacon(written))}) {
+    std::string plain;
+    const auto beacon = decode_beacon(bytes_of(bytes), &plain);
+    ASSERT_TRUE(beacon.ok());
+    ASSERT_EQ(beacon->page_views.size(), 1u);
+    const auto view = decode_lone_page_view(plain);
+    ASSERT_TRUE(view.ok()) << view.error().message;
+    EXPECT_EQ(*view, beacon->page_views.front());
+  }
+}
+
+TEST(LonePageView, IsNotReadWhereThereAreTwoOrNone) {
+  for (const std::size_t views : {0u, 2u}) {
+    Beacon beacon = sample_beacon(1);
+    beacon.page_views.resize(views, beacon.page_views.front());
+    std::string plain;
+    ASSERT_TRUE(decode_beacon(bytes_of(encode_beacon(beacon)), &plain).ok());
+    const auto view = decode_lone_page_view(plain);
+    ASSERT_FALSE(view.ok());
+    EXPECT_EQ(view.error().code, "malformed");
+  }
+  EXPECT_FALSE(decode_lone_page_view("").ok());
+}
+
 TEST(PageViewCodec, ComesBackAsItWasStored) {
   const PageView view = test::sample_page_view();
   const auto back = decode_page_view(bytes_of(encode_page_view(view)));
