@@ -27,6 +27,7 @@ const SPDX = {
   libmaxminddb0: 'Apache-2.0',
   'libprotozero-dev': 'BSD-2-Clause',
   libsimdjson14: 'Apache-2.0',
+  libjemalloc2: 'BSD-2-Clause',
   libsodium23: 'ISC',
   'libspdlog1.10': 'MIT',
   'libsqlite3-0': 'blessing',
