@@ -24,13 +24,17 @@ const { values: options } = parseArgs({
     only: { type: 'string', default: SECTIONS.join(',') },
     // One visit in so many has an error with its stack; 0: none.
     'errors-every': { type: 'string', default: '8' },
+    // Of the section `memory`, which runs only when it is named.
+    minutes: { type: 'string', default: '60' },
+    rate: { type: 'string', default: '1000' },
   },
 });
 const rounds = Number(options.rounds);
 const seconds = Number(options.seconds);
 const only = options.only.split(',');
 for (const section of only) {
-  if (!SECTIONS.includes(section)) throw new Error(`--only ${section}: not one of ${SECTIONS}`);
+  if (![...SECTIONS, 'memory'].includes(section))
+    throw new Error(`--only ${section}: not one of ${SECTIONS}, memory`);
 }
 const here = fileURLToPath(new URL('.', import.meta.url));
 const loadBinary = join(root, 'build/release/bench/ingest/ingest_load');
@@ -229,6 +233,33 @@ const sections = {
       const rest_us = ((await ours.seal()) * 1e6) / spans;
       const cost = median(seen.ours.map(({ cpu_s, spans }) => (cpu_s * 1e6) / spans)) + rest_us;
       row('OTLP protobuf, durable: CPU a span', '', '', cost, 4, { unit: ' µs' });
+    }),
+
+  memory: () =>
+    withFolder(async (up) => {
+      const ours = await up(pagewake);
+      const minutes = Number(options.minutes);
+      const seen = [];
+      const sampling = setInterval(() => seen.push(memoryMiB(ours)), 1000);
+      const loaded = await load(ours, ours.path, {
+        rate: Number(options.rate),
+        length: minutes * 60,
+      });
+      clearInterval(sampling);
+      const { stored } = await ours.outcomes('page_view');
+      if (stored !== loaded.requests) throw new Error(`${loaded.requests} sent, ${stored} stored`);
+      const most = (from, to) =>
+        Math.max(...seen.slice(Math.floor(from * seen.length), Math.floor(to * seen.length)));
+      const cell = (from, to) => `${most(from, to).toFixed(0)} MiB`;
+      row(
+        `memory over ${minutes} minutes at ${perSecond(loaded.per_s)}: most of the last quarter`,
+        cell(0.75, 1),
+        `of the second quarter: ${cell(0.25, 0.5)}`,
+        most(0.75, 1) / most(0.25, 0.5),
+        1.1,
+        { unit: '×' },
+      );
+      row('the most of all', '', '', most(0, 1), 256, { unit: ' MiB' });
     }),
 };
 
