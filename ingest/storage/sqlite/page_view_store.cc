@@ -13,8 +13,11 @@ namespace {
 
 using model::PageViewRecord;
 
-// What sealing waits for at most; a start replays no more than that.
+// What sealing waits for at most; a start replays no more than that. Where it
+// is no more than a group of rows, for a day: each segment has its part of the
+// IdFilter, and of a quiet site there would be 48 a day.
 constexpr auto kLongestInMemory = std::chrono::minutes(30);
+constexpr auto kLongestOfFew = std::chrono::hours(24);
 constexpr std::size_t kMostEntryBytes = 64 << 20;
 // A view still grows for that long, as a rule; a day is added up when it is
 // over for longer.
@@ -56,7 +59,8 @@ PageViewStore::PageViewStore(Database& writer, FairMutex& write_mutex, const Lim
       page_names_(writer),
       fresh_(std::make_shared<PageViewGeneration>()),
       sealing_([this] { return seal(); },
-               {limits.on_sealing_changed, limits.seal_retry, kLongestInMemory}) {}
+               {limits.on_sealing_changed, limits.seal_retry, kLongestInMemory,
+                [this] { return is_few(); }, kLongestOfFew}) {}
 
 Status PageViewStore::open() {
   {
@@ -159,6 +163,11 @@ void PageViewStore::mask_in_memory(SegmentId id, const std::vector<std::uint32_t
 bool PageViewStore::is_full(const PageViewGeneration& generation) const {
   return generation.entries.size() >= limits_.segment_views ||
          generation.entry_bytes >= kMostEntryBytes;
+}
+
+bool PageViewStore::is_few() {
+  const std::shared_lock lock(state_mutex_);
+  return frozen_ == nullptr && fresh_->entries.size() < limits_.group_views;
 }
 
 // --- Appending

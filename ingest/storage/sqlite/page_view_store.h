@@ -151,6 +151,7 @@ class PageViewStore {
 
   void reload();
   bool is_full(const PageViewGeneration& generation) const;
+  bool is_few();
   std::optional<PageViewEntry> find_old(const PageViewKey& key, Old& old);
   void stage(const model::PageViewRecord& record, std::string entry, std::string rollup_page,
              Old old);

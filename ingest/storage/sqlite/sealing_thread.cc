@@ -25,10 +25,23 @@ void SealingThread::wake(bool full) {
     const std::lock_guard lock(mutex_);
     full_ = full_ || full;
     if (options_.longest_wait && !seal_at_) {
-      seal_at_ = std::chrono::steady_clock::now() + *options_.longest_wait;
+      waits_since_ = std::chrono::steady_clock::now();
+      seal_at_ = *waits_since_ + *options_.longest_wait;
     }
   }
   changed_.notify_one();
+}
+
+bool SealingThread::is_too_early(std::unique_lock<std::mutex>& lock) {
+  if (full_ || !options_.is_few) return false;
+  const auto now = std::chrono::steady_clock::now();
+  if (now >= *waits_since_ + options_.longest_wait_of_few) return false;
+  lock.unlock();  // whoever calls wake() may hold what is_few() needs
+  const bool few = options_.is_few();
+  lock.lock();
+  if (full_ || !few) return false;
+  seal_at_ = now + *options_.longest_wait;
+  return true;
 }
 
 void SealingThread::run() {
@@ -44,7 +57,8 @@ void SealingThread::run() {
       changed_.wait(lock, [&] { return due() || seal_at_; });
     }
     if (stop_) return;
-    if (!due()) continue;
+    if (!due() || is_too_early(lock)) continue;
+    if (stop_) return;
     full_ = false;
     seal_at_.reset();
     lock.unlock();
