@@ -1,6 +1,9 @@
 #include "enrich/scrub_json.h"
 
 #include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -153,6 +156,7 @@ class QuickLook {
   bool string(std::string_view& out, std::string& kept) {
     if (!take('"')) return false;
     const char* const begin = at_;
+    skip_plain();
     while (at_ != end_ && *at_ != '"' && *at_ != '\\') {
       if (static_cast<unsigned char>(*at_) < 0x20) return false;
       ++at_;
@@ -178,6 +182,25 @@ class QuickLook {
     }
     out = kept;
     return take('"');
+  }
+
+  // Eight bytes at a time, to the first that ends a string, begins an escape or
+  // may not stand in one; or nearly to the end.
+  void skip_plain() {
+    if constexpr (std::endian::native != std::endian::little) return;
+    constexpr std::uint64_t kOnes = 0x0101010101010101, kTops = 0x80 * kOnes;
+    for (; end_ - at_ >= static_cast<std::ptrdiff_t>(sizeof kOnes); at_ += sizeof kOnes) {
+      std::uint64_t eight;
+      std::memcpy(&eight, at_, sizeof eight);
+      const std::uint64_t quote = eight ^ ('"' * kOnes), backslash = eight ^ ('\\' * kOnes);
+      // The lowest sign is exact; one above it may come from a borrow.
+      const std::uint64_t signs = (((quote - kOnes) & ~quote) | ((backslash - kOnes) & ~backslash) |
+                                   ((eight - 0x20 * kOnes) & ~eight)) &
+                                  kTops;
+      if (signs == 0) continue;
+      at_ += std::countr_zero(signs) / 8;
+      return;
+    }
   }
 
   bool word(std::string_view expected) {
