@@ -178,7 +178,7 @@ class Load {
     const auto due_at = [&](std::size_t n) {
       return start + std::chrono::duration_cast<Clock::duration>(gap * static_cast<double>(n));
     };
-    std::vector<Connection*> free;
+    std::deque<Connection*> free;  // in turn, so that none is idle for as long as it may be
     for (Connection& connection : connections_) free.push_back(&connection);
     if (!open_loop) {
       for (Connection* connection : free) send_request(*connection, Clock::now());
@@ -195,8 +195,8 @@ class Load {
         fail("answers are missing 10 s after the end");
       if (open_loop) {
         for (; !over && due_at(made) <= now; ++made) waiting.push_back(due_at(made));
-        for (; !waiting.empty() && !free.empty(); waiting.pop_front(), free.pop_back(), ++busy)
-          send_request(*free.back(), waiting.front());
+        for (; !waiting.empty() && !free.empty(); waiting.pop_front(), free.pop_front(), ++busy)
+          send_request(*free.front(), waiting.front());
       }
       timespec wait{0, 100'000'000};
       if (open_loop && !over && !free.empty()) {
