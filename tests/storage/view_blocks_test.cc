@@ -20,12 +20,13 @@ namespace {
 
 using Rows = std::vector<std::pair<std::int64_t, std::string>>;
 
-// A file in memory with the rows of segment 3.
+// A file with the rows of segment 3.
 class Blocks {
  public:
   Blocks() {
-    auto opened = Database::open(":memory:", Database::Mode::kReadWrite);
-    EXPECT_TRUE(opened.ok() && migrate(**opened, ":memory:").ok());
+    const std::string path = folder_.file("blocks.sqlite3");
+    auto opened = Database::open(path, Database::Mode::kReadWrite);
+    EXPECT_TRUE(opened.ok() && migrate(**opened, path).ok());
     database_ = std::move(*opened);
   }
   void write(const Rows& rows) {
@@ -51,6 +52,7 @@ class Blocks {
   std::string error() const { return database_->ok() ? "" : database_->message(); }
 
  private:
+  TemporaryFolder folder_;
   std::unique_ptr<Database> database_;
   bool complete_ = false;
 };
