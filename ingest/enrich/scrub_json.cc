@@ -59,24 +59,29 @@ void scrub_value(std::string_view name, json& value, int depth) {
   }
 }
 
-// What is known of a name, once a thread: a backend's names are few.
 struct NameRules {
   bool goes = false, is_url = false, is_sql = false;
 };
 
+NameRules rules_of(std::string_view name) {
+  return {is_secret_name(name) || is_address_name(name) || is_query_name(name), is_url_name(name),
+          is_sql_name(name)};
+}
+
+// What is known of a name, once a thread: a backend's names are few, and short;
+// a stranger's may be as long as a body and are not kept.
+
 class NamesKnown {
  public:
-  const NameRules& of(std::string_view name) {
+  NameRules of(std::string_view name) {
+    if (name.size() > kLongest) return rules_of(name);
     Entry& entry = entries_[std::hash<std::string_view>()(name) % entries_.size()];
-    if (entry.name != name) {
-      entry.name = name;
-      entry.rules = {is_secret_name(name) || is_address_name(name) || is_query_name(name),
-                     is_url_name(name), is_sql_name(name)};
-    }
+    if (entry.name != name) entry = {std::string(name), rules_of(name)};
     return entry.rules;
   }
 
  private:
+  static constexpr std::size_t kLongest = 100;
   struct Entry {
     std::string name;  // of the empty one nothing is known, which is right
     NameRules rules;

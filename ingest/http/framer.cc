@@ -43,7 +43,7 @@ bool has_control(std::string_view text) {
     std::uint64_t word;
     std::memcpy(&word, text.data(), sizeof word);
     const std::uint64_t not_delete = word ^ (0x7f * kOnes);
-    // A top bit for each byte below 0x20, or 0; maybe for some behind one, too.
+    // Not 0 where a byte is below 0x20, a tab too, or DEL.
     const std::uint64_t signs =
         ((word - 0x20 * kOnes) & ~word & kTops) | ((not_delete - kOnes) & ~not_delete & kTops);
     if (signs != 0 &&

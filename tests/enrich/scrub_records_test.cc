@@ -102,10 +102,23 @@ TEST(ScrubRecords, NamesDecideInJson) {
 // What is looked over quickly and what is parsed come to the same. A blank in
 // front is nothing that our decoders write: then it is parsed.
 TEST(ScrubRecords, AQuickLookAtJsonFindsWhatParsingFinds) {
-  const std::vector<std::string> names = {"url",   "http.target",    "db.statement", "sql",
-                                          "token", "input_tokens",   "query_string", "trace_id",
-                                          "note",  "client.address", R"(a\"b)",      R"(k\u00e9y)",
-                                          "",      "request.url",    "headers"};
+  const std::vector<std::string> names = {"url",
+                                          "http.target",
+                                          "db.statement",
+                                          "sql",
+                                          "token",
+                                          "input_tokens",
+                                          "query_string",
+                                          "trace_id",
+                                          "note",
+                                          "client.address",
+                                          R"(a\"b)",
+                                          R"(k\u00e9y)",
+                                          "",
+                                          "request.url",
+                                          "headers",
+                                          std::string(200, 'x') + ".password",
+                                          std::string(200, 'x') + ".url"};
   const std::vector<std::string> values = {R"("plain words")",
                                            R"("mail ann@example.org")",
                                            R"("ann@example.org\nsecond line")",

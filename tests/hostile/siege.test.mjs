@@ -3,14 +3,13 @@
 // memory stays bounded, each attacker gets the right status, and a visitor's
 // beacon is taken meanwhile.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { brotliCompressSync, constants, deflateSync, gzipSync } from 'node:zlib';
 import { startPagewake, temporaryFolder } from '../../demo-site/processes.mjs';
+import { attacker, peakMiB } from './attacker.mjs';
 
 const folder = temporaryFolder('pagewake-siege-');
-const sockets = [];
+const { send, leave } = attacker(() => port);
 let server;
 let port;
 let key;
@@ -25,25 +24,10 @@ before(async () => {
   key = server.project.public_key;
 });
 after(async () => {
-  for (const socket of sockets) socket.destroy();
+  leave();
   await server.stop();
   folder.remove();
 });
-
-/** Opens a connection, sends `bytes` and gives what comes back until it closes. */
-function send(bytes, { end = false } = {}) {
-  const socket = connect(port, '127.0.0.1');
-  sockets.push(socket);
-  const chunks = [];
-  socket.on('data', (chunk) => chunks.push(chunk));
-  socket.on('error', () => {}); // a refusal may reset what is still being sent
-  const answer = new Promise((done) =>
-    socket.once('close', () => done(Buffer.concat(chunks).toString('latin1'))),
-  );
-  const sent = new Promise((done) => socket.write(bytes, done));
-  if (end) socket.end();
-  return { socket, answer, sent };
-}
 
 const statuses = (answer) => [...answer.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map((m) => Number(m[1]));
 const post = (path, headers, body) =>
@@ -53,9 +37,6 @@ const post = (path, headers, body) =>
     ),
     body,
   ]);
-const peakMiB = () =>
-  Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))[1]) /
-  1024;
 
 /** A zstd frame of run-length blocks: 4 bytes for 128 KiB of zeros (RFC 8878, 3.1.1.2). */
 function zstdBomb(mebibytes) {
@@ -73,7 +54,7 @@ test('a compression bomb of every encoding is refused at the limit', async () =>
     br: brotliCompressSync(zeros, { params: { [constants.BROTLI_PARAM_QUALITY]: 3 } }),
     zstd: zstdBomb(100),
   };
-  const before = peakMiB();
+  const before = peakMiB(server);
   for (const [encoding, body] of Object.entries(bombs)) {
     assert.ok(body.length < 1 << 20, `${encoding}: ${body.length} bytes fit through the wire limit`);
     const request = post(`/api/1/envelope/?sentry_key=${key}`, `Content-Encoding: ${encoding}\r\n`, body);
@@ -83,7 +64,7 @@ test('a compression bomb of every encoding is refused at the limit', async () =>
       assert.match(answer, /"code":"body_too_large".*"limit_bytes":1048576/);
     }
   }
-  assert.ok(peakMiB() - before < 64, `32 bombs of 100 MiB took ${peakMiB() - before} MiB`);
+  assert.ok(peakMiB(server) - before < 64, `32 bombs of 100 MiB took ${peakMiB(server) - before} MiB`);
 });
 
 test('what two parsers could read differently is refused and closes the connection', async () => {
@@ -171,7 +152,7 @@ test('while 900 connections hang, a beacon is taken and memory stays bounded', a
   // At the deadline of 10 s each is told so or closed: none stays.
   const answers = await Promise.all(hanging.map((h) => h.answer));
   for (const answer of answers) assert.ok(['', '408'].includes(String(statuses(answer)[0] ?? '')), answer);
-  assert.ok(peakMiB() < 160, `peak memory ${peakMiB()} MiB`);
+  assert.ok(peakMiB(server) < 160, `peak memory ${peakMiB(server)} MiB`);
   const health = await fetch(`${server.url}/healthz`);
   assert.equal(health.status, 200);
 });

@@ -1,16 +1,15 @@
 // Half handshakes, garbage and plain HTTP on a port that speaks TLS: a visitor's
 // beacon is taken meanwhile, and nothing of it stays.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { Duplex } from 'node:stream';
 import { after, before, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { temporaryFolder } from '../../demo-site/processes.mjs';
 import { startTlsPagewake } from '../packaging/tls_server.mjs';
+import { attacker, peakMiB } from './attacker.mjs';
 
 const folder = temporaryFolder('pagewake-tls-siege-');
-const sockets = [];
+const { send, leave } = attacker(() => server.port);
 let server;
 
 before(async () => {
@@ -19,23 +18,10 @@ before(async () => {
   });
 });
 after(async () => {
-  for (const socket of sockets) socket.destroy();
+  leave();
   await server.stop();
   folder.remove();
 });
-
-/** Sends bytes and gives what came back when the server has closed. */
-function send(bytes) {
-  const socket = connect(server.port, '127.0.0.1');
-  sockets.push(socket);
-  const chunks = [];
-  socket.on('data', (chunk) => chunks.push(chunk));
-  socket.on('error', () => {}); // a refusal may reset what is still being sent
-  const answer = new Promise((done) =>
-    socket.once('close', () => done(Buffer.concat(chunks).toString('latin1'))),
-  );
-  return { answer, sent: new Promise((done) => socket.write(bytes, done)) };
-}
 
 /** The first message of a handshake, as node's client writes it. */
 function clientHello() {
@@ -45,8 +31,6 @@ function clientHello() {
   });
 }
 
-const peakMiB = () =>
-  Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${server.child.pid}/status`, 'utf8'))[1]) / 1024;
 const connections = async () =>
   Number(/^pagewake_http_connections (\d+)$/m.exec((await server.ask({ path: '/metrics' })).body)[1]);
 
@@ -72,5 +56,5 @@ test('beside 800 handshakes that go nowhere beacons are taken, and at the deadli
   for (const answer of await Promise.all(refused)) assert.match(answer, /^HTTP\/1\.1 400 .*plain_http/s);
   await Promise.all(hanging.map(({ answer }) => answer));
   assert.equal(await connections(), 1); // the one that asks
-  assert.ok(peakMiB() < 160, `peak memory ${peakMiB()} MiB`);
+  assert.ok(peakMiB(server) < 160, `peak memory ${peakMiB(server)} MiB`);
 });

@@ -8,6 +8,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { root, startPagewake, temporaryFolder } from '../../demo-site/processes.mjs';
+import { httpsExchange } from './https_exchange.mjs';
 
 const folder = temporaryFolder('pagewake-nginx-');
 const logs = [];
@@ -26,35 +27,16 @@ const freePort = () =>
   });
 
 /** One request over TLS from `from`, one of this machine's loopback addresses. */
-function ask({ method = 'GET', path, headers = {}, body = '', from = '127.0.0.2' }) {
-  return new Promise((done, fail) => {
-    const sent = request(
-      {
-        host: '127.0.0.1',
-        port,
-        method,
-        path,
-        headers: { host: 'rum.example.com', ...headers, 'content-length': Buffer.byteLength(body) },
-        localAddress: from,
-        rejectUnauthorized: false,
-        agent: false,
-      },
-      (response) => {
-        const chunks = [];
-        response.on('data', (chunk) => chunks.push(chunk));
-        response.on('end', () =>
-          done({
-            status: response.statusCode,
-            headers: response.headers,
-            body: Buffer.concat(chunks).toString(),
-          }),
-        );
-      },
-    );
-    sent.once('error', fail);
-    sent.end(body);
+const ask = ({ headers = {}, from = '127.0.0.2', ...options }) =>
+  httpsExchange({
+    host: '127.0.0.1',
+    port,
+    headers: { host: 'rum.example.com', ...headers },
+    localAddress: from,
+    rejectUnauthorized: false,
+    agent: false,
+    ...options,
   });
-}
 
 before(async () => {
   server = await startPagewake({

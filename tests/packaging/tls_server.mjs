@@ -2,9 +2,9 @@
 // that certificate and no other.
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { request } from 'node:https';
 import { join } from 'node:path';
 import { binary, start } from '../../demo-site/processes.mjs';
+import { httpsExchange } from './https_exchange.mjs';
 
 /** Writes `<name>.pem` and `<name>.key` into the folder: for 127.0.0.1, a day long. */
 export function makeCertificate(folder, name) {
@@ -38,27 +38,7 @@ export async function startTlsPagewake(folder, { env = {} } = {}) {
   );
   const port = Number(server.match[1]);
   const ca = readFileSync(files.certificate);
-  const ask = ({ method = 'GET', path, headers = {}, body = '', agent = false }) =>
-    new Promise((done, fail) => {
-      const sent = request(
-        { host: '127.0.0.1', port, ca, method, path, agent,
-          headers: { ...headers, 'content-length': Buffer.byteLength(body) } },
-        (response) => {
-          const chunks = [];
-          response.on('data', (chunk) => chunks.push(chunk));
-          response.once('error', fail);
-          response.once('end', () =>
-            done({
-              status: response.statusCode,
-              headers: response.headers,
-              body: Buffer.concat(chunks).toString(),
-            }),
-          );
-        },
-      );
-      sent.once('error', fail);
-      sent.end(body);
-    });
+  const ask = (options) => httpsExchange({ host: '127.0.0.1', port, ca, agent: false, ...options });
   const bearer = { authorization: `Bearer ${adminToken}` };
   const projects = JSON.parse((await ask({ path: '/api/v1/projects', headers: bearer })).body);
   return { ...server, port, files, ask, bearer, adminToken, key: projects.items[0].public_key };

@@ -263,6 +263,23 @@ TEST(LonePageView, IsReadAgainFromWhatTheBeaconUnpackedTo) {
   }
 }
 
+TEST(LonePageView, OfABodyThatUnpacksToFarMoreThanBeaconsDoIsNotKept) {
+  Beacon beacon = sample_beacon(1);
+  for (int i = 0; i < 50; ++i) {
+    auto& crumb = beacon.page_views[0].breadcrumbs.emplace_back();
+    crumb.index = static_cast<std::uint32_t>(100 + i);
+    crumb.message = std::string(4'000, 'a') + std::to_string(i);
+  }
+  const std::string written = encode_beacon(beacon);
+  const std::string packed = pack_beacon(written);
+  ASSERT_GT(written.size(), packed.size() * 8);
+  std::string plain;
+  ASSERT_TRUE(decode_beacon(bytes_of(packed), &plain).ok());
+  EXPECT_EQ(plain, "");
+  ASSERT_TRUE(decode_beacon(bytes_of(written), &plain).ok());
+  EXPECT_TRUE(decode_lone_page_view(plain).ok());
+}
+
 TEST(LonePageView, IsNotReadWhereThereAreTwoOrNone) {
   for (const std::size_t views : {0u, 2u}) {
     Beacon beacon = sample_beacon(1);

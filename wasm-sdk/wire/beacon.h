@@ -35,7 +35,8 @@ Text pack_beacon(Text beacon);
 // range, a list over its limit, no LZ4 block of the size it says),
 // "unknown_version".
 // `plain`, where given, becomes what stands behind the version, unpacked: what
-// decode_lone_page_view() reads.
+// decode_lone_page_view() reads; it stays as it was for a body that unpacks to
+// far more than beacons do, which nobody should keep so.
 Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* plain = nullptr);
 
 // The page view of a beacon that has one and no more, once more: the same as

@@ -76,10 +76,10 @@ Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* plai
     if (!unpacked.ok()) return unpacked.error();
     // What a sender pays for is what it sent: a body that unpacks to far more
     // than beacons do (three times, mostly) may not unfold as one of that size.
-    const std::size_t charged = std::min(unpacked->size(), bytes.size() * kMostPacked);
-    auto beacon =
-        read_plain(std::as_bytes(std::span(*unpacked)), charged, 0, " of what it unpacks to");
-    if (plain != nullptr) *plain = std::move(*unpacked);
+    const std::size_t most = bytes.size() * kMostPacked;
+    auto beacon = read_plain(std::as_bytes(std::span(*unpacked)), std::min(unpacked->size(), most),
+                             0, " of what it unpacks to");
+    if (plain != nullptr && unpacked->size() <= most) *plain = std::move(*unpacked);
     return beacon;
   }
   return Error{"unknown_version", "beacon version " + decimal(version) +
