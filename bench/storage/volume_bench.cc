@@ -126,6 +126,7 @@ int fill(const std::string& path, std::size_t views) {
       record.view.started_at_unix_ms = at / 1000;
       record.received_at_unix_us = at;
       if (i == 0) growing.push_back(record);
+      come_as_beacon(record);
       if (i % kJoinedEach == 0) add_backend(record, random, batch.records.spans);
       batch.records.page_views.push_back(std::move(record));
     }
