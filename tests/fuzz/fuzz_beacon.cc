@@ -24,12 +24,16 @@ void require(bool holds) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace pagewake;
   const std::span<const std::byte> input(reinterpret_cast<const std::byte*>(data), size);
-  std::string plain;
-  if (const auto beacon = decode_beacon(input, &plain); beacon.ok()) {
-    const auto alone = decode_lone_page_view(plain);
-    require(plain.empty() || alone.ok() == (beacon->page_views.size() == 1));
+  std::string as_sent;
+  if (const auto beacon = decode_beacon(input, &as_sent); beacon.ok()) {
+    const auto alone = decode_lone_page_view(as_sent);
+    require(as_sent.empty() || alone.ok() == (beacon->page_views.size() == 1));
     // Not ==: a hostile beacon may hold a time that is no number.
     require(!alone.ok() || encode_page_view(*alone) == encode_page_view(beacon->page_views[0]));
+    const auto plain = unpacked(as_sent);
+    require(as_sent.empty() || plain.ok());
+    require(!alone.ok() ||
+            encode_page_view(*decode_lone_page_view(*plain)) == encode_page_view(*alone));
     const std::string written = encode_beacon(*beacon);
     const auto again = decode_beacon(bytes_of(written));
     require(again.ok());
@@ -40,6 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!unpacked.ok() || *unpacked == *again);
   }
   (void)decode_lone_page_view({reinterpret_cast<const char*>(data), size});
+  (void)unpacked({reinterpret_cast<const char*>(data), size});
   if (const auto view = decode_page_view(input); view.ok()) {
     const std::string written = encode_page_view(*view);
     const auto again = decode_page_view(bytes_of(written));

@@ -250,16 +250,19 @@ TEST(DecodeBeacon, DoesNotUnfoldASmallBodyIntoALargeOne) {
   EXPECT_NE(result.error().message.find("unfolds"), std::string::npos) << result.error().message;
 }
 
-TEST(LonePageView, IsReadAgainFromWhatTheBeaconUnpackedTo) {
+TEST(LonePageView, IsReadAgainFromWhatWasSent) {
   const std::string written = encode_beacon(sample_beacon());
   for (const std::string& bytes : {written, std::string(pack_beacon(written))}) {
-    std::string plain;
-    const auto beacon = decode_beacon(bytes_of(bytes), &plain);
+    std::string as_sent;
+    const auto beacon = decode_beacon(bytes_of(bytes), &as_sent);
     ASSERT_TRUE(beacon.ok());
     ASSERT_EQ(beacon->page_views.size(), 1u);
-    const auto view = decode_lone_page_view(plain);
+    const auto view = decode_lone_page_view(as_sent);
     ASSERT_TRUE(view.ok()) << view.error().message;
     EXPECT_EQ(*view, beacon->page_views.front());
+    const auto plain = unpacked(as_sent);
+    ASSERT_TRUE(plain.ok()) << plain.error().message;
+    EXPECT_EQ(*plain, written.substr(sizeof kBeaconMagic));
   }
 }
 
@@ -273,24 +276,40 @@ TEST(LonePageView, OfABodyThatUnpacksToFarMoreThanBeaconsDoIsNotKept) {
   const std::string written = encode_beacon(beacon);
   const std::string packed = pack_beacon(written);
   ASSERT_GT(written.size(), packed.size() * 8);
-  std::string plain;
-  ASSERT_TRUE(decode_beacon(bytes_of(packed), &plain).ok());
-  EXPECT_EQ(plain, "");
-  ASSERT_TRUE(decode_beacon(bytes_of(written), &plain).ok());
-  EXPECT_TRUE(decode_lone_page_view(plain).ok());
+  std::string as_sent;
+  ASSERT_TRUE(decode_beacon(bytes_of(packed), &as_sent).ok());
+  EXPECT_EQ(as_sent, "");
+  ASSERT_TRUE(decode_beacon(bytes_of(written), &as_sent).ok());
+  EXPECT_TRUE(decode_lone_page_view(as_sent).ok());
 }
 
 TEST(LonePageView, IsNotReadWhereThereAreTwoOrNone) {
   for (const std::size_t views : {0u, 2u}) {
     Beacon beacon = sample_beacon(1);
     beacon.page_views.resize(views, beacon.page_views.front());
-    std::string plain;
-    ASSERT_TRUE(decode_beacon(bytes_of(encode_beacon(beacon)), &plain).ok());
-    const auto view = decode_lone_page_view(plain);
+    std::string as_sent;
+    ASSERT_TRUE(decode_beacon(bytes_of(encode_beacon(beacon)), &as_sent).ok());
+    const auto view = decode_lone_page_view(as_sent);
     ASSERT_FALSE(view.ok());
     EXPECT_EQ(view.error().code, "malformed");
   }
-  EXPECT_FALSE(decode_lone_page_view("").ok());
+  const std::string packed = std::string(pack_beacon(encode_beacon(sample_beacon()))).substr(2);
+  const struct {
+    std::string as_sent;
+    const char* code;
+  } kBad[] = {{"", "malformed"},
+              {"\x01", "malformed"},
+              {"\x02", "malformed"},
+              {packed.substr(0, packed.size() - 1), "malformed"},
+              {"\x07" + packed.substr(1), "unknown_version"}};
+  for (const auto& bad : kBad) {
+    const auto view = decode_lone_page_view(bad.as_sent);
+    ASSERT_FALSE(view.ok());
+    EXPECT_EQ(view.error().code, bad.code);
+  }
+  for (const auto& bad : {kBad[0], kBad[2], kBad[3], kBad[4]}) {
+    EXPECT_EQ(unpacked(bad.as_sent).error().code, bad.code);
+  }
 }
 
 TEST(PageViewCodec, ComesBackAsItWasStored) {

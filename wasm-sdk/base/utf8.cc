@@ -53,7 +53,17 @@ static std::size_t ascii_bytes(std::string_view text, std::size_t at) {
   }
   while (at + 8 <= text.size() && (eight(at) & kHighs) == 0) at += 8;
   const std::size_t rest = text.size() - at;
-  if (rest < 8 && text.size() >= 8 && (eight(text.size() - 8) & kHighs) == 0) at += rest;
+  if (rest == 0) return at - start;
+  if (text.size() >= 8) {
+    if (rest < 8 && (eight(text.size() - 8) & kHighs) == 0) at += rest;
+  } else if (text.size() >= 4) {
+    std::uint32_t first = 0, last = 0;
+    std::memcpy(&first, text.data(), 4);
+    std::memcpy(&last, text.data() + text.size() - 4, 4);
+    if (((first | last) & static_cast<std::uint32_t>(kHighs)) == 0) at += rest;
+  } else if (((text[0] | text[text.size() / 2] | text[text.size() - 1]) & 0x80) == 0) {
+    at += rest;
+  }
   return at - start;
 }
 #endif

@@ -34,13 +34,18 @@ Text pack_beacon(Text beacon);
 // a record are skipped. Errors: "malformed" (magic, cut short, index out of
 // range, a list over its limit, no LZ4 block of the size it says),
 // "unknown_version".
-// `plain`, where given, becomes what stands behind the version, unpacked: what
-// decode_lone_page_view() reads; it stays as it was for a body that unpacks to
-// far more than beacons do, which nobody should keep so.
-Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* plain = nullptr);
+// `as_sent`, where given, becomes what decode_lone_page_view() reads again: the
+// version and all behind it, as it came. It stays as it was for a body that
+// unpacks to far more than beacons do, which nobody should keep so.
+Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* as_sent = nullptr);
 
 // The page view of a beacon that has one and no more, once more: the same as
-// decode_beacon() gave, whatever version the beacon was of. Errors: "malformed".
-Result<PageView> decode_lone_page_view(std::string_view plain);
+// decode_beacon() gave, whatever version the beacon was of. Errors: "malformed",
+// "unknown_version".
+Result<PageView> decode_lone_page_view(std::string_view as_sent);
+
+// The same as version 1: longer, and of bytes that a compressor with a
+// dictionary makes less of. Errors: as decode_lone_page_view().
+Result<std::string> unpacked(std::string_view as_sent);
 
 }  // namespace pagewake

@@ -57,9 +57,24 @@ Result<std::string> unpack(std::span<const std::byte> bytes) {
   return plain;
 }
 
+// The strings and the record, in `room` if they have to be unpacked.
+Result<std::string_view> plain_of(std::string_view as_sent, std::string& room) {
+  if (as_sent.empty()) return Error{"malformed", "byte 0: cut short"};
+  const auto version = static_cast<std::uint8_t>(as_sent.front());
+  const std::string_view rest = as_sent.substr(1);
+  if (version == kBeaconVersion) return rest;
+  if (version != kPackedBeaconVersion) {
+    return Error{"unknown_version", "beacon version " + decimal(version)};
+  }
+  auto unpacked = unpack(std::as_bytes(std::span(rest)));
+  if (!unpacked.ok()) return unpacked.error();
+  room = std::move(*unpacked);
+  return std::string_view(room);
+}
+
 }  // namespace
 
-Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* plain) {
+Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* as_sent) {
   if (bytes.size() < sizeof kBeaconMagic ||
       std::memcmp(bytes.data(), kBeaconMagic, sizeof kBeaconMagic) != 0) {
     return Error{"malformed", "not a beacon: it does not start with \"PW\""};
@@ -67,8 +82,14 @@ Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* plai
   if (bytes.size() < kBeaconHeadBytes) return Error{"malformed", "byte 2: cut short"};
   const auto version = static_cast<std::uint8_t>(bytes[2]);
   const auto rest = bytes.subspan(kBeaconHeadBytes);
+  const auto keep = [&] {
+    if (as_sent != nullptr) {
+      *as_sent = std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size())
+                     .substr(sizeof kBeaconMagic);
+    }
+  };
   if (version == kBeaconVersion) {
-    if (plain != nullptr) plain->assign(reinterpret_cast<const char*>(rest.data()), rest.size());
+    keep();
     return read_plain(rest, bytes.size(), kBeaconHeadBytes, "");
   }
   if (version == kPackedBeaconVersion) {
@@ -77,18 +98,24 @@ Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* plai
     // What a sender pays for is what it sent: a body that unpacks to far more
     // than beacons do (three times, mostly) may not unfold as one of that size.
     const std::size_t most = bytes.size() * kMostPacked;
-    auto beacon = read_plain(std::as_bytes(std::span(*unpacked)), std::min(unpacked->size(), most),
-                             0, " of what it unpacks to");
-    if (plain != nullptr && unpacked->size() <= most) *plain = std::move(*unpacked);
-    return beacon;
+    if (unpacked->size() <= most) keep();
+    return read_plain(std::as_bytes(std::span(*unpacked)), std::min(unpacked->size(), most), 0,
+                      " of what it unpacks to");
   }
   return Error{"unknown_version", "beacon version " + decimal(version) +
                                       "; this server reads 1 to " + decimal(kPackedBeaconVersion)};
 }
 
-Result<PageView> decode_lone_page_view(std::string_view plain) {
+Result<PageView> decode_lone_page_view(std::string_view as_sent) {
+  // Filled in place: to move a page view costs hundreds of instructions.
   Result<PageView> view = PageView{};
-  wire::RecordReader in(std::as_bytes(std::span(plain)));
+  std::string room;
+  const auto plain = plain_of(as_sent, room);
+  if (!plain.ok()) {
+    view = plain.error();
+    return view;
+  }
+  wire::RecordReader in(std::as_bytes(std::span(*plain)));
   Beacon beacon;
   in.string_table();
   in.record(beacon);
@@ -99,6 +126,13 @@ Result<PageView> decode_lone_page_view(std::string_view plain) {
   *view = std::move(beacon.page_views.front());
   explain(*view);
   return view;
+}
+
+Result<std::string> unpacked(std::string_view as_sent) {
+  std::string room;
+  const auto plain = plain_of(as_sent, room);
+  if (!plain.ok()) return plain.error();
+  return std::string(1, static_cast<char>(kBeaconVersion)).append(*plain);
 }
 
 }  // namespace pagewake

@@ -1,6 +1,7 @@
 #include "wire/record_reader.h"
 
 #include <algorithm>
+#include <array>
 
 #include "base/utf8.h"
 #include "wire/string_table.h"
@@ -34,74 +35,57 @@ void RecordReader::string_table() {
   if (n > remaining()) return fail("cut short");
   if (!charge(n * sizeof(std::string))) return;
   strings_.reserve(static_cast<std::size_t>(n));
-  std::vector<std::uint32_t> urls;
-  urls.reserve(static_cast<std::size_t>(n));
+  // The latest URLs, which may lend a prefix; the newest is the one before `urls`.
+  std::array<std::string_view, kUrlWindow> latest;
+  std::size_t urls = 0;
   for (std::uint64_t i = 0; i < n; ++i) {
     if (at_end()) return fail("cut short");
     const std::uint64_t head = raw();
-    Entry prefix;
+    const bool is_url = (head & 1) != 0;
+    std::string_view prefix;
     bool cuts_character = false;
-    if ((head & 1) != 0) {
+    if (is_url) {
       if (at_end()) return fail("cut short");
       const std::uint64_t shared = raw();
       const std::uint64_t prefix_bytes = shared / kUrlWindow;
       if (prefix_bytes > 0) {
         const std::uint64_t back = shared % kUrlWindow;
-        if (back >= urls.size()) return fail("a URL's prefix is out of range");
-        prefix = strings_[urls[urls.size() - 1 - back]];
-        if (prefix_bytes > prefix.bytes) return fail("a URL's prefix is out of range");
-        cuts_character = prefix_bytes < prefix.bytes &&
-                         is_continuation(string_of(prefix)[static_cast<std::size_t>(prefix_bytes)]);
-        prefix.bytes = static_cast<std::size_t>(prefix_bytes);
+        if (back >= urls) return fail("a URL's prefix is out of range");
+        const std::string_view lender = latest[(urls - 1 - back) % kUrlWindow];
+        if (prefix_bytes > lender.size()) return fail("a URL's prefix is out of range");
+        prefix = lender.substr(0, static_cast<std::size_t>(prefix_bytes));
+        cuts_character = prefix.size() < lender.size() && is_continuation(lender[prefix.size()]);
       }
     }
     const std::uint64_t rest_bytes = head >> 1;
     if (!ok()) return;
     if (rest_bytes > remaining()) return fail("cut short");
-    if (prefix.bytes + rest_bytes > limits::kMessageBytes) return fail("a string is too long");
+    if (prefix.size() + rest_bytes > limits::kMessageBytes) return fail("a string is too long");
     const std::string_view rest(reinterpret_cast<const char*>(at_),
                                 static_cast<std::size_t>(rest_bytes));
-    Entry entry{rest.data(), 0, prefix.bytes + rest.size()};
-    if (!charge(entry.bytes)) return;
-    if (prefix.bytes > 0) {
-      entry.in_input = nullptr;
-      entry.joined_at = joined_bytes_;
-      join(string_of(prefix), rest);
-    }
+    if (!charge(prefix.size() + rest.size())) return;
+    const std::string_view text = prefix.empty() ? rest : joined(prefix, rest);
     at_ += rest.size();
     // What stands before the rest is another's, of whole characters as a rule.
-    if (!is_valid_utf8(cuts_character ? string_of(entry) : rest))
-      return fail("a string is not UTF-8");
-    if ((head & 1) != 0) urls.push_back(static_cast<std::uint32_t>(strings_.size()));
-    strings_.push_back(entry);
+    if (!is_valid_utf8(cuts_character ? text : rest)) return fail("a string is not UTF-8");
+    if (is_url) latest[urls++ % kUrlWindow] = text;
+    strings_.push_back(text);
   }
 }
 
-void RecordReader::join(std::string_view prefix, std::string_view rest) {
-  const std::size_t end = joined_bytes_ + prefix.size() + rest.size();
-  if (end > joined_room_) {
-    joined_room_ = std::max<std::size_t>(2 * end, 4096);
-    auto wider = std::make_unique_for_overwrite<char[]>(joined_room_);
-    if (joined_bytes_ > 0) std::memcpy(wider.get(), joined_.get(), joined_bytes_);
-    // The prefix may stand in the old one.
-    std::memcpy(wider.get() + joined_bytes_, prefix.data(), prefix.size());
-    joined_ = std::move(wider);
-  } else {
-    std::memcpy(joined_.get() + joined_bytes_, prefix.data(), prefix.size());
+std::string_view RecordReader::joined(std::string_view prefix, std::string_view rest) {
+  const std::size_t bytes = prefix.size() + rest.size();
+  if (bytes > joined_room_) {
+    joined_room_ = std::max<std::size_t>(bytes, 4096);
+    joined_.push_back(std::make_unique_for_overwrite<char[]>(joined_room_));
+    joined_end_ = joined_.back().get();
   }
-  if (!rest.empty()) std::memcpy(joined_.get() + end - rest.size(), rest.data(), rest.size());
-  joined_bytes_ = end;
-}
-
-void RecordReader::take_text(std::uint64_t reference, std::string& value) {
-  if (reference > strings_.size()) return fail("a string's number is out of range");
-  const Entry& entry = strings_[static_cast<std::size_t>(reference - 1)];
-  if (!charge(entry.bytes)) return;
-  if (entry.bytes <= value.capacity()) {
-    value.assign(string_of(entry));
-  } else {
-    value = std::string(string_of(entry));
-  }
+  char* const text = joined_end_;
+  std::memcpy(text, prefix.data(), prefix.size());
+  if (!rest.empty()) std::memcpy(text + prefix.size(), rest.data(), rest.size());
+  joined_end_ += bytes;
+  joined_room_ -= bytes;
+  return {text, bytes};
 }
 
 }  // namespace pagewake::wire

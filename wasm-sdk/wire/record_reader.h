@@ -198,7 +198,21 @@ class RecordReader {
     return long_raw();
   }
   std::uint64_t long_raw();
-  void take_text(std::uint64_t reference, std::string& value);
+  void take_text(std::uint64_t reference, std::string& value) {
+    if (reference > strings_.size()) return fail("a string's number is out of range");
+    const std::string_view text = strings_[static_cast<std::size_t>(reference - 1)];
+    if (charge(text.size())) set(value, text);
+  }
+  // assign() goes a long way round; a string is nearly always new here.
+  static void set(std::string& value, std::string_view text) {
+    constexpr std::size_t kInside = 15;  // what a string holds itself: nothing can throw
+    if (text.size() <= kInside) {
+      std::destroy_at(&value);
+      std::construct_at(&value, text.data(), text.size());
+    } else {
+      value = std::string(text);
+    }
+  }
   std::size_t remaining() const { return static_cast<std::size_t>(end_ - at_); }
   std::size_t count(std::size_t limit, std::size_t item_bytes) {
     const std::uint64_t n = raw();
@@ -256,21 +270,13 @@ class RecordReader {
   const std::uint8_t* begin_;
   const std::uint8_t* at_;
   const std::uint8_t* end_;
-  // A string stands in the input, or, put together from another's beginning and
-  // its own rest, in `joined_`.
-  struct Entry {
-    const char* in_input = nullptr;
-    std::size_t joined_at = 0, bytes = 0;
-  };
-  std::string_view string_of(const Entry& entry) const {
-    return {entry.in_input != nullptr ? entry.in_input : joined_.get() + entry.joined_at,
-            entry.bytes};
-  }
-  // Puts a string together behind the others.
-  void join(std::string_view prefix, std::string_view rest);
-  std::unique_ptr<char[]> joined_;
-  std::size_t joined_bytes_ = 0, joined_room_ = 0;
-  std::vector<Entry> strings_;
+  // They stand in the input, or, put together from another's beginning and their
+  // own rest, in `joined_`.
+  std::vector<std::string_view> strings_;
+  std::string_view joined(std::string_view prefix, std::string_view rest);
+  std::vector<std::unique_ptr<char[]>> joined_;
+  char* joined_end_ = nullptr;  // of what is used of the last
+  std::size_t joined_room_ = 0;
   bool limited_;
   std::uint64_t budget_bytes_ = 0;
   std::string_view failure_;

@@ -35,6 +35,7 @@ Result<std::unique_ptr<Database>> open_writer(const SqliteOptions& options) {
   database.run("PRAGMA wal_autocheckpoint = 0");
   database.run("PRAGMA cache_size = -65536");
   database.run("PRAGMA temp_store = MEMORY");
+  database.run("PRAGMA secure_delete = ON");  // what is pruned is gone; see LeaveDeletedBytes
   if (options.max_file_bytes > 0) {
     const std::int64_t bytes = std::max<std::int64_t>(database.integer_of("PRAGMA page_size"), 1);
     const std::int64_t pages = std::max<std::int64_t>(options.max_file_bytes / bytes, 1);

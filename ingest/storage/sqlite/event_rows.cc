@@ -101,13 +101,19 @@ bool was_counted_for_another(Database& database, const EventRecord& event) {
            .row()) {
     return false;
   }
-  const std::vector<EventId> places = places_of_others(event);
-  std::string sql = "SELECT 1 FROM counted_events WHERE project = ? AND event_id IN (?";
-  for (std::size_t i = 1; i < places.size(); ++i) sql += ",?";
-  Query query = database.query(sql + ") LIMIT 1");
-  query.integer(event.project);
-  for (const EventId& place : places) query.id(place);
-  return query.row();
+  for (const Places& places : places_of_others(event)) {
+    const bool there = database
+                           .query(
+                               "SELECT 1 FROM counted_events WHERE project = ? AND "
+                               "event_id BETWEEN ? AND ? AND event_id <> ? LIMIT 1")
+                           .integer(event.project)
+                           .id(places.first)
+                           .id(places.last)
+                           .id(places.own)
+                           .row();
+    if (there) return true;
+  }
+  return false;
 }
 
 void insert_event(Database& database, const EventRecord& event, IssueId issue_id) {

@@ -11,9 +11,9 @@
 namespace pagewake::storage::sqlite {
 namespace {
 
-// Behind the same head, the view: written anew, or the bytes it came in with
-// what the server set in it.
-constexpr std::uint8_t kWritten = 1, kAsSent = 2;
+// Behind the same head, the view: written anew, or what the server set in it and
+// the bytes it came in (wire/beacon.h), those of version 1 or with their version.
+constexpr std::uint8_t kWritten = 1, kSentPlain = 2, kSent = 3;
 
 void write_as_sent(const model::PageViewRecord& record, ByteWriter& out) {
   out.block(record.view.page);
@@ -22,13 +22,15 @@ void write_as_sent(const model::PageViewRecord& record, ByteWriter& out) {
   out.append(record.as_sent);
 }
 
-Result<PageView> read_as_sent(std::string_view bytes) {
+Result<PageView> read_as_sent(std::string_view bytes, bool plain) {
   ByteReader in(bytes);
   const std::string_view page = in.block();
   const std::string_view device_type = in.block();
   const auto sent_bytes = static_cast<std::uint32_t>(in.varint());
   if (!in.ok()) return Error{"malformed", "a stored page view is cut short"};
-  auto view = decode_lone_page_view(bytes.substr(in.position()));
+  const std::string_view rest = bytes.substr(in.position());
+  auto view = plain ? decode_lone_page_view(std::string(1, kBeaconVersion).append(rest))
+                    : decode_lone_page_view(rest);
   if (!view) return view;
   view->page = page;
   view->device.type = device_type;
@@ -36,12 +38,23 @@ Result<PageView> read_as_sent(std::string_view bytes) {
   return view;
 }
 
+// What decode_page_view_entry() reads before the view.
+void skip_head(ByteReader& in) {
+  in.zigzag();
+  SessionId session;
+  in.bytes(session.bytes);
+  for (int texts = 0; texts < 9; ++texts) in.block();
+  in.zigzag();
+  in.zigzag();
+  in.byte();
+}
+
 }  // namespace
 
 std::string encode_page_view_entry(const model::PageViewRecord& record,
                                    std::string_view rollup_page) {
   ByteWriter out;
-  out.byte(record.as_sent.empty() ? kWritten : kAsSent);
+  out.byte(record.as_sent.empty() ? kWritten : kSent);
   out.zigzag(record.project);
   out.bytes(record.session_id.bytes);
   // Mostly the view's own page: then one byte.
@@ -69,7 +82,7 @@ Result<PageViewEntry> decode_page_view_entry(std::string_view bytes) {
   Result<PageViewEntry> result = PageViewEntry{};
   ByteReader in(bytes);
   const std::uint8_t version = in.byte();
-  if (in.ok() && version != kWritten && version != kAsSent) {
+  if (in.ok() && (version < kWritten || version > kSent)) {
     result = Error{"unknown_version", "a stored page view has version " + std::to_string(version)};
     return result;
   }
@@ -91,8 +104,8 @@ Result<PageViewEntry> decode_page_view_entry(std::string_view bytes) {
     return result;
   }
   const std::string_view rest = bytes.substr(in.position());
-  auto view =
-      version == kAsSent ? read_as_sent(rest) : decode_page_view(std::as_bytes(std::span(rest)));
+  auto view = version == kWritten ? decode_page_view(std::as_bytes(std::span(rest)))
+                                  : read_as_sent(rest, version == kSentPlain);
   if (!view) {
     result = view.error();
     return result;
@@ -100,6 +113,21 @@ Result<PageViewEntry> decode_page_view_entry(std::string_view bytes) {
   record.view = std::move(*view);
   if (entry.rollup_page.empty()) entry.rollup_page = record.view.page;
   return result;
+}
+
+std::string unpacked_entry(std::string_view bytes) {
+  ByteReader in(bytes);
+  if (in.byte() != kSent) return std::string(bytes);
+  skip_head(in);
+  for (int texts = 0; texts < 2; ++texts) in.block();  // as write_as_sent() has them
+  in.varint();
+  const auto plain = unpacked(bytes.substr(in.ok() ? in.position() : bytes.size()));
+  if (!plain) return std::string(bytes);
+  std::string out;
+  out.reserve(in.position() + plain->size());
+  out.append(bytes, 0, in.position()).append(*plain, 1);
+  out.front() = static_cast<char>(kSentPlain);
+  return out;
 }
 
 }  // namespace pagewake::storage::sqlite

@@ -20,4 +20,8 @@ std::string encode_page_view_entry(const model::PageViewRecord& record,
 // Any bytes. Errors: "malformed", "unknown_version".
 Result<PageViewEntry> decode_page_view_entry(std::string_view bytes);
 
+// The same entry without the packing that the browser sent it in, for who packs
+// many together. Any bytes: what is no such entry stays as it is.
+std::string unpacked_entry(std::string_view bytes);
+
 }  // namespace pagewake::storage::sqlite

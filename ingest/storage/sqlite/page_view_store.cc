@@ -49,6 +49,12 @@ SegmentSource source_of(const PageViewGeneration& generation, std::vector<std::u
           &generation.sessions, std::move(order),    rows_per_group};
 }
 
+// What of it is sealed.
+void delete_journal(Database& writer, std::int64_t last_seq) {
+  const LeaveDeletedBytes in_segments_now(writer);
+  writer.query("DELETE FROM view_journal WHERE seq <= ?").integer(last_seq).run();
+}
+
 }  // namespace
 
 PageViewStore::PageViewStore(Database& writer, FairMutex& write_mutex, const Limits& limits)
@@ -382,7 +388,7 @@ Status PageViewStore::finish_seal(Transaction& transaction, const SegmentImage& 
       mask_rows(writer_, at->second->info, rows);
     }
   }
-  writer_.query("DELETE FROM view_journal WHERE seq <= ?").integer(frozen_->last_journal_seq).run();
+  delete_journal(writer_, frozen_->last_journal_seq);
   bump_version();
   const std::unique_lock lock(state_mutex_);
   if (!transaction.commit()) return turns_.error();
@@ -421,7 +427,7 @@ Result<std::size_t> PageViewStore::seal_at_once(std::int64_t drop_before_unix_us
     return frozen_->columns.started_at_unix_us[row] < drop_before_unix_us && !frozen_mask_[row];
   });
   // First what frees pages: they are taken again below.
-  writer_.query("DELETE FROM view_journal WHERE seq <= ?").integer(frozen_->last_journal_seq).run();
+  delete_journal(writer_, frozen_->last_journal_seq);
   SegmentImage image;
   SegmentId segment = 0;
   if (!order.empty()) {

@@ -23,6 +23,12 @@ constexpr std::uint32_t kBlocksPerTurn = 64;
 constexpr std::size_t kLargeBatch = 8192;
 constexpr std::size_t kRowsTakenOver = 2048;
 
+// What of it is sealed.
+void delete_journal(Database& writer, std::int64_t last_seq) {
+  const LeaveDeletedBytes in_segments_now(writer);
+  writer.query("DELETE FROM span_journal WHERE seq <= ?").integer(last_seq).run();
+}
+
 }  // namespace
 
 SpanStore::SpanStore(Database& writer, FairMutex& write_mutex, const Limits& limits)
@@ -317,7 +323,7 @@ Status SpanStore::finish_seal(Transaction& transaction, std::vector<Sealed> segm
                    writer_.ok() ? "another process removed the segment" : writer_.message()};
     }
   }
-  writer_.query("DELETE FROM span_journal WHERE seq <= ?").integer(frozen_->last_journal_seq).run();
+  delete_journal(writer_, frozen_->last_journal_seq);
   bump_version();
   const std::unique_lock lock(state_mutex_);
   if (!transaction.commit()) return turns_.error();
@@ -336,7 +342,7 @@ Result<std::size_t> SpanStore::seal_at_once(std::int64_t drop_before_unix_us) {
   Transaction transaction(writer_, Transaction::Kind::kWrite);
   refresh();
   if (frozen_ == nullptr) return std::size_t{0};
-  writer_.query("DELETE FROM span_journal WHERE seq <= ?").integer(frozen_->last_journal_seq).run();
+  delete_journal(writer_, frozen_->last_journal_seq);
   const SpanBlockPlan plan = plan_span_blocks(*frozen_, drop_before_unix_us);
   std::vector<Sealed> segments;
   std::size_t kept = 0;

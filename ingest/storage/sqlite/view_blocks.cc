@@ -27,7 +27,7 @@ std::string sample(const std::vector<std::string>& entries, std::span<const std:
   // Every n-th entry; a small segment needs none of it twice.
   const std::size_t step = std::max<std::size_t>(total / kDictionaryBytes, 4);
   for (std::size_t i = 0; i < order.size() && out.size() < kDictionaryBytes; i += step) {
-    out += entries[order[i]];
+    out += unpacked_entry(entries[order[i]]);
   }
   return out;
 }
@@ -97,7 +97,7 @@ std::vector<std::pair<std::int64_t, std::string>> make_view_blocks(
   for (std::size_t first = 0; first < order.size(); first += kEntriesPerBlock) {
     ByteWriter raw;
     const std::size_t end = std::min(first + kEntriesPerBlock, order.size());
-    for (std::size_t i = first; i < end; ++i) raw.block(entries[order[i]]);
+    for (std::size_t i = first; i < end; ++i) raw.block(unpacked_entry(entries[order[i]]));
     const std::string block = compressor.compressed(raw.view());
     directory.varint(block.size());
     open += block;
