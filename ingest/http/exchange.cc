@@ -67,15 +67,14 @@ void append_number(std::size_t number, std::string& out) {
   out.append(digits, end);
 }
 
+bool ends_line(std::string_view text) {
+  return text.find('\n') != text.npos || text.find('\r') != text.npos ||
+         text.find('\0') != text.npos;
+}
+
 void append_header(std::string_view name, std::string_view value, std::string& out) {
-  const auto ends_line = [](char c) { return c == '\r' || c == '\n' || c == '\0'; };
-  for (const char c : name) {
-    if (ends_line(c)) return;
-  }
-  for (const char c : value) {
-    if (ends_line(c)) return;
-  }
-  out.append(name).append(": ").append(value).append("\r\n");
+  if (ends_line(name) || ends_line(value)) return;
+  out.append(name).append(": ", 2).append(value).append("\r\n", 2);
 }
 
 // Where nothing is encoded, as nearly always, there is nothing to decode.

@@ -54,16 +54,6 @@ bool has_control(std::string_view text) {
   return std::any_of(text.begin(), text.end(), [](char c) { return is_control(c); });
 }
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool same(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;  // mostly
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
 std::string_view trim(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
@@ -74,7 +64,7 @@ std::string_view trim(std::string_view text) {
 bool has_word(std::string_view list, std::string_view word) {
   while (true) {
     const auto comma = list.find(',');
-    if (same(trim(list.substr(0, comma)), word)) return true;
+    if (equal_ignoring_case(trim(list.substr(0, comma)), word)) return true;
     if (comma == std::string_view::npos) return false;
     list.remove_prefix(comma + 1);
   }
@@ -91,13 +81,6 @@ std::optional<std::size_t> decimal(std::string_view digits) {
 }
 
 }  // namespace
-
-std::string_view Head::header(std::string_view name) const {
-  for (const auto& [key, value] : headers) {
-    if (same(key, name)) return value;
-  }
-  return {};
-}
 
 Framer::Framer(BodyLimit max_body_bytes, std::size_t max_head_bytes)
     : body_limit_of_(std::move(max_body_bytes)), max_head_bytes_(max_head_bytes) {}
@@ -239,14 +222,15 @@ void Framer::take_request_line(std::string_view line) {
     return fail(501, "bad_method", "this method is not implemented");
   }
   head_.method = method;
-  head_.headers.reserve(16);
+  head_.headers.reserve(16, 1024);
   head_.target = target;
   step_ = Step::kHeader;
 }
 
 void Framer::take_header(std::string_view line) {
-  const auto colon = line.find(':');
-  if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) {
+  std::size_t colon = 0;
+  while (colon < line.size() && is_token_char(line[colon])) ++colon;
+  if (colon == 0 || colon == line.size() || line[colon] != ':') {
     return fail(400, "bad_request", "a header line is not NAME: VALUE");
   }
   const auto value = trim(line.substr(colon + 1));
@@ -256,7 +240,8 @@ void Framer::take_header(std::string_view line) {
   if (head_.headers.size() >= kMaxHeaders) {
     return fail(431, "headers_too_large", "more than " + std::to_string(kMaxHeaders) + " headers");
   }
-  head_.headers.emplace_back(line.substr(0, colon), value);
+  head_.headers.add_line(line, colon, static_cast<std::size_t>(value.data() - line.data()),
+                         value.size());
 }
 
 void Framer::end_head() {
@@ -264,28 +249,40 @@ void Framer::end_head() {
   std::size_t hosts = 0;
   bool close = false, keep = false;
   for (const auto& [name, value] : head_.headers) {
-    if (same(name, "Content-Length")) {
-      // A repeated one is refused even where both say the same: somebody on
-      // the way disagreed with somebody.
-      const auto length = decimal(value);
-      if (has_length || !length)
-        return fail(400, "bad_request", "Content-Length is not one number");
-      has_length = true;
-      head_.content_length = *length;
-    } else if (same(name, "Transfer-Encoding")) {
-      if (has_encoding || !same(value, "chunked")) {
-        return fail(400, "bad_request", "Transfer-Encoding is something else than chunked");
+    switch (name.size()) {
+      case 4:
+        if (equal_ignoring_case(name, "Host")) ++hosts;
+        break;
+      case 6:
+        if (!equal_ignoring_case(name, "Expect")) break;
+        if (!equal_ignoring_case(value, "100-continue"))
+          return fail(417, "bad_expectation", "Expect is something else than 100-continue");
+        head_.expects_continue = head_.minor_version == 1;
+        break;
+      case 10:
+        if (!equal_ignoring_case(name, "Connection")) break;
+        close = close || has_word(value, "close");
+        keep = keep || has_word(value, "keep-alive");
+        break;
+      case 14: {
+        if (!equal_ignoring_case(name, "Content-Length")) break;
+        // A repeated one is refused even where both say the same: somebody on
+        // the way disagreed with somebody.
+        const auto length = decimal(value);
+        if (has_length || !length)
+          return fail(400, "bad_request", "Content-Length is not one number");
+        has_length = true;
+        head_.content_length = *length;
+        break;
       }
-      has_encoding = true;
-    } else if (same(name, "Host")) {
-      ++hosts;
-    } else if (same(name, "Connection")) {
-      close = close || has_word(value, "close");
-      keep = keep || has_word(value, "keep-alive");
-    } else if (same(name, "Expect")) {
-      if (!same(value, "100-continue"))
-        return fail(417, "bad_expectation", "Expect is something else than 100-continue");
-      head_.expects_continue = head_.minor_version == 1;
+      case 17:
+        if (!equal_ignoring_case(name, "Transfer-Encoding")) break;
+        if (has_encoding || !equal_ignoring_case(value, "chunked"))
+          return fail(400, "bad_request", "Transfer-Encoding is something else than chunked");
+        has_encoding = true;
+        break;
+      default:
+        break;
     }
   }
   if (has_length && has_encoding) {
@@ -326,7 +323,7 @@ void Framer::take_chunk_size(std::string_view line) {
     return fail(400, "bad_request", "a chunk size is not hexadecimal");
   std::size_t size = 0;
   for (const char c : digits) {
-    const char d = lower(c);
+    const char d = c >= 'A' && c <= 'F' ? static_cast<char>(c - 'A' + 'a') : c;
     if (d >= '0' && d <= '9') {
       size = size * 16 + static_cast<std::size_t>(d - '0');
     } else if (d >= 'a' && d <= 'f') {

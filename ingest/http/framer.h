@@ -27,8 +27,6 @@ struct Head {
   bool expects_continue = false;
   std::size_t content_length = 0;  // 0 also when chunked
   bool chunked = false;
-
-  std::string_view header(std::string_view name) const;  // case-insensitive, first; "" absent
 };
 
 struct FramingError {

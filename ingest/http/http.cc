@@ -11,16 +11,6 @@ namespace pagewake::http {
 
 namespace {
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;  // mostly
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
-
 // "/a/b/" and "/a/b" both give {"a","b"}; "/" gives {}.
 std::vector<std::string_view> split_path(std::string_view path) {
   std::vector<std::string_view> segments;
@@ -72,11 +62,47 @@ std::string dump(const nlohmann::json& json) {
 
 }  // namespace
 
-std::string_view Request::header(std::string_view name) const {
-  for (const auto& [key, value] : headers) {
-    if (equal_ignoring_case(key, name)) return value;
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  constexpr auto lower = [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  };
+  if (a.size() != b.size()) return false;  // mostly
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i] && lower(a[i]) != lower(b[i])) return false;
   }
-  return {};
+  return true;
+}
+
+std::size_t Headers::place_of(std::string_view name) const {
+  for (std::size_t i = 0; i < places_.size(); ++i) {
+    const Place& place = places_[i];
+    if (place.name_bytes == name.size() &&
+        equal_ignoring_case({text_.data() + place.name_at, name.size()}, name))
+      return i;
+  }
+  return places_.size();
+}
+
+void Headers::set(std::string_view name, std::string_view value) {
+  const std::size_t i = place_of(name);
+  if (i == places_.size()) return add(name, value);
+  // The old value stays in text_, where nothing points to it.
+  places_[i].value_at = static_cast<std::uint32_t>(text_.size());
+  places_[i].value_bytes = static_cast<std::uint32_t>(value.size());
+  text_.append(value);
+}
+
+std::string_view Headers::find(std::string_view name) const {
+  const std::size_t i = place_of(name);
+  return i == places_.size() ? std::string_view() : (*this)[i].second;
+}
+
+bool operator==(const Headers& a, const Headers& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
 }
 
 std::optional<std::string_view> Request::query_optional(std::string_view name) const {
@@ -95,16 +121,6 @@ std::string_view Request::path_parameter(std::string_view name) const {
     if (key == name) return value;
   }
   return {};
-}
-
-void Response::set_header(std::string name, std::string value) {
-  for (auto& [key, old] : headers) {
-    if (equal_ignoring_case(key, name)) {
-      old = std::move(value);
-      return;
-    }
-  }
-  headers.emplace_back(std::move(name), std::move(value));
 }
 
 Response wait_for(Response response) {
@@ -187,7 +203,7 @@ Response Router::route(Request& request) const {
     }
     auto response = error_response(405, "method_not_allowed",
                                    request.method + " is not served here; allowed: " + allow);
-    response.set_header("Allow", std::move(allow));
+    response.set_header("Allow", allow);
     return response;
   }
   const Route& route = *match.route;

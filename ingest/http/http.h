@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -17,7 +18,79 @@
 
 namespace pagewake::http {
 
-using Headers = std::vector<std::pair<std::string, std::string>>;  // in wire order
+// The headers of a request or an answer, in wire order, in one piece of memory:
+// a browser sends fifteen, and most are never asked for. Views of them live
+// until the next change; moving and copying make new ones.
+class Headers {
+ public:
+  using Field = std::pair<std::string_view, std::string_view>;  // name, value
+
+  class Iterator {
+   public:
+    Iterator(const Headers* of, std::size_t at) : of_(of), at_(at) {}
+    Field operator*() const { return (*of_)[at_]; }
+    Iterator& operator++() {
+      ++at_;
+      return *this;
+    }
+    friend bool operator==(const Iterator&, const Iterator&) = default;
+
+   private:
+    const Headers* of_;
+    std::size_t at_;
+  };
+
+  Headers() = default;
+  Headers(std::initializer_list<Field> fields) {
+    for (const auto& [name, value] : fields) add(name, value);
+  }
+
+  void reserve(std::size_t fields, std::size_t bytes) {
+    places_.reserve(fields);
+    text_.reserve(bytes);
+  }
+  void add(std::string_view name, std::string_view value) {
+    place(text_.size(), name.size(), text_.size() + name.size(), value.size());
+    text_.append(name).append(value);
+  }
+  // Of a line as it came: the name at its beginning, the value where it stands.
+  void add_line(std::string_view line, std::size_t name_bytes, std::size_t value_at,
+                std::size_t value_bytes) {
+    place(text_.size(), name_bytes, text_.size() + value_at, value_bytes);
+    text_.append(line);
+  }
+  // In place of the first with that name, or behind all others.
+  void set(std::string_view name, std::string_view value);
+  std::size_t size() const { return places_.size(); }
+  bool empty() const { return places_.empty(); }
+  Field operator[](std::size_t i) const {
+    const Place& place = places_[i];
+    return {{text_.data() + place.name_at, place.name_bytes},
+            {text_.data() + place.value_at, place.value_bytes}};
+  }
+  Iterator begin() const { return {this, 0}; }
+  Iterator end() const { return {this, size()}; }
+  // The value of the first with that name, in whatever case; "" absent.
+  std::string_view find(std::string_view name) const;
+  friend bool operator==(const Headers& a, const Headers& b);
+
+ private:
+  struct Place {  // of a field in text_
+    std::uint32_t name_at, name_bytes, value_at, value_bytes;
+  };
+  void place(std::size_t name_at, std::size_t name_bytes, std::size_t value_at,
+             std::size_t value_bytes) {
+    const auto narrow = [](std::size_t n) { return static_cast<std::uint32_t>(n); };
+    places_.push_back({narrow(name_at), narrow(name_bytes), narrow(value_at), narrow(value_bytes)});
+  }
+  std::size_t place_of(std::string_view name) const;  // size(): absent
+
+  std::string text_;
+  std::vector<Place> places_;
+};
+
+// ASCII only, as the names of headers are compared.
+bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 struct Request {
   std::string method;                                                // "GET", upper case
@@ -32,7 +105,7 @@ struct Request {
   std::string id;       // 16 hex digits, in the log and in X-Request-Id
   std::string route;    // pattern that matched, set by Router; "" none (for /metrics)
 
-  std::string_view header(std::string_view name) const;       // case-insensitive; "" absent
+  std::string_view header(std::string_view name) const { return headers.find(name); }
   std::string_view query_value(std::string_view name) const;  // first; "" absent
   std::optional<std::string_view> query_optional(std::string_view name) const;
   std::string_view path_parameter(std::string_view name) const;  // "" absent
@@ -55,7 +128,7 @@ struct Response {
   // from any thread, when the answer can be made. The request lives until then.
   // All other fields are ignored.
   std::function<void(std::function<void(Finish)> done)> later;
-  void set_header(std::string name, std::string value);
+  void set_header(std::string_view name, std::string_view value) { headers.set(name, value); }
 };
 
 // The answer itself: waits for one that comes later. For callers without a server.

@@ -49,17 +49,11 @@ std::string_view without_port(std::string_view text) {
   return text;
 }
 
-bool same(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-           return (x >= 'A' && x <= 'Z' ? static_cast<char>(x - 'A' + 'a') : x) == y;
-         });
-}
-
 // All values of a header that may stand on several lines, in order.
-std::vector<std::string_view> values_of(const Headers& headers, std::string_view lower_name) {
+std::vector<std::string_view> values_of(const Headers& headers, std::string_view wanted) {
   std::vector<std::string_view> values;
   for (const auto& [name, value] : headers) {
-    if (!same(name, lower_name)) continue;
+    if (!equal_ignoring_case(name, wanted)) continue;
     std::string_view rest = value;
     while (true) {
       const auto comma = rest.find(',');
@@ -121,7 +115,7 @@ Client client_of(const std::string& peer, bool secure, const Headers& headers,
   Client client{peer, secure};
   if (trusted.empty() || !trusted.contains(peer)) return client;
   const auto protocols = values_of(headers, "x-forwarded-proto");
-  if (!protocols.empty()) client.secure = same(protocols.back(), "https");
+  if (!protocols.empty()) client.secure = equal_ignoring_case(protocols.back(), "https");
   const auto hops = values_of(headers, "x-forwarded-for");
   for (auto hop = hops.rbegin(); hop != hops.rend(); ++hop) {
     const auto address = without_port(*hop);

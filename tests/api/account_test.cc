@@ -16,10 +16,7 @@ using Json = nlohmann::json;
 constexpr const char* kPassword = "correct horse battery";
 
 std::string set_cookie_of(const http::Response& response) {
-  for (const auto& [name, value] : response.headers) {
-    if (name == "Set-Cookie") return value;
-  }
-  return "";
+  return std::string(response.headers.find("Set-Cookie"));
 }
 
 struct Accounts : World {

@@ -547,17 +547,14 @@ TEST(Routes, ASessionCookieStandsForItsTokenUntilItEnds) {
       world.send("POST", "/api/v1/login", R"({"token":"write-secret"})", {});
   ASSERT_EQ(login.status, 204);
   EXPECT_TRUE(login.body.empty());
-  std::string set_cookie;
-  for (const auto& [name, value] : login.headers) {
-    if (name == "Set-Cookie") set_cookie = value;
-  }
+  const std::string set_cookie(login.headers.find("Set-Cookie"));
   EXPECT_TRUE(set_cookie.starts_with("pagewake_session="));
   EXPECT_TRUE(set_cookie.ends_with("; Path=/; Max-Age=604800; HttpOnly; SameSite=Lax"));
   EXPECT_EQ(set_cookie.find("write-secret"), std::string::npos);
   const std::string pair = set_cookie.substr(0, set_cookie.find(';'));
   const http::Headers cookie{{"cookie", "other=1; " + pair + "; more=2"}};
   http::Headers with_csrf = cookie;
-  with_csrf.emplace_back("X-Pagewake-Csrf", "1");
+  with_csrf.add("X-Pagewake-Csrf", "1");
 
   EXPECT_EQ(
       json_of(world.send("GET", "/api/v1/me", "", cookie)),
@@ -581,9 +578,8 @@ TEST(Routes, ASessionEndsAfterAWeek) {
   const http::Response login =
       world.send("POST", "/api/v1/login", R"({"token":"read-secret"})", {});
   http::Headers cookie;
-  for (const auto& [name, value] : login.headers) {
-    if (name == "Set-Cookie") cookie.emplace_back("Cookie", value.substr(0, value.find(';')));
-  }
+  const auto set_cookie = login.headers.find("Set-Cookie");
+  cookie.add("Cookie", set_cookie.substr(0, set_cookie.find(';')));
   world.now_unix_us += 604'799'000'000;
   EXPECT_EQ(world.send("GET", "/api/v1/me", "", cookie).status, 200);
   world.now_unix_us += 1'000'000;

@@ -22,7 +22,7 @@ const std::string kMap = R"({"version":3,"sources":["../src/cart.ts"],"names":["
 json json_of(const http::Response& response) { return json::parse(response.body); }
 
 http::Headers form_headers(http::Headers headers = kWrite) {
-  headers.emplace_back("Content-Type", "multipart/form-data; boundary=xyz");
+  headers.add("Content-Type", "multipart/form-data; boundary=xyz");
   return headers;
 }
 

@@ -22,10 +22,7 @@ constexpr EmbeddedFile kFiles[] = {
 };
 
 std::string header(const http::Response& response, std::string_view name) {
-  for (const auto& [key, value] : response.headers) {
-    if (key == name) return value;
-  }
-  return "";
+  return std::string(response.headers.find(name));
 }
 
 http::Response get(std::span<const EmbeddedFile> files, const std::string& path,

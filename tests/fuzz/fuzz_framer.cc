@@ -44,7 +44,8 @@ std::string told(std::string_view bytes, std::uint32_t pieces) {
       if (framer.state() == Framer::State::kComplete) {
         const auto& head = framer.head();
         said += head.method + " " + head.target + (head.keep_alive ? " keep " : " close ");
-        for (const auto& [name, value] : head.headers) said += name + ":" + value + ";";
+        for (const auto& [name, value] : head.headers)
+          said.append(name).append(":").append(value).append(";");
         said += framer.take_body() + "\n";
         framer.reset();
       } else {

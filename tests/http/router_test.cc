@@ -81,7 +81,7 @@ TEST(Router, NamesWhatIsAllowed) {
   request.path = "/api/v1/projects";
   const Response response = router.route(request);
   ASSERT_EQ(response.headers.size(), 1u);
-  EXPECT_EQ(response.headers[0], (std::pair<std::string, std::string>("Allow", "GET, HEAD, POST")));
+  EXPECT_EQ(response.headers, (Headers{{"Allow", "GET, HEAD, POST"}}));
 }
 
 TEST(Router, KeepsAnExceptionsTextFromTheClient) {

@@ -461,7 +461,8 @@ TEST(BadBodies, GetTheirExactAnswer) {
     // What follows is the JSON or protobuf library's own word for it.
     const bool library = c.message.ends_with(": …");
     EXPECT_EQ(library ? message.substr(0, c.message.size() - 3) + "…" : message, c.message);
-    const auto& sent_as = c.headers.empty() ? "application/json" : c.headers[0].second;
+    const auto& sent_as =
+        c.headers.empty() ? std::string_view("application/json") : c.headers[0].second;
     EXPECT_EQ(response.content_type, sent_as);
   }
   // Each counted once, and nothing of them was kept.

@@ -25,10 +25,10 @@ inline std::pair<std::string, http::Headers> addressed(const nlohmann::json& cap
       value.replace(at, 32, public_key);
     }
     if (name == "authorization") value = "Bearer " + public_key;
-    headers.emplace_back(name, value);
+    headers.add(name, value);
   }
   if (target.starts_with("/v1/")) {
-    headers.emplace_back("x-pagewake-key", public_key);
+    headers.add("x-pagewake-key", public_key);
   } else if (target.starts_with("/collect/")) {
     target = "/api/1/faro/?key=" + public_key;
   } else if (target.starts_with("/vitals/")) {

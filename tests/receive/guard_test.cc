@@ -109,7 +109,7 @@ TEST(Guard, OriginsAreCheckedWhereTheProjectListsThem) {
   for (const auto& c : cases) {
     SCOPED_TRACE(c.origin);
     http::Headers headers;
-    if (*c.origin) headers.emplace_back("Origin", c.origin);
+    if (*c.origin) headers.add("Origin", c.origin);
     const auto response = f.post(
         "/api/" + std::to_string(listed.id) + "/logs/?key=" + listed.public_key, kLine, headers);
     EXPECT_EQ(response.status, c.status);

@@ -187,7 +187,7 @@ TEST(Idempotence, LinesWithoutATimeAreTheSameByTheirKeyOnly) {
     SCOPED_TRACE(one.name);
     f.now_unix_us += 1'000'000;
     http::Headers headers;
-    if (*one.key) headers.emplace_back("Idempotency-Key", one.key);
+    if (*one.key) headers.add("Idempotency-Key", one.key);
     EXPECT_EQ(f.post(target, "{\"msg\":\"a\"}\n{\"msg\":\"a\"}\n", headers).status, 202);
     EXPECT_EQ(f.outcomes()["log/stored"], one.stored);
   }

@@ -114,10 +114,7 @@ class ReceiveFixture {
 };
 
 inline std::string header_of(const http::Response& response, std::string_view name) {
-  for (const auto& [key, value] : response.headers) {
-    if (key == name) return value;
-  }
-  return "";
+  return std::string(response.headers.find(name));
 }
 
 }  // namespace pagewake::testing
