@@ -40,12 +40,28 @@ std::string hash_of(const std::vector<std::string>& parts) {
   return pagewake::detail::to_hex(digest.data(), 16);
 }
 
-std::string file_of(const model::Frame& frame) {
-  if (frame.original) return fold_file(frame.original->source);
-  // A module ("shop.views") does not move with the deployment's folder.
-  if (!frame.module.empty()) return frame.module;
-  return fold_file(frame.filename.empty() ? frame.abs_path : frame.filename);
-}
+// Frames of one stack stand in few files.
+class FoldedFiles {
+ public:
+  std::string of(const model::Frame& frame) {
+    if (frame.original) return folded(frame.original->source);
+    // A module ("shop.views") does not move with the deployment's folder.
+    if (!frame.module.empty()) return frame.module;
+    return folded(frame.filename.empty() ? frame.abs_path : frame.filename);
+  }
+
+ private:
+  const std::string& folded(const std::string& file) {
+    if (!known_ || file != last_) {
+      last_ = file;
+      folded_ = fold_file(file);
+      known_ = true;
+    }
+    return folded_;
+  }
+  bool known_ = false;
+  std::string last_, folded_;
+};
 
 // What Chromium puts before a function's name is its receiver's type. A type
 // of the page's own says which class it is and stays; a type of the browser's
@@ -110,13 +126,24 @@ struct Place {
 // (recursion) counts once.
 std::vector<Place> places_of(const model::Exception& exception, bool in_app_only) {
   std::vector<Place> places;
+  FoldedFiles files;
   for (const model::Frame& frame : exception.frames) {
     if (in_app_only && !frame.in_app) continue;
-    Place place{function_of(frame), file_of(frame)};
+    Place place{function_of(frame), files.of(frame)};
     if (place.function.empty() && place.file.empty()) continue;
     if (places.empty() || !(places.back() == place)) places.push_back(std::move(place));
   }
   return places;
+}
+
+std::optional<Place> first_place_of(const model::Exception& exception, bool in_app_only) {
+  FoldedFiles files;
+  for (const model::Frame& frame : exception.frames) {
+    if (in_app_only && !frame.in_app) continue;
+    Place place{function_of(frame), files.of(frame)};
+    if (!place.function.empty() || !place.file.empty()) return place;
+  }
+  return std::nullopt;
 }
 
 Basis by_exceptions(const model::EventRecord& event) {
@@ -232,11 +259,10 @@ std::string title_of(const model::EventRecord& event) {
 std::string culprit_of(const model::EventRecord& event) {
   for (const model::Exception& exception : event.exceptions) {
     for (const bool in_app_only : {true, false}) {
-      const auto places = places_of(exception, in_app_only);
-      if (places.empty()) continue;
-      const Place& place = places.front();
-      const std::string name = place.function.empty() ? "<anonymous>" : place.function;
-      return place.file.empty() ? name : name + " in " + std::string(base_name(place.file));
+      const auto place = first_place_of(exception, in_app_only);
+      if (!place) continue;
+      const std::string name = place->function.empty() ? "<anonymous>" : place->function;
+      return place->file.empty() ? name : name + " in " + std::string(base_name(place->file));
     }
   }
   if (!event.transaction.empty()) return event.transaction;

@@ -68,10 +68,6 @@ bool note_also_seen_by(EventRecord& event, std::set<std::string> others) {
   return true;
 }
 
-constexpr std::array kSources = {Source::kPagewake,     Source::kOtlp, Source::kSentry,
-                                 Source::kJsonLog,      Source::kFaro, Source::kWebVitals,
-                                 Source::kBrowserReport};
-
 std::int64_t period_of(const EventRecord& event) {
   return event.occurred_at_unix_us / kSameFailureUs;
 }
@@ -87,8 +83,8 @@ EventId place_in(const EventRecord& event, std::int64_t period) {
   return id;
 }
 
-EventId place_of(EventId id, Source source) {
-  id.bytes[0] ^= static_cast<std::uint8_t>(source);
+EventId with_last_byte(EventId id, std::uint8_t byte) {
+  id.bytes.back() = byte;
   return id;
 }
 
@@ -108,16 +104,16 @@ bool same_failure(const EventRecord& a, const EventRecord& b) {
 }
 
 EventId place_of(const EventRecord& event) {
-  return place_of(place_in(event, period_of(event)), event.source);
+  return with_last_byte(place_in(event, period_of(event)), static_cast<std::uint8_t>(event.source));
 }
 
-std::vector<EventId> places_of_others(const EventRecord& event) {
-  std::vector<EventId> places;
-  for (std::int64_t period = period_of(event) - 1; period <= period_of(event) + 1; ++period) {
-    const EventId here = place_in(event, period);
-    for (const Source source : kSources) {
-      if (source != event.source) places.push_back(place_of(here, source));
-    }
+std::array<Places, 3> places_of_others(const EventRecord& event) {
+  std::array<Places, 3> places;
+  std::int64_t period = period_of(event) - 1;
+  for (Places& of : places) {
+    const EventId here = place_in(event, period++);
+    of = {with_last_byte(here, 0), with_last_byte(here, 0xff),
+          with_last_byte(here, static_cast<std::uint8_t>(event.source))};
   }
   return places;
 }

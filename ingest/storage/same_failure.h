@@ -3,9 +3,9 @@
 // first. Pure.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include "model/records.h"
 
@@ -28,8 +28,14 @@ bool same_failure(const model::EventRecord& a, const model::EventRecord& b);
 // store keeps the place of such a report beside its id, and a later report of
 // the same failure by another client is known by the places where that would
 // be. Right to twice kSameFailureUs. For events that may_be_told_twice().
+//
+// A place's last byte is the source, so that those of all sources are neighbours.
 EventId place_of(const model::EventRecord& event);
-std::vector<EventId> places_of_others(const model::EventRecord& event);
+struct Places {
+  EventId first, last;  // both included
+  EventId own;          // among them: of the event's own source, which does not count
+};
+std::array<Places, 3> places_of_others(const model::EventRecord& event);
 
 struct ToldTwice {
   model::EventRecord event;  // what is kept

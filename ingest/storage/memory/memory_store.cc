@@ -850,10 +850,14 @@ class Store final : public MemoryStore {
   }
 
   bool was_counted_for_another(const EventRecord& added) {
-    const auto places = places_of_others(added);
-    return std::any_of(places.begin(), places.end(), [&](const EventId& place) {
-      return counted_events_.contains({added.project, place});
-    });
+    for (const Places& places : places_of_others(added)) {
+      auto at = counted_events_.lower_bound({added.project, places.first});
+      const std::pair last(added.project, places.last);
+      for (; at != counted_events_.end() && at->first <= last; ++at) {
+        if (at->first.second != places.own) return true;
+      }
+    }
+    return false;
   }
 
   RecordFate put(const EventRecord& record) {
