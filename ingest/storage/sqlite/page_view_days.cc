@@ -124,7 +124,7 @@ Status PageViewStore::sum_day(std::int64_t day_unix_us) {
   const Error changed{"store_failed",
                       "another process changed the page views while a day was added up"};
   const auto make_sure = [&] {
-    if (epoch_of(writer_).version != version && writer_.ok()) writer_.fail(changed.message);
+    if (journal_.epoch(writer_).version != version && writer_.ok()) writer_.fail(changed.message);
   };
   Filter day;
   day.from_unix_us = day_unix_us;
@@ -179,7 +179,7 @@ Status PageViewStore::sum_day(std::int64_t day_unix_us) {
   refresh();
   if (writer_.ok() && epoch_.version != version) return changed;
   writer_.query("UPDATE view_state SET days_summed_before_unix_us = ?").integer(end).run();
-  bump_version();
+  journal_.raise_version(writer_);
   const std::unique_lock lock(state_mutex_);
   if (!transaction.commit()) return turns_.error();
   ++epoch_.version;

@@ -49,12 +49,6 @@ SegmentSource source_of(const PageViewGeneration& generation, std::vector<std::u
           &generation.sessions, std::move(order),    rows_per_group};
 }
 
-// What of it is sealed.
-void delete_journal(Database& writer, std::int64_t last_seq) {
-  const LeaveDeletedBytes in_segments_now(writer);
-  writer.query("DELETE FROM view_journal WHERE seq <= ?").integer(last_seq).run();
-}
-
 }  // namespace
 
 PageViewStore::PageViewStore(Database& writer, FairMutex& write_mutex, const Limits& limits)
@@ -79,19 +73,9 @@ Status PageViewStore::open() {
     reload();
     if (!transaction.commit()) return turns_.error();
   }
+  (void)journal_.remove_sealed(writer_, turns_);  // of a seal that was cut short
   if (!limits_.seal_each_commit) sealing_.start();
   return Done{};
-}
-
-PageViewStore::Epoch PageViewStore::epoch_of(Database& database) {
-  Epoch epoch;
-  Query query = database.query(
-      "SELECT version, (SELECT coalesce(max(seq), 0) FROM view_journal) FROM view_state");
-  if (query.row()) {
-    epoch.version = query.read_integer();
-    epoch.journal_seq = query.read_integer();
-  }
-  return epoch;
 }
 
 void PageViewStore::refresh() {
@@ -99,7 +83,7 @@ void PageViewStore::refresh() {
   if (version == data_version_) return;
   data_version_ = version;
   page_names_.forget();
-  if (epoch_of(writer_) != epoch_) reload();
+  if (journal_.epoch(writer_) != epoch_) reload();
 }
 
 void PageViewStore::reload() {
@@ -113,21 +97,19 @@ void PageViewStore::reload() {
   load_segments(writer_, [this](const SegmentInfo& info, RowMask mask, const std::string& bits) {
     add_segment(info, std::move(mask), bits);
   });
-  epoch_ = epoch_of(writer_);
-  next_seq_ = epoch_.journal_seq + 1;
+  epoch_ = journal_.epoch(writer_);
+  next_seq_ = journal_.next_seq(writer_);
   days_summed_before_unix_us_ =
       writer_.integer_of("SELECT days_summed_before_unix_us FROM view_state");
-  Query journal = writer_.query("SELECT seq, data FROM view_journal ORDER BY seq");
-  while (journal.row()) {
-    const std::int64_t seq = journal.read_integer();
-    const std::string data(journal.read_blob());
+  journal_.read(writer_, [&](std::int64_t seq, std::string_view row) {
+    const std::string data(row);
     ByteReader in(data);
     while (in.ok() && !in.at_end()) {
       const std::string_view bytes = in.block();
       auto entry = decode_page_view_entry(bytes);
       if (!in.ok() || !entry) {
         writer_.fail("the journal of page views cannot be read");
-        return;
+        return false;
       }
       Old old;
       find_old({entry->record.project, entry->record.view.page_view_id}, old);
@@ -135,7 +117,9 @@ void PageViewStore::reload() {
       apply_staged();
     }
     fresh_->last_journal_seq = seq;
-  }
+    return true;
+  });
+  if (!writer_.ok()) return;
   if (!fresh_->entries.empty()) sealing_.wake(is_full(*fresh_));
 }
 
@@ -278,15 +262,12 @@ bool PageViewStore::commit(Transaction& transaction) {
   ByteWriter data;
   for (const Staged& staged : staged_) data.block(staged.entry);
   const std::int64_t seq = next_seq_;
-  writer_.query("INSERT INTO view_journal(seq, data) VALUES(?,?)")
-      .integer(seq)
-      .blob(data.view())
-      .run();
+  journal_.append(writer_, seq, data.view());
   bool full = false, first = false;
   {
     const std::unique_lock lock(state_mutex_);
     if (!transaction.commit()) return false;
-    epoch_.journal_seq = seq;
+    epoch_.last_seq = seq;
     next_seq_ = seq + 1;
     first = fresh_->entries.empty();
     apply_staged();
@@ -318,10 +299,6 @@ bool PageViewStore::freeze() {
   frozen_mask_.assign(fresh_->entries.size(), false);
   frozen_ = std::exchange(fresh_, std::make_shared<PageViewGeneration>());
   return true;
-}
-
-void PageViewStore::bump_version() {
-  writer_.query("UPDATE view_state SET version = version + 1").run();
 }
 
 Status PageViewStore::seal() {
@@ -370,6 +347,8 @@ Status PageViewStore::seal_in_steps() {
     info.segment = segment;
     (void)turns_.turn([&] { delete_segment(writer_, info); });
   }
+  // What cannot be removed now is with the next seal.
+  if (written) (void)journal_.remove_sealed(writer_, turns_);
   return written;
 }
 
@@ -388,12 +367,11 @@ Status PageViewStore::finish_seal(Transaction& transaction, const SegmentImage& 
       mask_rows(writer_, at->second->info, rows);
     }
   }
-  delete_journal(writer_, frozen_->last_journal_seq);
-  bump_version();
+  journal_.mark_sealed(writer_, frozen_->last_journal_seq);
   const std::unique_lock lock(state_mutex_);
   if (!transaction.commit()) return turns_.error();
   ++epoch_.version;
-  if (fresh_->entries.empty()) epoch_.journal_seq = 0;
+  if (fresh_->entries.empty()) epoch_.last_seq = 0;
   if (segment != 0) {
     SegmentInfo info = image.info;
     info.segment = segment;
@@ -427,7 +405,7 @@ Result<std::size_t> PageViewStore::seal_at_once(std::int64_t drop_before_unix_us
     return frozen_->columns.started_at_unix_us[row] < drop_before_unix_us && !frozen_mask_[row];
   });
   // First what frees pages: they are taken again below.
-  delete_journal(writer_, frozen_->last_journal_seq);
+  journal_.remove(writer_, frozen_->last_journal_seq);
   SegmentImage image;
   SegmentId segment = 0;
   if (!order.empty()) {
@@ -511,7 +489,7 @@ Result<std::size_t> PageViewStore::prune_segment(SegmentId id, std::int64_t befo
   } else {
     mask_rows(writer_, segment->info, old_rows);
   }
-  bump_version();
+  journal_.raise_version(writer_);
   const std::unique_lock lock(state_mutex_);
   if (!transaction.commit()) return turns_.error();
   ++epoch_.version;
@@ -529,7 +507,7 @@ std::unique_ptr<PageViewSnapshot> PageViewStore::pin(Database& database) {
   std::shared_lock lock(state_mutex_);
   // The first read of the transaction: it fixes the file's moment while
   // memory stands still.
-  if (epoch_of(database) != epoch_) return nullptr;
+  if (journal_.epoch(database) != epoch_) return nullptr;
   std::unique_ptr<PageViewSnapshot> snapshot(
       new PageViewSnapshot(database, reader_, std::move(lock)));
   static const RowMask kNone;

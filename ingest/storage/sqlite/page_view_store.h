@@ -31,6 +31,7 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/id_filter.h"
+#include "storage/sqlite/journal.h"
 #include "storage/sqlite/page_names.h"
 #include "storage/sqlite/page_view_generation.h"
 #include "storage/sqlite/page_view_segment.h"
@@ -143,12 +144,6 @@ class PageViewStore {
     Old old;
   };
 
-  struct Epoch {
-    std::int64_t version = 0, journal_seq = 0;
-    friend bool operator==(const Epoch&, const Epoch&) = default;
-  };
-  static Epoch epoch_of(Database& database);
-
   void reload();
   bool is_full(const PageViewGeneration& generation) const;
   bool is_few();
@@ -176,12 +171,12 @@ class PageViewStore {
   Status sum_day(std::int64_t day_unix_us);
   // The hourly rows that were kept before view_sums was; at open.
   void take_over_old_rollups();
-  void bump_version();
   Result<std::size_t> prune_segment(SegmentId id, std::int64_t before_unix_us);
 
   Database& writer_;
   FairMutex& write_mutex_;
   WriteTurns turns_;
+  const Journal journal_{"view"};
   const Limits limits_;
   SegmentReader reader_;
   PageNames page_names_;
@@ -192,7 +187,7 @@ class PageViewStore {
   // Guards what follows: readers share it; commits and seals hold it while
   // file and memory change together. Writers need write_mutex_ as well.
   WriterFirstMutex state_mutex_;
-  Epoch epoch_;
+  Journal::Epoch epoch_;
   std::int64_t next_seq_ = 1;
   std::shared_ptr<PageViewGeneration> fresh_;
   std::shared_ptr<const PageViewGeneration> frozen_;

@@ -384,6 +384,11 @@ ALTER TABLE view_segments ADD COLUMN row_groups BLOB NOT NULL DEFAULT x'';
     // The tables stay, but an older Pagewake cannot read what is new in
     // view_blocks (view_blocks.h) and view_keys (view_keys.h).
     "",
+    // Sealed rows of a journal are deleted later (journal.h).
+    R"sql(
+ALTER TABLE view_state ADD COLUMN sealed_seq INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE span_state ADD COLUMN sealed_seq INTEGER NOT NULL DEFAULT 0;
+)sql",
 };
 
 Error cannot_use(Database& database, const std::string& path) {

@@ -23,12 +23,6 @@ constexpr std::uint32_t kBlocksPerTurn = 64;
 constexpr std::size_t kLargeBatch = 8192;
 constexpr std::size_t kRowsTakenOver = 2048;
 
-// What of it is sealed.
-void delete_journal(Database& writer, std::int64_t last_seq) {
-  const LeaveDeletedBytes in_segments_now(writer);
-  writer.query("DELETE FROM span_journal WHERE seq <= ?").integer(last_seq).run();
-}
-
 }  // namespace
 
 SpanStore::SpanStore(Database& writer, FairMutex& write_mutex, const Limits& limits)
@@ -50,6 +44,7 @@ Status SpanStore::open() {
     reload();
     if (!transaction.commit()) return turns_.error();
   }
+  (void)journal_.remove_sealed(writer_, turns_);  // of a seal that was cut short
   if (Status taken = take_over_rows(); !taken) return taken;
   if (!limits_.seal_each_commit) sealing_.start();
   return Done{};
@@ -79,22 +74,11 @@ Status SpanStore::take_over_rows() {
   }
 }
 
-SpanStore::Epoch SpanStore::epoch_of(Database& database) {
-  Epoch epoch;
-  Query query = database.query(
-      "SELECT version, (SELECT coalesce(max(seq), 0) FROM span_journal) FROM span_state");
-  if (query.row()) {
-    epoch.version = query.read_integer();
-    epoch.journal_seq = query.read_integer();
-  }
-  return epoch;
-}
-
 void SpanStore::refresh() {
   const std::int64_t version = writer_.integer_of("PRAGMA data_version");
   if (version == data_version_) return;
   data_version_ = version;
-  if (epoch_of(writer_) != epoch_) reload();
+  if (journal_.epoch(writer_) != epoch_) reload();
 }
 
 void SpanStore::reload() {
@@ -107,16 +91,15 @@ void SpanStore::reload() {
   load_span_segments(writer_, [this](const SpanSegmentInfo& info, const std::string& bits) {
     add_segment(info, bits);
   });
-  epoch_ = epoch_of(writer_);
-  next_seq_ = epoch_.journal_seq + 1;
-  Query journal = writer_.query("SELECT seq, data FROM span_journal ORDER BY seq");
-  while (journal.row()) {
-    fresh_->last_journal_seq = journal.read_integer();
-    if (!fresh_->add(std::string(journal.read_blob()))) {
-      writer_.fail("the journal of spans cannot be read");
-      return;
-    }
-  }
+  epoch_ = journal_.epoch(writer_);
+  next_seq_ = journal_.next_seq(writer_);
+  journal_.read(writer_, [&](std::int64_t seq, std::string_view data) {
+    fresh_->last_journal_seq = seq;
+    const bool read = fresh_->add(std::string(data));
+    if (!read) writer_.fail("the journal of spans cannot be read");
+    return read;
+  });
+  if (!writer_.ok()) return;
   if (is_full(*fresh_)) sealing_.wake(true);
 }
 
@@ -221,17 +204,14 @@ bool SpanStore::commit(const std::function<bool()>& commit) {
   for (std::size_t first = 0; first < staged_.size(); first += kSpansPerJournalRow) {
     const std::size_t some = std::min(kSpansPerJournalRow, staged_.size() - first);
     rows.push_back(encoder_.encode(std::span(staged_).subspan(first, some)));
-    writer_.query("INSERT INTO span_journal(seq, data) VALUES(?,?)")
-        .integer(seq++)
-        .blob(rows.back())
-        .run();
+    journal_.append(writer_, seq++, rows.back());
   }
   bool full = false;
   {
     const std::unique_lock lock(state_mutex_);
     if (!commit()) return false;
     for (std::string& row : rows) fresh_->add(std::move(row));
-    epoch_.journal_seq = fresh_->last_journal_seq = seq - 1;
+    epoch_.last_seq = fresh_->last_journal_seq = seq - 1;
     next_seq_ = seq;
     full = is_full(*fresh_);
   }
@@ -264,10 +244,6 @@ bool SpanStore::freeze() {
   if (fresh_->empty()) return false;
   frozen_ = std::exchange(fresh_, std::make_shared<SpanGeneration>());
   return true;
-}
-
-void SpanStore::bump_version() {
-  writer_.query("UPDATE span_state SET version = version + 1").run();
 }
 
 Status SpanStore::seal() {
@@ -313,6 +289,8 @@ Status SpanStore::seal_in_steps() {
     // Gives the room back; where that fails too, the next start does it.
     for (const SpanSegmentId id : ids) (void)turns_.turn([&] { delete_span_segment(writer_, id); });
   }
+  // What cannot be removed now is with the next seal.
+  if (written) (void)journal_.remove_sealed(writer_, turns_);
   return written;
 }
 
@@ -323,12 +301,11 @@ Status SpanStore::finish_seal(Transaction& transaction, std::vector<Sealed> segm
                    writer_.ok() ? "another process removed the segment" : writer_.message()};
     }
   }
-  delete_journal(writer_, frozen_->last_journal_seq);
-  bump_version();
+  journal_.mark_sealed(writer_, frozen_->last_journal_seq);
   const std::unique_lock lock(state_mutex_);
   if (!transaction.commit()) return turns_.error();
   ++epoch_.version;
-  if (fresh_->empty()) epoch_.journal_seq = 0;
+  if (fresh_->empty()) epoch_.last_seq = 0;
   for (const Sealed& segment : segments) add_segment(segment.info, segment.id_bits);
   frozen_ = nullptr;
   return Done{};
@@ -342,7 +319,7 @@ Result<std::size_t> SpanStore::seal_at_once(std::int64_t drop_before_unix_us) {
   Transaction transaction(writer_, Transaction::Kind::kWrite);
   refresh();
   if (frozen_ == nullptr) return std::size_t{0};
-  delete_journal(writer_, frozen_->last_journal_seq);
+  journal_.remove(writer_, frozen_->last_journal_seq);
   const SpanBlockPlan plan = plan_span_blocks(*frozen_, drop_before_unix_us);
   std::vector<Sealed> segments;
   std::size_t kept = 0;
@@ -452,7 +429,7 @@ Result<std::size_t> SpanStore::prune_segment(SpanSegmentId id, std::int64_t befo
   } else {
     store_hidden(writer_, info);
   }
-  bump_version();
+  journal_.raise_version(writer_);
   const std::unique_lock lock(state_mutex_);
   if (!transaction.commit()) return turns_.error();
   ++epoch_.version;
@@ -476,7 +453,7 @@ std::unique_ptr<SpanSnapshot> SpanStore::pin(Database& database, ProjectId proje
   const std::shared_lock lock(state_mutex_);
   // The first read of the transaction: it fixes the file's moment while
   // memory stands still.
-  if (epoch_of(database) != epoch_) return nullptr;
+  if (journal_.epoch(database) != epoch_) return nullptr;
   snapshot->generations_.push_back(fresh_);
   if (frozen_ != nullptr) snapshot->generations_.push_back(frozen_);
   for (std::size_t trace = 0; trace < snapshot->traces_.size(); ++trace) {

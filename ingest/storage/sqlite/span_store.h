@@ -29,6 +29,7 @@
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/id_filter.h"
+#include "storage/sqlite/journal.h"
 #include "storage/sqlite/sealing_thread.h"
 #include "storage/sqlite/span_generation.h"
 #include "storage/sqlite/span_segment.h"
@@ -121,11 +122,6 @@ class SpanStore {
     SpanSegmentInfo info;
     std::size_t filter_place = 0;
   };
-  struct Epoch {
-    std::int64_t version = 0, journal_seq = 0;
-    friend bool operator==(const Epoch&, const Epoch&) = default;
-  };
-  static Epoch epoch_of(Database& database);
 
   void reload();
   Status take_over_rows();
@@ -145,7 +141,6 @@ class SpanStore {
   };
   // The last transaction of a seal: file and memory change over together.
   Status finish_seal(Transaction& transaction, std::vector<Sealed> segments);
-  void bump_version();
   Result<std::size_t> prune_segment(SpanSegmentId id, std::int64_t before_unix_us);
   // Spans of the segment that are not hidden yet and started before.
   Result<std::uint32_t> count_older(const SpanSegmentInfo& info, std::int64_t before_unix_us);
@@ -153,6 +148,7 @@ class SpanStore {
   Database& writer_;
   FairMutex& write_mutex_;
   WriteTurns turns_;
+  const Journal journal_{"span"};
   const Limits limits_;
   SpanSegmentReader reader_;
   std::int64_t data_version_ = 0;
@@ -170,7 +166,7 @@ class SpanStore {
   // Guards what follows: readers share it; commits and seals hold it while
   // file and memory change together. Writers need write_mutex_ as well.
   WriterFirstMutex state_mutex_;
-  Epoch epoch_;
+  Journal::Epoch epoch_;
   std::int64_t next_seq_ = 1;
   std::shared_ptr<SpanGeneration> fresh_;
   std::shared_ptr<const SpanGeneration> frozen_;

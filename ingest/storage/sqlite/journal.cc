@@ -1,0 +1,74 @@
+#include "storage/sqlite/journal.h"
+
+namespace pagewake::storage::sqlite {
+namespace {
+
+// A row is a commit's, 100 KB where many are on their way: some milliseconds.
+constexpr std::int64_t kRowsPerTurn = 16;
+
+}  // namespace
+
+Journal::Journal(const std::string& kind)
+    : epoch_("SELECT version, (SELECT coalesce(max(seq), 0) FROM " + kind +
+             "_journal WHERE seq > sealed_seq) FROM " + kind + "_state"),
+      // Also behind rows that are sealed, deleted or not.
+      next_("SELECT max(sealed_seq, (SELECT coalesce(max(seq), 0) FROM " + kind +
+            "_journal)) + 1 FROM " + kind + "_state"),
+      read_("SELECT seq, data FROM " + kind + "_journal WHERE seq > (SELECT sealed_seq FROM " +
+            kind + "_state) ORDER BY seq"),
+      append_("INSERT INTO " + kind + "_journal(seq, data) VALUES(?,?)"),
+      raise_("UPDATE " + kind + "_state SET version = version + 1"),
+      mark_("UPDATE " + kind + "_state SET version = version + 1, sealed_seq = ?"),
+      remove_("DELETE FROM " + kind + "_journal WHERE seq <= ?"),
+      remove_some_("DELETE FROM " + kind + "_journal WHERE seq IN (SELECT seq FROM " + kind +
+                   "_journal WHERE seq <= (SELECT sealed_seq FROM " + kind +
+                   "_state) ORDER BY seq LIMIT ?)") {}
+
+Journal::Epoch Journal::epoch(Database& database) const {
+  Epoch epoch;
+  Query query = database.query(epoch_);
+  if (query.row()) {
+    epoch.version = query.read_integer();
+    epoch.last_seq = query.read_integer();
+  }
+  return epoch;
+}
+
+std::int64_t Journal::next_seq(Database& database) const { return database.integer_of(next_); }
+
+void Journal::read(Database& database,
+                   const std::function<bool(std::int64_t seq, std::string_view data)>& each) const {
+  Query rows = database.query(read_);
+  while (rows.row()) {
+    const std::int64_t seq = rows.read_integer();
+    if (!each(seq, rows.read_blob())) return;
+  }
+}
+
+void Journal::append(Database& writer, std::int64_t seq, std::string_view data) const {
+  writer.query(append_).integer(seq).blob(data).run();
+}
+
+void Journal::raise_version(Database& writer) const { writer.query(raise_).run(); }
+
+void Journal::mark_sealed(Database& writer, std::int64_t last_seq) const {
+  writer.query(mark_).integer(last_seq).run();
+}
+
+void Journal::remove(Database& writer, std::int64_t last_seq) const {
+  const LeaveDeletedBytes in_segments_now(writer);
+  writer.query(remove_).integer(last_seq).run();
+}
+
+Status Journal::remove_sealed(Database& writer, WriteTurns& turns) const {
+  Status removed = Done{};
+  for (bool more = true; removed && more;) {
+    removed = turns.turn([&] {
+      const LeaveDeletedBytes in_segments_now(writer);
+      more = writer.query(remove_some_).integer(kRowsPerTurn).run() > 0;
+    });
+  }
+  return removed;
+}
+
+}  // namespace pagewake::storage::sqlite
