@@ -255,12 +255,38 @@ void read_status(OtlpSpan& span, pbf_reader message, TextArena& arena) {
   }
 }
 
+// The attributes of a span (field 9) that stand together at the beginning of
+// `rest`. "" where one is not whole; who reads them says so.
+std::string_view attributes_at(protozero::data_view rest) {
+  constexpr char kAttribute = 9 << 3 | static_cast<int>(pbf_wire_type::length_delimited);
+  const char *at = rest.data(), *const end = at + rest.size();
+  while (at != end && *at == kAttribute) {
+    ++at;
+    std::uint64_t size = 0;
+    for (int shift = 0;; shift += 7) {
+      if (at == end || shift > 28) return {};
+      const auto byte = static_cast<unsigned char>(*at++);
+      size |= static_cast<std::uint64_t>(byte & 0x7f) << shift;
+      if (byte < 0x80) break;
+    }
+    if (size > static_cast<std::uint64_t>(end - at)) return {};
+    at += size;
+  }
+  return {rest.data(), static_cast<std::size_t>(at - rest.data())};
+}
+
+void read_attributes(OtlpAttributes& out, pbf_reader fields, TextArena& arena) {
+  while (fields.next()) read_attribute(out, fields.get_message(), arena);
+}
+
 // Span (trace.proto): trace_id = 1, span_id = 2, parent_span_id = 4, name = 5,
 // kind = 6, start_time_unix_nano = 7, end_time_unix_nano = 8, attributes = 9,
 // events = 11, links = 13, status = 15.
 // `span` is anew but for the memory that its lists keep.
-void read(OtlpSpan& span, pbf_reader message, TextArena& arena) {
-  while (message.next()) {
+void read(OtlpSpan& span, pbf_reader message, TextArena& arena, const OtlpCollector& collector) {
+  while (true) {
+    const protozero::data_view rest = message.data();
+    if (!message.next()) break;
     if (is(message, 1, kBytes)) {
       span.trace_id = id_of<TraceId>(message);
     } else if (is(message, 2, kBytes)) {
@@ -276,6 +302,22 @@ void read(OtlpSpan& span, pbf_reader message, TextArena& arena) {
     } else if (is(message, 8, kFixed64)) {
       span.end_unix_nano = message.get_fixed64();
     } else if (is(message, 9, kBytes)) {
+      const bool first = span.attributes.empty() && span.known == nullptr;
+      const std::string_view together = first ? attributes_at(rest) : std::string_view();
+      if (!together.empty()) {
+        span.encoded_attributes = together;
+        span.known = collector.known(together);
+        if (span.known == nullptr) {
+          read_attributes(span.attributes, {together.data(), together.size()}, arena);
+        }
+        message = pbf_reader(rest.data() + together.size(), rest.size() - together.size());
+        continue;
+      }
+      // They stand in several places, as no exporter writes them.
+      const std::string_view before = std::exchange(span.encoded_attributes, {});
+      if (std::exchange(span.known, nullptr) != nullptr) {
+        read_attributes(span.attributes, {before.data(), before.size()}, arena);
+      }
       read_attribute(span.attributes, message.get_message(), arena);
     } else if (is(message, 11, kBytes)) {
       span.events.push_back(event_from(message.get_message(), arena));
@@ -292,7 +334,7 @@ void read(OtlpSpan& span, pbf_reader message, TextArena& arena) {
 // LogRecord (logs.proto): time_unix_nano = 1, severity_number = 2,
 // severity_text = 3, body = 5, attributes = 6, trace_id = 9, span_id = 10,
 // observed_time_unix_nano = 11, event_name = 12.
-void read(OtlpLog& log, pbf_reader message, TextArena& arena) {
+void read(OtlpLog& log, pbf_reader message, TextArena& arena, const OtlpCollector&) {
   while (message.next()) {
     if (is(message, 1, kFixed64)) {
       log.time_unix_nano = message.get_fixed64();
@@ -413,6 +455,7 @@ Result<Decoded> decode(std::string_view body, std::int64_t received_at_unix_us) 
           }
         }
         expect(collector, record, records);
+        collector.begin_scope();
         for (pbf_reader s = of_scope; s.next();) {
           if (!is(s, 2, kBytes)) {
             s.skip();
@@ -422,7 +465,7 @@ Result<Decoded> decode(std::string_view body, std::int64_t received_at_unix_us) 
           reading = message.data().data();
           clear(record);
           of_record.clear();
-          read(record, message, of_record);
+          read(record, message, of_record, collector);
           collector.add(resource, scope, record);
         }
       }

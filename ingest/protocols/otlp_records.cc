@@ -1,6 +1,7 @@
 #include "protocols/otlp_records.h"
 
 #include <algorithm>
+#include <functional>
 
 #include "base/limits.h"
 #include "base/utf8.h"
@@ -63,18 +64,27 @@ std::string attributes_json(const OtlpAttributes& own, const OtlpScope& scope,
   return out.take();
 }
 
-// Sentry's op, from the semantic conventions (old and new names).
-std::string_view op_of(const OtlpAttributes& attributes, model::SpanKind kind) {
-  bool http = false, rpc = false, messaging = false;
-  for (const auto& [key, json, text] : attributes) {
-    if (key == "db.system.name" || key == "db.system") return "db";
-    http |= key == "http.request.method" || key == "http.method";
-    rpc |= key == "rpc.system" || key == "rpc.system.name";
-    messaging |= key == "messaging.system";
+// By the semantic conventions, old and new names.
+void derive(const OtlpAttributes& own, const OtlpScope& scope, const OtlpResource& resource,
+            OtlpDerived& out) {
+  out = {};
+  for (const auto& [key, json, text] : own) {
+    out.db |= key == "db.system.name" || key == "db.system";
+    out.http |= key == "http.request.method" || key == "http.method";
+    out.rpc |= key == "rpc.system" || key == "rpc.system.name";
+    out.messaging |= key == "messaging.system";
+    if (key == "http.route" && out.route.empty()) out.route = text;
+    if (key == "url.full" && out.url.empty()) out.url = text;
   }
-  if (http && kind == model::SpanKind::kServer) return "http.server";
-  if (http && kind == model::SpanKind::kClient) return "http.client";
-  return rpc ? "rpc" : messaging ? "messaging" : "";
+  out.json = attributes_json(own, scope, resource);
+}
+
+// Sentry's op.
+std::string_view op_of(const OtlpDerived& span, model::SpanKind kind) {
+  if (span.db) return "db";
+  if (span.http && kind == model::SpanKind::kServer) return "http.server";
+  if (span.http && kind == model::SpanKind::kClient) return "http.client";
+  return span.rpc ? "rpc" : span.messaging ? "messaging" : "";
 }
 
 std::string links_json(const std::vector<OtlpLink>& links) {
@@ -168,6 +178,20 @@ void OtlpCollector::expect_spans(std::size_t count) {
   if (wanted > spans.capacity()) spans.reserve(std::max({wanted, 2 * spans.capacity(), kFewSpans}));
 }
 
+std::size_t OtlpCollector::place_of(std::string_view encoded_attributes) {
+  return std::hash<std::string_view>()(encoded_attributes) % kKnown;
+}
+
+const OtlpDerived* OtlpCollector::known(std::string_view encoded_attributes) const {
+  if (encoded_attributes.empty()) return nullptr;
+  const Known& known = known_[place_of(encoded_attributes)];
+  return known.encoded_attributes == encoded_attributes ? &known.derived : nullptr;
+}
+
+void OtlpCollector::begin_scope() {
+  for (Known& known : known_) known.encoded_attributes = {};
+}
+
 void OtlpCollector::add(const OtlpResource& resource, const OtlpScope& scope,
                         const OtlpSpan& span) {
   if (!span.trace_id || !span.span_id || span.bad_parent) {
@@ -185,7 +209,16 @@ void OtlpCollector::add(const OtlpResource& resource, const OtlpScope& scope,
   if (span.status_code == 1) record.status = model::SpanStatus::kOk;
   if (span.status_code == 2) record.status = model::SpanStatus::kError;
   record.name = span.name.empty() ? "(unnamed)" : name_text(span.name);
-  record.op = op_of(span.attributes, record.kind);
+  OtlpDerived own;
+  const OtlpDerived* derived = span.known;
+  if (derived == nullptr) {
+    const std::string_view encoded = span.encoded_attributes;
+    Known* const place = encoded.empty() ? nullptr : &known_[place_of(encoded)];
+    derive(span.attributes, scope, resource, place != nullptr ? place->derived : own);
+    if (place != nullptr) place->encoded_attributes = encoded;
+    derived = place != nullptr ? &place->derived : &own;
+  }
+  record.op = op_of(*derived, record.kind);
   record.service = resource.service;
   record.status_message = message_text(span.status_message);
   record.release = resource.release;
@@ -196,11 +229,11 @@ void OtlpCollector::add(const OtlpResource& resource, const OtlpScope& scope,
     record.duration_us = us_from_nano(span.end_unix_nano - span.start_unix_nano);
   }
   record.received_at_unix_us = received_at_unix_us_;
-  record.attributes_json = attributes_json(span.attributes, scope, resource);
+  record.attributes_json = derived->json;
   record.events_json = events_json(span.events);
   record.links_json = links_json(span.links);
   for (const OtlpSpanEvent& event : span.events) {
-    if (event.name == "exception") add_exception(resource, span, event);
+    if (event.name == "exception") add_exception(resource, span, *derived, event);
   }
 }
 
@@ -246,7 +279,7 @@ std::string OtlpCollector::events_json(const std::vector<OtlpSpanEvent>& events)
 }
 
 void OtlpCollector::add_exception(const OtlpResource& resource, const OtlpSpan& span,
-                                  const OtlpSpanEvent& event) {
+                                  const OtlpDerived& derived, const OtlpSpanEvent& event) {
   const std::string_view type =
       cut_utf8(find_text(event.attributes, "exception.type"), limits::kNameBytes);
   const std::string_view value =
@@ -273,10 +306,8 @@ void OtlpCollector::add_exception(const OtlpResource& resource, const OtlpSpan& 
   record.platform = platform_of(resource, stack);
   record.trace_id = *span.trace_id;
   record.span_id = *span.span_id;
-  const std::string_view route = find_text(span.attributes, "http.route");
-  record.transaction = name_text(route.empty() ? std::string_view(span.name) : route);
-  const std::string_view url = find_text(span.attributes, "url.full");
-  record.url = cut_utf8(url, limits::kUrlBytes);
+  record.transaction = name_text(derived.route.empty() ? span.name : derived.route);
+  record.url = cut_utf8(derived.url, limits::kUrlBytes);
   record.server_name = resource.host;
   record.logger = resource.service;
   record.release = resource.release;

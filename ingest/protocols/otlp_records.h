@@ -3,6 +3,7 @@
 // span or a log line is decided once, in otlp_records.cc.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -46,6 +47,13 @@ struct OtlpScope {
   static OtlpScope from(std::string_view name, std::string_view version);
 };
 
+// What a span's record takes from its attributes.
+struct OtlpDerived {
+  std::string json;  // with the scope's and the resource's
+  bool db = false, http = false, rpc = false, messaging = false;  // which conventions they follow
+  std::string route, url;                                         // http.route, url.full
+};
+
 struct OtlpSpanEvent {
   std::string_view name;
   std::uint64_t time_unix_nano = 0;
@@ -70,6 +78,10 @@ struct OtlpSpan {
   std::string_view status_message;
   std::uint64_t start_unix_nano = 0, end_unix_nano = 0;
   OtlpAttributes attributes;
+  // The body from the first attribute to the last one's end, where they stand
+  // together: where these bytes are equal, so are the attributes. "" otherwise.
+  std::string_view encoded_attributes;
+  const OtlpDerived* known = nullptr;  // OtlpCollector::known(), in place of `attributes`
   std::vector<OtlpSpanEvent> events;
   std::vector<OtlpLink> links;
 };
@@ -97,13 +109,27 @@ class OtlpCollector {
   void add(const OtlpResource& resource, const OtlpScope& scope, const OtlpSpan& span);
   void add(const OtlpResource& resource, const OtlpScope& scope, const OtlpLog& log);
   void drop(model::Category category, DropReason reason);
+  // Of a span that was added since begin_scope(), whose attributes were those
+  // bytes; null: of none. Until the next add(). A request tells the same
+  // statement of a database many times.
+  const OtlpDerived* known(std::string_view encoded_attributes) const;
+  // Another scope or resource: the bytes of spans say no longer the same.
+  void begin_scope();
   // So many spans more will be added: takes their memory at once.
   void expect_spans(std::size_t count);
 
   Decoded take() { return std::move(decoded_); }
 
  private:
-  void add_exception(const OtlpResource& resource, const OtlpSpan& span,
+  // What is known is one of sixteen, by the bytes' hash.
+  struct Known {
+    std::string_view encoded_attributes;  // "": nothing
+    OtlpDerived derived;
+  };
+  static constexpr std::size_t kKnown = 16;
+  static std::size_t place_of(std::string_view encoded_attributes);
+
+  void add_exception(const OtlpResource& resource, const OtlpSpan& span, const OtlpDerived& derived,
                      const OtlpSpanEvent& event);
   std::string events_json(const std::vector<OtlpSpanEvent>& events);
   void append_attributes(std::string& out, const OtlpSpanEvent& event);
@@ -120,6 +146,7 @@ class OtlpCollector {
     std::string_view encoded_attributes;
     std::string json;
   } last_event_;
+  std::array<Known, kKnown> known_;
   std::unordered_set<EventId, IdHash> exceptions_;
   std::unordered_map<std::uint64_t, std::uint64_t> equal_logs_;
 };
