@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <functional>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/glance_hash.h"
 #include "base/limits.h"
 #include "enrich/scrub_names.h"
 #include "enrich/scrub_text.h"
@@ -75,7 +75,7 @@ class NamesKnown {
  public:
   NameRules of(std::string_view name) {
     if (name.size() > kLongest) return rules_of(name);
-    Entry& entry = entries_[std::hash<std::string_view>()(name) % entries_.size()];
+    Entry& entry = entries_[glance_hash(name) % entries_.size()];
     if (entry.name != name) entry = {std::string(name), rules_of(name)};
     return entry.rules;
   }
@@ -104,7 +104,7 @@ class CleanObjects {
  private:
   static constexpr std::size_t kLongest = 1024;
   std::string& entry_of(std::string_view json) {
-    return entries_[std::hash<std::string_view>()(json) % entries_.size()];
+    return entries_[glance_hash(json) % entries_.size()];
   }
   std::array<std::string, 64> entries_;
 };

@@ -1,8 +1,8 @@
 #include "protocols/otlp_records.h"
 
 #include <algorithm>
-#include <functional>
 
+#include "base/glance_hash.h"
 #include "base/limits.h"
 #include "base/utf8.h"
 #include "protocols/content_hash.h"
@@ -179,7 +179,7 @@ void OtlpCollector::expect_spans(std::size_t count) {
 }
 
 std::size_t OtlpCollector::place_of(std::string_view encoded_attributes) {
-  return std::hash<std::string_view>()(encoded_attributes) % kKnown;
+  return glance_hash(encoded_attributes) % kKnown;
 }
 
 const OtlpDerived* OtlpCollector::known(std::string_view encoded_attributes) const {

@@ -9,7 +9,7 @@
 namespace pagewake::storage::sqlite {
 namespace {
 
-constexpr std::size_t kSpansPerBlock = 24, kMostSpansPerBlock = 36;
+constexpr std::size_t kSpansPerBlock = 48, kMostSpansPerBlock = 72;
 constexpr std::size_t kKeysPerSegment = 32'768;  // what IdFilter's bits are for
 // What blocks have in common: texts that many spans have, then samples of the
 // rest, which resemble the others.
