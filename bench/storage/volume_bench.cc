@@ -3,14 +3,16 @@
 // of reports over 30 days. One of 64 views grows once, an hour later; every
 // fourth has four spans of a backend, which count with it.
 //
-//   volume_bench [views[/days]] [FILE [REPORT]]  default 1,000,000/30;
-//                                                10,000,000 takes some minutes
+//   volume_bench [views[/days]] [FILE [REPORT]] [--rows ROWS]
+//
+// By default 1,000,000/30; 10,000,000 takes some minutes.
 //
 // Bytes are counted after all is sealed. Sums by hour and day grow with time
 // and not with views: 1,000,000/3 has as many views a day as 10,000,000/30.
 //
 // With a FILE the store stays there; where it exists already, only the reports
-// are timed, or those whose name has REPORT in it.
+// are timed, or those whose name has REPORT in it. ROWS gets the views that are
+// filled in once more, for another engine (row_binary.h).
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -23,6 +25,7 @@
 #include "query/overview.h"
 #include "query/page_list.h"
 #include "query/page_report.h"
+#include "row_binary.h"
 #include "views.h"
 
 namespace pagewake::storage {
@@ -102,12 +105,15 @@ void time_report(const char* name, const std::function<bool()>& run) {
   std::printf("report %-44s median %8.2f ms, worst %8.2f ms\n", name, ms[5], ms[10]);
 }
 
-int fill(const std::string& path, std::size_t views) {
+constexpr double kGrownInpMs = 120;
+
+int fill(const std::string& path, std::size_t views, RowBinaryFile* rows) {
   auto store = open_or_exit(path);
   const std::vector<model::PageViewRecord> models = make_views(2048);
   std::mt19937_64 random(2);
   const std::int64_t step_us = days * kDayUs / static_cast<std::int64_t>(views);
   const std::size_t hour_of_batches = views / (static_cast<std::size_t>(days) * 24 * kBatch);
+  const std::size_t batches = (views + kBatch - 1) / kBatch;
   std::deque<model::PageViewRecord> growing;
   std::size_t stored = 0;
   double first_cost = 0, last_cost = 0, worst_ack_ms = 0, making_us = 0;
@@ -126,6 +132,8 @@ int fill(const std::string& path, std::size_t views) {
       record.view.started_at_unix_ms = at / 1000;
       record.received_at_unix_us = at;
       if (i == 0) growing.push_back(record);
+      const bool grows = i == 0 && stored / kBatch + hour_of_batches < batches;
+      if (rows != nullptr) rows->put(record, grows ? kGrownInpMs : 0);
       come_as_beacon(record);
       if (i % kJoinedEach == 0) add_backend(record, random, batch.records.spans);
       batch.records.page_views.push_back(std::move(record));
@@ -134,7 +142,7 @@ int fill(const std::string& path, std::size_t views) {
       model::PageViewRecord grown = std::move(growing.front());
       growing.pop_front();
       grown.view.revision = 2;
-      grown.view.vitals.inp_ms = 120;
+      grown.view.vitals.inp_ms = kGrownInpMs;
       batch.records.page_views.push_back(std::move(grown));
     }
     making_us += cpu_us() - before_making;
@@ -228,6 +236,11 @@ int time_reports(const std::string& path) {
 int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a run that is cut short has said what it knew
   using namespace pagewake::storage;
+  std::unique_ptr<RowBinaryFile> rows;
+  if (argc > 2 && std::string(argv[argc - 2]) == "--rows") {
+    rows = std::make_unique<RowBinaryFile>(argv[argc - 1]);
+    argc -= 2;
+  }
   long views = 1'000'000;
   if (argc > 1) {
     char* end = nullptr;
@@ -235,14 +248,18 @@ int main(int argc, char** argv) {
     if (*end == '/') days = std::atol(end + 1);
   }
   if (views < 640 || days < 1 || argc > 4) {
-    std::fprintf(stderr, "usage: volume_bench [views, at least 640[/days]] [FILE [REPORT]]\n");
+    std::fprintf(
+        stderr, "usage: volume_bench [views, at least 640[/days]] [FILE [REPORT]] [--rows ROWS]\n");
     return 2;
   }
   const Folder folder;
   if (argc > 3) only_report = argv[3];
   const std::string path = argc > 2 ? argv[2] : folder.path + "/pagewake.sqlite3";
   if (!std::filesystem::exists(path)) {
-    if (const int failed = fill(path, static_cast<std::size_t>(views))) return failed;
+    if (const int failed = fill(path, static_cast<std::size_t>(views), rows.get())) {
+      return failed;
+    }
+    rows.reset();
   }
   return time_reports(path);
 }

@@ -17,18 +17,23 @@ std::string compressed(std::string_view raw) {
 }
 
 std::optional<std::string> decompressed(std::string_view bytes, const ZSTD_DDict* dictionary) {
+  std::string out;
+  if (!decompress(bytes, out, dictionary)) return std::nullopt;
+  return out;
+}
+
+bool decompress(std::string_view bytes, std::string& raw, const ZSTD_DDict* dictionary) {
   const auto size = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
-  if (size == ZSTD_CONTENTSIZE_ERROR || size > kLargestBlob) return std::nullopt;
+  if (size == ZSTD_CONTENTSIZE_ERROR || size > kLargestBlob) return false;
   thread_local const std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context(ZSTD_createDCtx(),
                                                                                   ZSTD_freeDCtx);
-  std::string out(size, '\0');
+  raw.resize(size);
   const std::size_t got =
       dictionary == nullptr
-          ? ZSTD_decompressDCtx(context.get(), out.data(), size, bytes.data(), bytes.size())
-          : ZSTD_decompress_usingDDict(context.get(), out.data(), size, bytes.data(), bytes.size(),
+          ? ZSTD_decompressDCtx(context.get(), raw.data(), size, bytes.data(), bytes.size())
+          : ZSTD_decompress_usingDDict(context.get(), raw.data(), size, bytes.data(), bytes.size(),
                                        dictionary);
-  if (ZSTD_isError(got) || got != size) return std::nullopt;
-  return out;
+  return !ZSTD_isError(got) && got == size;
 }
 
 BlockDictionary make_dictionary(std::string_view raw) {

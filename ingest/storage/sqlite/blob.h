@@ -19,6 +19,9 @@ std::string compressed(std::string_view raw);
 std::optional<std::string> decompressed(std::string_view bytes,
                                         const ZSTD_DDict_s* dictionary = nullptr);
 
+// The same into `raw`, whose room is used again. False: not such bytes.
+bool decompress(std::string_view bytes, std::string& raw, const ZSTD_DDict_s* dictionary = nullptr);
+
 // Ready to decompress with; may be shared between threads.
 using BlockDictionary = std::shared_ptr<ZSTD_DDict_s>;
 BlockDictionary make_dictionary(std::string_view raw);

@@ -50,6 +50,18 @@ Result<std::unique_ptr<Database>> open_writer(const SqliteOptions& options) {
 Result<ReaderPool::Lease> ReaderPool::lease() {
   std::unique_lock lock(mutex_);
   returned_.wait(lock, [this] { return !idle_.empty() || open_ < kConnections; });
+  return take(std::move(lock));
+}
+
+std::optional<ReaderPool::Lease> ReaderPool::lease_one_more() {
+  std::unique_lock lock(mutex_);
+  if (static_cast<int>(idle_.size()) + kConnections - open_ < 2) return std::nullopt;
+  auto leased = take(std::move(lock));
+  if (!leased) return std::nullopt;
+  return std::move(*leased);
+}
+
+Result<ReaderPool::Lease> ReaderPool::take(std::unique_lock<std::mutex> lock) {
   if (!idle_.empty()) {
     std::unique_ptr<Database> database = std::move(idle_.back());
     idle_.pop_back();

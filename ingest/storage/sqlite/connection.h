@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
 #include <string>
 #include <thread>
@@ -43,6 +44,9 @@ class ReaderPool {
     std::unique_ptr<Database> database_;
   };
   Result<Lease> lease();
+  // One more for who has one, if another is left for the next reader; does not
+  // wait. Nothing also where it cannot be opened.
+  std::optional<Lease> lease_one_more();
 
   // What `what` (giving a T or a Result<T>), called once, reads of one moment.
   // Error "store_unavailable", before one of `what`.
@@ -60,6 +64,7 @@ class ReaderPool {
   }
 
  private:
+  Result<Lease> take(std::unique_lock<std::mutex> lock);  // one is idle or may be opened
   void give_back(std::unique_ptr<Database> database);
 
   const std::string path_;

@@ -14,6 +14,7 @@
 
 #include "storage/coded_view.h"
 #include "storage/record_store.h"
+#include "storage/sqlite/packed_column.h"
 #include "storage/summary_sum.h"
 
 namespace pagewake::storage::sqlite {
@@ -22,18 +23,22 @@ namespace pagewake::storage::sqlite {
 class Dictionary {
  public:
   std::uint32_t number_of(const std::string& text);  // a new text gets the next number
+  // One more, which is not there yet: for a column that is read and not added
+  // to. A few are looked through sooner than they are hashed.
+  void append(std::string_view text) { texts_.emplace_back(text); }
   std::optional<std::uint32_t> find(const std::string& text) const;
   const std::string& text(std::uint32_t number) const { return texts_[number]; }
   std::size_t size() const { return texts_.size(); }
+  void clear();
 
  private:
   std::vector<std::string> texts_;
-  std::unordered_map<std::string, std::uint32_t> numbers_;
+  std::unordered_map<std::string, std::uint32_t> numbers_;  // of number_of() only
 };
 
 struct TextColumn {
   Dictionary texts;
-  std::vector<std::uint32_t> numbers;
+  Numbers numbers;
 };
 
 enum class Dimension : std::uint8_t {
@@ -59,7 +64,9 @@ struct ColumnSet {
 };
 
 struct PageViewColumns {
-  std::vector<std::int64_t> projects, started_at_unix_us;
+  std::size_t row_count = 0;
+  std::vector<std::int64_t> projects;  // of each row, or one of all
+  std::vector<std::int64_t> started_at_unix_us;
   std::vector<PageViewId> ids;
   std::vector<std::int64_t> lcp_keys;  // lcp_sort_key()
   std::array<TextColumn, kDimensions> dimensions;
@@ -67,7 +74,9 @@ struct PageViewColumns {
   std::vector<std::int64_t> thousandths;
   std::vector<std::uint8_t> flags;  // 1: kept by exception, 2: has an error
 
-  std::size_t rows() const { return projects.size(); }
+  std::size_t rows() const { return row_count; }
+  ProjectId project(std::size_t row) const { return projects[projects.size() == 1 ? 0 : row]; }
+  void clear();  // keeps the room
   // Writes a row, or a new one at row == rows(); gives nothing else away.
   void put(std::size_t row, const model::PageViewRecord& record, const std::string& rollup_page);
   CodedView coded(std::size_t row) const;
@@ -107,19 +116,5 @@ using GroupedSums = std::unordered_map<std::string, SummarySum>;
 // group_by.
 void add_rows(const PageViewColumns& columns, const std::vector<std::uint32_t>& rows,
               GroupBy group_by, PageBy page_by, SummaryParts parts, GroupedSums& sums);
-
-// A column as bytes and back, little-endian and as narrow as its values allow;
-// zstd makes it small. Columns have numbers of their own on disk, which never
-// change.
-inline constexpr std::uint32_t kColumns = 17 + kDimensions;
-std::string encode_column(const PageViewColumns& columns, std::span<const std::uint32_t> order,
-                          std::uint32_t column);
-// False: the bytes are no such column of `rows` rows.
-bool decode_column(std::string_view bytes, std::size_t rows, std::uint32_t column,
-                   PageViewColumns& into);
-std::vector<std::uint32_t> column_numbers(const ColumnSet& set);
-bool has_column(const PageViewColumns& columns, std::uint32_t column);
-// The column whose bytes say it for segments of before the column was kept.
-std::optional<std::uint32_t> stand_in_of(std::uint32_t column);
 
 }  // namespace pagewake::storage::sqlite

@@ -6,6 +6,7 @@
 
 #include "base/byte_reader.h"
 #include "base/byte_writer.h"
+#include "storage/sqlite/column_chunk.h"
 
 namespace pagewake::storage::sqlite {
 namespace {
@@ -22,6 +23,13 @@ constexpr const char* kChunkTable = "view_chunks";
 constexpr const char* kBlockTable = "view_blocks";
 constexpr const char* kKeyTable = "view_keys";
 
+bool has_large_between(std::uint32_t column, std::uint32_t next) {
+  while (++column < next) {
+    if (is_large(column)) return true;
+  }
+  return false;
+}
+
 void make_keys(const SegmentSource& source, SegmentImage& image) {
   std::array<std::vector<RowKey>, kKeyKinds * kKeyBuckets> buckets;
   std::vector<std::uint64_t> ids;
@@ -31,7 +39,7 @@ void make_keys(const SegmentSource& source, SegmentImage& image) {
   };
   for (std::uint32_t i = 0; i < source.order.size(); ++i) {
     const std::uint32_t row = source.order[i];
-    const ProjectId project = source.columns->projects[row];
+    const ProjectId project = source.columns->project(row);
     const std::uint64_t id = hash_of(project, source.columns->ids[row].bytes);
     ids.push_back(id);
     add(KeyKind::kPageView, id, i);
@@ -67,8 +75,9 @@ SegmentImage make_segment(const SegmentSource& source) {
   for (const RowGroup& group : image.info.groups) {
     const auto rows = std::span(source.order).subspan(group.first_row, group.rows);
     for (std::uint32_t column = 0; column < kColumns; ++column) {
+      if (!is_written(column)) continue;
       image.blobs.push_back({kChunkTable, group.number * kColumnsPerGroup + column,
-                             compressed(encode_column(*source.columns, rows, column))});
+                             encode_chunk(*source.columns, rows, column)});
     }
   }
   for (auto& [row, data] : make_view_blocks(*source.entries, source.order)) {
@@ -223,30 +232,50 @@ RowMask decode_mask(std::string_view bytes, std::size_t rows) {
 }
 
 bool SegmentReader::read_columns(Database& database, const SegmentInfo& info, const RowGroup& group,
-                                 const ColumnSet& set, PageViewColumns& into) {
+                                 const ColumnSet& set, PageViewColumns& into,
+                                 const std::vector<std::uint32_t>* only) {
+  std::vector<std::uint32_t> wanted = column_numbers(set);
+  std::erase_if(wanted, [&](std::uint32_t column) { return has_column(into, column); });
   const std::int64_t first =
       info.has_chunks ? info.segment * kChunksPerSegment + group.number * kColumnsPerGroup
                       : info.segment * kColumnsPerSegment;
-  Query query =
-      database.query(info.has_chunks ? "SELECT data FROM view_chunks WHERE chunk_id = ?"
-                                     : "SELECT data FROM view_columns WHERE column_id = ?");
-  for (std::uint32_t number : column_numbers(set)) {
-    if (has_column(into, number)) continue;
-    query.integer(first + number);
-    bool found = query.row();
-    if (!found) {
-      // Sealed before this column was kept, or pruned meanwhile.
-      const auto stand_in = stand_in_of(number);
-      if (!stand_in) return false;
-      query.again();
-      found = query.integer(first + *stand_in).row();
+  Query query = database.query(
+      info.has_chunks
+          ? "SELECT chunk_id, data FROM view_chunks WHERE chunk_id >= ? AND chunk_id <= ?"
+          : "SELECT column_id, data FROM view_columns WHERE column_id >= ? AND column_id <= ?");
+  const auto decode = [&](std::uint32_t column) {  // of the row, whose id was read
+    if (decode_chunk(query.read_blob(), group.rows, column, into, only)) return true;
+    database.fail("a stored column of page views cannot be read");
+    return false;
+  };
+  std::vector<std::uint32_t> missing;
+  for (auto at = wanted.begin(); at != wanted.end();) {
+    // Neighbours in one read; a step over those between costs less than to look
+    // for the next anew, unless they are large, as all of old are.
+    auto end = at + 1;
+    while (end != wanted.end() &&
+           (info.has_chunks ? !has_large_between(end[-1], *end) : *end == end[-1] + 1)) {
+      ++end;
     }
-    if (!found) return false;
-    const auto raw = decompressed(query.read_blob(), nullptr);
-    if (!raw || !decode_column(*raw, group.rows, number, into)) {
-      database.fail("a stored column of page views cannot be read");
-      return false;
+    query.integer(first + *at).integer(first + end[-1]);
+    while (at != end && query.row()) {
+      const std::int64_t column = query.read_integer() - first;
+      while (at != end && *at < column) missing.push_back(*at++);
+      if (at == end || *at != column) continue;
+      if (!decode(*at++)) return false;
     }
+    missing.insert(missing.end(), at, end);
+    at = end;
+    query.again();
+  }
+  for (const std::uint32_t column : missing) {
+    // Sealed before this column was kept, or pruned meanwhile.
+    const auto stand_in = stand_in_of(column);
+    if (!stand_in) return false;
+    query.integer(first + *stand_in).integer(first + *stand_in);
+    if (!query.row()) return false;
+    query.read_integer();
+    if (!decode(column)) return false;
     query.again();
   }
   return true;

@@ -1,7 +1,7 @@
 // Sealed page views. A segment is thousands of them as blobs in four tables:
 //   view_segments  one row: how many, from when to when, which are masked, the
 //                  bits of its ids (IdFilter)
-//   view_chunks    one blob a column and row group (row_group.h), zstd
+//   view_chunks    one blob a column and row group (row_group.h, column_chunk.h)
 //   view_columns   one blob a column, in segments of before there were groups
 //   view_blocks    entries, in blocks (view_blocks.h)
 //   view_keys      which rows have a page view id, a trace or a session
@@ -83,9 +83,11 @@ class SegmentReader {
   // (or with database.fail()).
   std::optional<PageViewColumns> columns(Database& database, const SegmentInfo& info,
                                          const RowGroup& group, const ColumnSet& set);
-  // The columns of the set that `into` has not yet. False: as above.
+  // The columns of the set that `into` has not yet; of the rows in `only`, if it
+  // is given, as decode_chunk() says. False: as above.
   bool read_columns(Database& database, const SegmentInfo& info, const RowGroup& group,
-                    const ColumnSet& set, PageViewColumns& into);
+                    const ColumnSet& set, PageViewColumns& into,
+                    const std::vector<std::uint32_t>* only = nullptr);
   std::optional<PageViewEntry> entry(Database& database, SegmentId segment, std::uint32_t row);
   // As ViewBlockReader::entries().
   bool entries(Database& database, SegmentId segment, const std::vector<std::uint32_t>& rows,

@@ -215,7 +215,7 @@ Result<Listing<PageViewRecord>> PageViewSnapshot::by_key(KeyKind kind, std::uint
   for (const Memory& memory : memory_) {
     const PageViewGeneration& generation = *memory.generation;
     for (std::size_t row = 0; row < generation.entries.size(); ++row) {
-      if (generation.columns.projects[row] != project || is_masked(*memory.mask, row) ||
+      if (generation.columns.project(row) != project || is_masked(*memory.mask, row) ||
           (query.trace_id && generation.traces[row] != *query.trace_id) ||
           (query.session_id && generation.sessions[row] != *query.session_id)) {
         continue;

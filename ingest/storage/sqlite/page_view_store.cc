@@ -36,9 +36,9 @@ std::vector<std::uint32_t> sealing_order(const PageViewColumns& columns) {
   });
   for (std::uint32_t i = 0; i < by_text.size(); ++i) rank[by_text[i]] = i;
   std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
-    return std::tuple(columns.projects[a], rank[pages.numbers[a]], columns.started_at_unix_us[a],
-                      a) < std::tuple(columns.projects[b], rank[pages.numbers[b]],
-                                      columns.started_at_unix_us[b], b);
+    return std::tuple(columns.project(a), rank[pages.numbers[a]], columns.started_at_unix_us[a],
+                      a) <
+           std::tuple(columns.project(b), rank[pages.numbers[b]], columns.started_at_unix_us[b], b);
   });
   return order;
 }
@@ -503,7 +503,7 @@ Result<std::size_t> PageViewStore::prune_segment(SegmentId id, std::int64_t befo
 
 // --- Reading
 
-std::unique_ptr<PageViewSnapshot> PageViewStore::pin(Database& database) {
+std::unique_ptr<PageViewSnapshot> PageViewStore::pin(Database& database, ReaderPool& readers) {
   std::shared_lock lock(state_mutex_);
   // The first read of the transaction: it fixes the file's moment while
   // memory stands still.
@@ -514,6 +514,14 @@ std::unique_ptr<PageViewSnapshot> PageViewStore::pin(Database& database) {
   snapshot->memory_.push_back({fresh_, &kNone});
   if (frozen_ != nullptr) snapshot->memory_.push_back({frozen_, &frozen_mask_});
   snapshot->days_summed_before_unix_us_ = days_summed_before_unix_us_;
+  snapshot->open_helper_ = [this, &readers]() -> std::unique_ptr<PageViewSnapshot::Helper> {
+    auto lease = readers.lease_one_more();
+    if (!lease) return nullptr;
+    auto helper = std::make_unique<PageViewSnapshot::Helper>(std::move(*lease));
+    // Memory stands still, so the file does; but for another process.
+    if (epoch_of(*helper->lease) != epoch_) return nullptr;
+    return helper;
+  };
   snapshot->segments_.reserve(segments_.size());
   for (const auto& [id, segment] : segments_) snapshot->segments_.push_back(segment);
   return snapshot;

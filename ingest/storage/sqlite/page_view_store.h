@@ -70,6 +70,14 @@ class PageViewSnapshot {
                    std::shared_lock<WriterFirstMutex> lock)
       : database_(database), reader_(reader), lock_(std::move(lock)) {}
 
+  // A second connection, and what it read first: the same moment.
+  struct Helper {
+    explicit Helper(ReaderPool::Lease leased)
+        : lease(std::move(leased)), moment(*lease, Transaction::Kind::kRead) {}
+    ReaderPool::Lease lease;
+    Transaction moment;
+  };
+
   Result<Listing<model::PageViewRecord>> by_key(KeyKind kind, std::uint64_t hash, ProjectId project,
                                                 const PageViewQuery& query, const Paging& paging);
 
@@ -79,8 +87,15 @@ class PageViewSnapshot {
   Plan plan_of(ProjectId project, const Filter& filter, GroupBy group_by) const;
   void add_memory(ProjectId project, const std::vector<Plan>& plans, SummaryParts parts,
                   std::vector<GroupedSums>& sums) const;
-  void add_segments(ProjectId project, const Scan& scan, SummaryParts parts,
+  // While the lock is held: for a long scan, and only where there are two
+  // processors and connections enough. Null otherwise.
+  std::unique_ptr<Helper> helper_for(const std::vector<Plan>& plans) const;
+  // With `helper`, on two threads.
+  void add_segments(ProjectId project, const Scan& scan, SummaryParts parts, Helper* helper,
                     std::vector<GroupedSums>& sums);
+  void add_segment(Database& database, ProjectId project, const Scan& scan, const Segment& segment,
+                   SummaryParts parts, PageViewColumns& columns,
+                   std::vector<GroupedSums>& sums) const;
 
   Database& database_;
   SegmentReader& reader_;
@@ -88,6 +103,7 @@ class PageViewSnapshot {
   std::vector<Memory> memory_;
   std::vector<std::shared_ptr<const Segment>> segments_;
   std::int64_t days_summed_before_unix_us_ = 0;
+  std::function<std::unique_ptr<Helper>()> open_helper_;  // while the lock is held
 };
 
 class PageViewStore {
@@ -128,7 +144,8 @@ class PageViewStore {
 
   // On a connection inside a read transaction that has not read yet. Null: the
   // file is not as memory knows it (another process wrote); refresh first.
-  std::unique_ptr<PageViewSnapshot> pin(Database& database);
+  // `readers` may give a long scan a second connection.
+  std::unique_ptr<PageViewSnapshot> pin(Database& database, ReaderPool& readers);
 
  private:
   struct Old {  // what a staged view replaces

@@ -1,6 +1,9 @@
 // The sums of page_view_store.h's reading side: whole days and hours from the
 // rollups, the rest from the views, and what is in memory with both.
 #include <algorithm>
+#include <atomic>
+#include <system_error>
+#include <thread>
 #include <utility>
 
 #include "storage/record_rules.h"
@@ -9,6 +12,9 @@
 
 namespace pagewake::storage::sqlite {
 namespace {
+
+// A scan of so many segments is worth a second thread.
+constexpr std::size_t kSegmentsForTwo = 16;
 
 struct Range {
   std::int64_t from_unix_us = 0, to_unix_us = 0;
@@ -132,14 +138,32 @@ void PageViewSnapshot::add_memory(ProjectId project, const std::vector<Plan>& pl
   }
 }
 
-void PageViewSnapshot::add_segments(ProjectId project, const Scan& scan, SummaryParts parts,
-                                    std::vector<GroupedSums>& sums) {
-  ColumnSet wanted;
+std::unique_ptr<PageViewSnapshot::Helper> PageViewSnapshot::helper_for(
+    const std::vector<Plan>& plans) const {
+  static const bool has_processors = std::thread::hardware_concurrency() > 1;
+  if (!has_processors) return nullptr;
+  std::size_t scanned = 0;
+  for (const auto& segment : segments_) {
+    const SegmentInfo& info = segment->info;
+    scanned += std::any_of(plans.begin(), plans.end(), [&](const Plan& plan) {
+      return std::any_of(plan.scanned.begin(), plan.scanned.end(), [&](const Range& range) {
+        return info.min_started_unix_us < range.to_unix_us &&
+               info.max_started_unix_us >= range.from_unix_us;
+      });
+    });
+  }
+  return scanned < kSegmentsForTwo ? nullptr : open_helper_();
+}
+
+void PageViewSnapshot::add_segment(Database& database, ProjectId project, const Scan& scan,
+                                   const Segment& segment, SummaryParts parts,
+                                   PageViewColumns& columns, std::vector<GroupedSums>& sums) const {
+  ColumnSet wanted, by_text;
   wanted.sums = parts;
-  wanted.times = false;
+  wanted.times = by_text.times = false;
   for (const auto& [place, group_by] : scan.groups) {
     if (const auto dimension = dimension_of(group_by, scan.page_by)) {
-      wanted.dimensions[static_cast<std::size_t>(*dimension)] = true;
+      by_text.dimensions[static_cast<std::size_t>(*dimension)] = true;
     } else {
       wanted.times = true;
     }
@@ -149,29 +173,56 @@ void PageViewSnapshot::add_segments(ProjectId project, const Scan& scan, Summary
     filters[i].from_unix_us = scan.ranges[i].from_unix_us;
     filters[i].to_unix_us = scan.ranges[i].to_unix_us;
   }
-  for (const auto& segment : segments_) {
-    const SegmentInfo& info = segment->info;
-    for (const RowGroup& group : info.groups) {
-      // First what the filter needs: most groups end there.
-      std::optional<PageViewColumns> columns;
-      std::vector<std::uint32_t> rows;
-      for (const Filter& filter : filters) {
-        if (!group.may_match(filter, scan.page_by)) continue;
-        if (!columns) {
-          ColumnSet needed = columns_for(filter, scan.page_by);
-          needed.times = !group.is_within(filter);
-          columns = reader_.columns(database_, info, group, needed);
-          if (!columns) break;
-        }
-        const auto found =
-            matching_rows(*columns, segment->mask, group.first_row, project, filter, scan.page_by);
-        rows.insert(rows.end(), found.begin(), found.end());
+  const SegmentInfo& info = segment.info;
+  for (const RowGroup& group : info.groups) {
+    // First what the filter needs, and what it is grouped by, which stands
+    // there; then the sums of the rows that it lets through.
+    columns.clear();
+    std::vector<std::uint32_t> rows;
+    for (const Filter& filter : filters) {
+      if (!group.may_match(filter, scan.page_by)) continue;
+      ColumnSet needed = columns_for(filter, scan.page_by);
+      needed.times = !group.is_within(filter);
+      for (std::size_t i = 0; i < kDimensions; ++i) {
+        needed.dimensions[i] |= by_text.dimensions[i];
       }
-      if (rows.empty() || !reader_.read_columns(database_, info, group, wanted, *columns)) continue;
-      for (const auto& [place, group_by] : scan.groups) {
-        add_rows(*columns, rows, group_by, scan.page_by, parts, sums[place]);
-      }
+      if (!reader_.read_columns(database, info, group, needed, columns)) return;
+      const auto found =
+          matching_rows(columns, segment.mask, group.first_row, project, filter, scan.page_by);
+      rows.insert(rows.end(), found.begin(), found.end());
     }
+    if (rows.empty()) continue;
+    if (!reader_.read_columns(database, info, group, wanted, columns, &rows)) return;
+    for (const auto& [place, group_by] : scan.groups) {
+      add_rows(columns, rows, group_by, scan.page_by, parts, sums[place]);
+    }
+  }
+}
+
+void PageViewSnapshot::add_segments(ProjectId project, const Scan& scan, SummaryParts parts,
+                                    Helper* helper, std::vector<GroupedSums>& sums) {
+  // One thread from the first on, one from the last on: each has neighbours in
+  // time, and they end together.
+  std::atomic<std::size_t> taken = 0;
+  const auto add = [&](Database& database, auto at, std::vector<GroupedSums>& into) {
+    PageViewColumns columns;
+    for (; taken++ < segments_.size(); ++at) {
+      add_segment(database, project, scan, **at, parts, columns, into);
+    }
+  };
+  if (helper == nullptr) return add(database_, segments_.begin(), sums);
+  std::vector<GroupedSums> others(sums.size());
+  std::thread second;
+  try {
+    second = std::thread([&] { add(*helper->lease, segments_.rbegin(), others); });
+  } catch (const std::system_error&) {
+    // No thread is to be had: alone, then.
+  }
+  add(database_, segments_.begin(), sums);
+  if (second.joinable()) second.join();
+  if (!(*helper->lease).ok()) database_.fail((*helper->lease).message());
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    for (auto& [key, sum] : others[i]) sums[i][key].add(sum.take());
   }
 }
 
@@ -184,6 +235,7 @@ std::vector<std::vector<SummaryRow>> PageViewSnapshot::summaries(ProjectId proje
   for (const GroupBy group_by : groups) plans.push_back(plan_of(project, filter, group_by));
   std::vector<GroupedSums> sums(groups.size());
   add_memory(project, plans, parts, sums);
+  const std::unique_ptr<Helper> helper = helper_for(plans);
   lock_.unlock();
 
   std::vector<Scan> scans;
@@ -201,7 +253,7 @@ std::vector<std::vector<SummaryRow>> PageViewSnapshot::summaries(ProjectId proje
     }
     scan->groups.emplace_back(i, plan.group_by);
   }
-  for (const Scan& scan : scans) add_segments(project, scan, parts, sums);
+  for (const Scan& scan : scans) add_segments(project, scan, parts, helper.get(), sums);
 
   std::vector<std::vector<SummaryRow>> lists;
   for (std::size_t i = 0; i < sums.size(); ++i) {

@@ -333,7 +333,8 @@ class Store final : public RecordStore {
   }
   template <typename T, typename What>
   Result<T> read_views(What what) {
-    return read_pinned<T>([&](Database& database) { return page_views_.pin(database); }, what);
+    return read_pinned<T>([&](Database& database) { return page_views_.pin(database, readers_); },
+                          what);
   }
 
   // Their retries are over a day after the newest; no clock is needed for that.

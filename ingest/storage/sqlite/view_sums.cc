@@ -75,7 +75,7 @@ CountedView counted_view(const model::PageViewRecord& record, const std::string&
 
 CountedView counted_view(const PageViewColumns& columns, std::size_t row) {
   CountedView view;
-  view.project = columns.projects[row];
+  view.project = columns.project(row);
   view.started_at_unix_us = columns.started_at_unix_us[row];
   for (std::size_t i = 0; i < kDimensions; ++i) {
     view.texts[i] = columns.text(static_cast<Dimension>(i), row);
@@ -99,7 +99,7 @@ SumDeltas count_rows(const PageViewColumns& columns, const std::vector<std::uint
   std::vector<Row> sorted;
   sorted.reserve(rows.size());
   for (const std::uint32_t row : rows) {
-    sorted.push_back({columns.projects[row], sum_start(kind, columns.started_at_unix_us[row]),
+    sorted.push_back({columns.project(row), sum_start(kind, columns.started_at_unix_us[row]),
                       of_page ? pages.numbers[row] : 0, row});
   }
   std::sort(sorted.begin(), sorted.end(), [](const Row& a, const Row& b) {
