@@ -87,7 +87,7 @@ const QUESTIONS = [
     name: 'page, country, browser; by hour; two weeks',
     group: 'hour',
     time: days(3, 17),
-    filter: { page: '/product/7', country: 'GB', browser: 'Chrome' },
+    filter: { page: '/product/7', country: 'BR', browser: 'Chrome' },
   },
   {
     name: 'device, country; by hour; a week from 10:20',

@@ -42,10 +42,6 @@ double value_of(std::uint16_t code) {
 
 std::uint16_t VitalHistogram::largest_code() { return kLargestCode; }
 
-std::int64_t VitalHistogram::bounded(std::int64_t thousandths) {
-  return std::clamp(thousandths, -kMostThousandths, kMostThousandths);
-}
-
 double VitalHistogram::usable_weight(double weight) {
   if (!(weight > 0)) return 1;
   return static_cast<double>(std::max<std::int64_t>(to_thousandths(weight), 1)) / 1000;

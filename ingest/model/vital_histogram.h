@@ -3,6 +3,7 @@
 // with relative-error guarantees", VLDB 2019), counts weighted by sampling.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -59,7 +60,9 @@ class VitalHistogram {
   static Result<VitalHistogram> decode_first_version(std::span<const std::byte> bytes);
 
   // Counts are bounded here, far from where their sums would wrap.
-  static std::int64_t bounded(std::int64_t thousandths);
+  static std::int64_t bounded(std::int64_t thousandths) {
+    return std::clamp(thousandths, -kMostThousandths, kMostThousandths);
+  }
   struct Cell {
     std::uint16_t code = 0;
     std::int64_t thousandths = 0;
@@ -87,9 +90,27 @@ template <typename Each>
 bool VitalHistogram::for_each_encoded(ByteReader& in, Each each) {
   const std::uint64_t header = in.varint();
   const bool whole = (header & 1) != 0;
+  const std::int64_t unit = whole ? 1000 : 1;
+  const std::uint64_t largest = largest_code();
   std::uint64_t code = 0;
   // No memory is taken for a promised count: every cell needs its own bytes.
-  for (std::uint64_t left = header >> 1; left > 0 && in.ok(); --left) {
+  for (std::uint64_t left = header >> 1; left > 0 && in.ok();) {
+    // Most cells are two bytes, a delta and a count of less than 64: millions of
+    // them make a report.
+    const auto rest = in.rest();
+    std::size_t at = 0;
+    for (; left > 0 && at + 1 < rest.size(); at += 2, --left) {
+      const auto delta = static_cast<std::uint8_t>(rest[at]);
+      const auto zigzag = static_cast<std::uint8_t>(rest[at + 1]);
+      if ((delta | zigzag) >= 0x80) break;
+      if (delta == 0 || delta > largest - code || zigzag == 0) return false;
+      code += delta;
+      const int count = zigzag >> 1 ^ -(zigzag & 1);
+      each(static_cast<std::uint16_t>(code), unit * count);
+    }
+    in.skip(at);
+    if (left == 0) break;
+    --left;
     const std::uint64_t delta = in.varint();
     std::int64_t count = in.zigzag();
     if (whole) {
@@ -97,7 +118,7 @@ bool VitalHistogram::for_each_encoded(ByteReader& in, Each each) {
       count *= 1000;
     }
     // Compared before adding: the delta may be any 64-bit number.
-    if (delta == 0 || delta > largest_code() - code || count == 0 || count > kMostThousandths ||
+    if (delta == 0 || delta > largest - code || count == 0 || count > kMostThousandths ||
         count < -kMostThousandths) {
       return false;
     }

@@ -229,5 +229,25 @@ TEST(VitalHistogram, HostileBytesAreRefusedOrHarmless) {
   }
 }
 
+TEST(VitalHistogram, CellsOfTwoBytesAndOfMoreComeBackBesideEachOther) {
+  std::mt19937_64 random(23);
+  for (int i = 0; i < 2'000; ++i) {
+    VitalHistogram histogram;
+    std::uint64_t code = 0;
+    for (std::uint64_t cells = random() % 12; cells > 0; --cells) {
+      code += 1 + random() % (random() % 4 == 0 ? 200 : 130);
+      if (code > VitalHistogram::largest_code()) break;
+      // Whole and not, around the 64 that a byte ends at, and taken out.
+      std::int64_t thousandths = 1000 * static_cast<std::int64_t>(1 + random() % 70);
+      if (random() % 4 == 0) thousandths = -thousandths;
+      if (i % 3 == 0) thousandths += static_cast<std::int64_t>(random() % 3);
+      histogram.add_code(static_cast<std::uint16_t>(code), thousandths);
+    }
+    const auto decoded = VitalHistogram::decode(bytes_of(histogram.encode()));
+    ASSERT_TRUE(decoded.ok());
+    ASSERT_TRUE(*decoded == histogram);
+  }
+}
+
 }  // namespace
 }  // namespace pagewake::model

@@ -22,6 +22,11 @@ class ByteReader {
   bool at_end() const { return !ok_ || at_ == data_.size(); }
   std::size_t position() const { return at_; }
   std::size_t remaining() const { return ok_ ? data_.size() - at_ : 0; }
+  // What is still to be read, for who knows a quicker way through some of it.
+  std::span<const std::byte> rest() const { return data_.subspan(at_, remaining()); }
+  void skip(std::size_t n) {
+    if (need(n)) at_ += n;
+  }
 
   std::uint8_t byte() {
     if (!need(1)) return 0;
