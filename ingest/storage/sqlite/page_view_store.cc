@@ -519,7 +519,7 @@ std::unique_ptr<PageViewSnapshot> PageViewStore::pin(Database& database, ReaderP
     if (!lease) return nullptr;
     auto helper = std::make_unique<PageViewSnapshot::Helper>(std::move(*lease));
     // Memory stands still, so the file does; but for another process.
-    if (epoch_of(*helper->lease) != epoch_) return nullptr;
+    if (journal_.epoch(*helper->lease) != epoch_) return nullptr;
     return helper;
   };
   snapshot->segments_.reserve(segments_.size());
