@@ -4,6 +4,7 @@
 // fourth has four spans of a backend, which count with it.
 //
 //   volume_bench [views[/days]] [FILE [REPORT]] [--rows ROWS]
+//   volume_bench --beside-empty FILE
 //
 // By default 1,000,000/30; 10,000,000 takes some minutes.
 //
@@ -13,6 +14,10 @@
 // With a FILE the store stays there; where it exists already, only the reports
 // are timed, or those whose name has REPORT in it. ROWS gets the views that are
 // filled in once more, for another engine (row_binary.h).
+//
+// CPU a view of the tenths of a fill are minutes apart, and so are what else the
+// machine did meanwhile. --beside-empty writes the same views to the store in
+// FILE and to an empty one, in turns: what a view costs where millions are.
 #include <sqlite3.h>
 
 #include <algorithm>
@@ -107,6 +112,33 @@ void time_report(const char* name, const std::function<bool()>& run) {
 
 constexpr double kGrownInpMs = 120;
 
+// The views that follow the first `stored`; `each(i, record)` sees them before
+// they are as sent.
+template <typename Each>
+RecordBatch make_batch(const std::vector<model::PageViewRecord>& models, std::size_t stored,
+                       std::int64_t step_us, std::mt19937_64& random, Each each) {
+  RecordBatch batch;
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    model::PageViewRecord record = models[random() % models.size()];
+    give_new_ids(record, random);
+    give_new_measurements(record, random);
+    const std::int64_t at = kStart + static_cast<std::int64_t>(stored + i) * step_us;
+    record.view.started_at_unix_ms = at / 1000;
+    record.received_at_unix_us = at;
+    each(i, record);
+    come_as_beacon(record);
+    if (i % kJoinedEach == 0) add_backend(record, random, batch.records.spans);
+    batch.records.page_views.push_back(std::move(record));
+  }
+  return batch;
+}
+
+model::PageViewRecord grown_of(model::PageViewRecord record) {
+  record.view.revision = 2;
+  record.view.vitals.inp_ms = kGrownInpMs;
+  return record;
+}
+
 int fill(const std::string& path, std::size_t views, RowBinaryFile* rows) {
   auto store = open_or_exit(path);
   const std::vector<model::PageViewRecord> models = make_views(2048);
@@ -123,27 +155,15 @@ int fill(const std::string& path, std::size_t views, RowBinaryFile* rows) {
   std::size_t next_part = part;
   while (stored < views) {
     const double before_making = cpu_us();
-    RecordBatch batch;
-    for (std::size_t i = 0; i < kBatch; ++i) {
-      model::PageViewRecord record = models[random() % models.size()];
-      give_new_ids(record, random);
-      give_new_measurements(record, random);
-      const std::int64_t at = kStart + static_cast<std::int64_t>(stored + i) * step_us;
-      record.view.started_at_unix_ms = at / 1000;
-      record.received_at_unix_us = at;
-      if (i == 0) growing.push_back(record);
-      const bool grows = i == 0 && stored / kBatch + hour_of_batches < batches;
-      if (rows != nullptr) rows->put(record, grows ? kGrownInpMs : 0);
-      come_as_beacon(record);
-      if (i % kJoinedEach == 0) add_backend(record, random, batch.records.spans);
-      batch.records.page_views.push_back(std::move(record));
-    }
+    RecordBatch batch =
+        make_batch(models, stored, step_us, random, [&](std::size_t i, const auto& record) {
+          if (i == 0) growing.push_back(record);
+          const bool grows = i == 0 && stored / kBatch + hour_of_batches < batches;
+          if (rows != nullptr) rows->put(record, grows ? kGrownInpMs : 0);
+        });
     if (growing.size() > hour_of_batches) {
-      model::PageViewRecord grown = std::move(growing.front());
+      batch.records.page_views.push_back(grown_of(std::move(growing.front())));
       growing.pop_front();
-      grown.view.revision = 2;
-      grown.view.vitals.inp_ms = kGrownInpMs;
-      batch.records.page_views.push_back(std::move(grown));
     }
     making_us += cpu_us() - before_making;
     const auto start = Clock::now();
@@ -178,6 +198,52 @@ int fill(const std::string& path, std::size_t views, RowBinaryFile* rows) {
     std::printf("  %-26s %7.1f bytes a view\n", table.c_str(), bytes_a_view(bytes));
   }
   std::printf("  %-26s %7.1f bytes a view\n", "all tables", bytes_a_view(all));
+  return 0;
+}
+
+// FILE is one of ten million views in 30 days; it gets some more.
+int beside_empty(const std::string& path) {
+  constexpr std::size_t kRounds = 7, kViews = 32'768, kStored = 10'000'000;
+  const std::int64_t step_us = days * kDayUs / static_cast<std::int64_t>(kStored);
+  const Folder folder;
+  const std::unique_ptr<RecordStore> stores[] = {open_or_exit(path),
+                                                 open_or_exit(folder.path + "/empty.sqlite3")};
+  const std::vector<model::PageViewRecord> models = make_views(2048);
+  std::mt19937_64 random(std::random_device{}());
+  std::vector<model::PageViewRecord> growing;
+  std::vector<double> ratios;
+  for (std::size_t round = 0; round <= kRounds; ++round) {
+    std::vector<RecordBatch> batches;
+    std::vector<model::PageViewRecord> grow_next;
+    for (std::size_t made = 0; made < kViews; made += kBatch) {
+      batches.push_back(make_batch(models, kStored + round * kViews + made, step_us, random,
+                                   [&](std::size_t i, const auto& record) {
+                                     if (i == 0) grow_next.push_back(record);
+                                   }));
+      if (growing.empty()) continue;
+      batches.back().records.page_views.push_back(grown_of(std::move(growing.back())));
+      growing.pop_back();
+    }
+    growing = std::move(grow_next);
+    double us_of[2];
+    for (const std::size_t turn : {round % 2, 1 - round % 2}) {
+      const double before = cpu_us();
+      for (const RecordBatch& batch : batches) {
+        if (auto written = stores[turn]->append(batch); !written.ok()) {
+          fail(written.error().message);
+        }
+      }
+      // Seals, and removes nothing.
+      if (auto sealed = stores[turn]->prune(0, 0); !sealed.ok()) fail(sealed.error().message);
+      us_of[turn] = (cpu_us() - before) / static_cast<double>(kViews);
+    }
+    if (round == 0) continue;  // its views do not grow yet
+    ratios.push_back(us_of[0] / us_of[1]);
+    std::printf("CPU a view: %6.1f us, in an empty store %6.1f us: %.2fx\n", us_of[0], us_of[1],
+                ratios.back());
+  }
+  std::sort(ratios.begin(), ratios.end());
+  std::printf("median %.2fx\n", ratios[ratios.size() / 2]);
   return 0;
 }
 
@@ -236,6 +302,7 @@ int time_reports(const std::string& path) {
 int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a run that is cut short has said what it knew
   using namespace pagewake::storage;
+  if (argc == 3 && std::string(argv[1]) == "--beside-empty") return beside_empty(argv[2]);
   std::unique_ptr<RowBinaryFile> rows;
   if (argc > 2 && std::string(argv[argc - 2]) == "--rows") {
     rows = std::make_unique<RowBinaryFile>(argv[argc - 1]);

@@ -351,9 +351,11 @@ TEST(PageViewSegments, EveryIdIsACandidateAndHardlyAnyOther) {
   sqlite::IdFilter filter;
   std::mt19937_64 random(4);
   std::vector<std::vector<std::uint64_t>> segments(70);
+  // The first are of before: their bits are fewer, and stand in words of their own.
   for (std::size_t i = 0; i < segments.size(); ++i) {
     for (int n = 0; n < 2000; ++n) segments[i].push_back(random());
-    ASSERT_EQ(filter.add(sqlite::IdFilter::bits_of(segments[i])), i);
+    const auto bits = i < 64 ? sqlite::IdFilter::kOldBits : sqlite::IdFilter::kBits;
+    ASSERT_EQ(filter.add(sqlite::IdFilter::bits_of(segments[i], bits)), i);
   }
   for (std::size_t i = 0; i < segments.size(); ++i) {
     const auto found = filter.candidates(segments[i][7]);
@@ -366,6 +368,8 @@ TEST(PageViewSegments, EveryIdIsACandidateAndHardlyAnyOther) {
   const auto found = filter.candidates(segments[66][7]);
   EXPECT_EQ(std::find(found.begin(), found.end(), 66u), found.end());
   EXPECT_EQ(filter.add(sqlite::IdFilter::bits_of({})), 66u);
+  filter.remove(3);
+  EXPECT_EQ(filter.add(sqlite::IdFilter::bits_of({}, sqlite::IdFilter::kOldBits)), 3u);
 }
 
 TEST(PageViewSegments, AColumnOfOtherBytesIsRefused) {

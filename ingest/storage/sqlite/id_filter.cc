@@ -28,38 +28,41 @@ std::uint64_t process_seed() {
   return value;
 }
 
-std::array<std::uint32_t, IdFilter::kProbes> IdFilter::probes(std::uint64_t hash) {
+std::array<std::uint32_t, IdFilter::kProbes> IdFilter::probes(std::uint64_t hash,
+                                                              std::size_t bits) {
   // Two halves make all probes (Kirsch and Mitzenmacher).
   std::array<std::uint32_t, kProbes> out{};
   const std::uint64_t step = hash >> 32 | 1;
   for (auto& probe : out) {
-    probe = static_cast<std::uint32_t>((hash & 0xffffffff) % kBits);
+    probe = static_cast<std::uint32_t>((hash & 0xffffffff) % bits);
     hash += step;
   }
   return out;
 }
 
-std::string IdFilter::bits_of(const std::vector<std::uint64_t>& hashes) {
-  std::string bits(kBits / 8, '\0');
+std::string IdFilter::bits_of(const std::vector<std::uint64_t>& hashes, std::size_t bits) {
+  std::string out(bits / 8, '\0');
   for (const std::uint64_t hash : hashes) {
-    for (const std::uint32_t probe : probes(hash)) {
-      bits[probe / 8] =
-          static_cast<char>(static_cast<unsigned char>(bits[probe / 8]) | (1U << (probe % 8)));
+    for (const std::uint32_t probe : probes(hash, bits)) {
+      out[probe / 8] =
+          static_cast<char>(static_cast<unsigned char>(out[probe / 8]) | (1U << (probe % 8)));
     }
   }
-  return bits;
+  return out;
 }
 
 std::size_t IdFilter::add(std::string_view bits) {
-  if (free_.empty()) {
-    for (std::size_t i = 64; i > 0; --i) free_.push_back(64 * blocks_.size() + i - 1);
-    blocks_.emplace_back(kBits, 0);
+  const std::size_t count = bits.size() == kBits / 8 ? kBits : kOldBits;
+  std::vector<std::size_t>& free = count == kBits ? free_ : free_of_old_;
+  if (free.empty()) {
+    for (std::size_t i = 64; i > 0; --i) free.push_back(64 * blocks_.size() + i - 1);
+    blocks_.emplace_back(count, 0);
   }
-  const std::size_t place = free_.back();
-  free_.pop_back();
+  const std::size_t place = free.back();
+  free.pop_back();
   auto& block = blocks_[place / 64];
   const std::uint64_t mine = std::uint64_t{1} << (place % 64);
-  for (std::size_t i = 0; i < bits.size() && i < kBits / 8; ++i) {
+  for (std::size_t i = 0; i < bits.size() && i < count / 8; ++i) {
     for (unsigned byte = static_cast<unsigned char>(bits[i]); byte != 0; byte &= byte - 1) {
       block[8 * i + static_cast<std::size_t>(std::countr_zero(byte))] |= mine;
     }
@@ -69,16 +72,19 @@ std::size_t IdFilter::add(std::string_view bits) {
 
 void IdFilter::remove(std::size_t place) {
   const std::uint64_t others = ~(std::uint64_t{1} << (place % 64));
-  for (auto& word : blocks_[place / 64]) word &= others;
-  free_.push_back(place);
+  auto& block = blocks_[place / 64];
+  for (auto& word : block) word &= others;
+  (block.size() == kBits ? free_ : free_of_old_).push_back(place);
 }
 
 std::vector<std::size_t> IdFilter::candidates(std::uint64_t hash) const {
   std::vector<std::size_t> out;
-  const auto places = probes(hash);
+  const auto places = probes(hash, kBits), places_of_old = probes(hash, kOldBits);
   for (std::size_t i = 0; i < blocks_.size(); ++i) {
     std::uint64_t left = ~std::uint64_t{0};
-    for (const std::uint32_t probe : places) left &= blocks_[i][probe];
+    for (const std::uint32_t probe : blocks_[i].size() == kBits ? places : places_of_old) {
+      left &= blocks_[i][probe];
+    }
     for (; left != 0; left &= left - 1) {
       out.push_back(64 * i + static_cast<std::size_t>(std::countr_zero(left)));
     }

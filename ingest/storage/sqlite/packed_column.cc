@@ -60,24 +60,25 @@ T put_numbers(std::size_t rows, const std::vector<std::uint32_t>* only, Get get,
   return most;
 }
 
-// All numbers of less than a byte, a piece of the column at a time: compilers
-// make vectors of it.
-template <unsigned kEach>
-std::uint8_t spread(std::string_view bytes, std::size_t rows, std::vector<std::uint8_t>& numbers) {
-  constexpr std::uint8_t kMask = (1U << kEach) - 1;
-  const auto* const in = reinterpret_cast<const std::uint8_t*>(bytes.data());
+// All numbers of less than a byte, a piece of the column and eight at a time.
+void spread(std::string_view bytes, std::size_t rows, unsigned bits,
+            std::vector<std::uint8_t>& numbers) {
+  const std::uint64_t mask = std::uint64_t{0x0101010101010101} * ((1U << bits) - 1);
   numbers.resize(rows);
-  std::uint8_t most = 0;
-  for (std::size_t first = 0, shift = 0; first < rows; first += bytes.size(), shift += kEach) {
+  unsigned shift = 0;
+  for (std::size_t first = 0; first < rows; first += bytes.size(), shift += bits) {
     const std::size_t here = std::min(bytes.size(), rows - first);
     std::uint8_t* const out = numbers.data() + first;
-    for (std::size_t i = 0; i < here; ++i) {
-      const auto number = static_cast<std::uint8_t>(in[i] >> shift & kMask);
-      most = std::max(most, number);
-      out[i] = number;
+    std::size_t i = 0;
+    for (std::uint64_t eight = 0; i + sizeof eight <= here; i += sizeof eight) {
+      std::memcpy(&eight, bytes.data() + i, sizeof eight);
+      eight = eight >> shift & mask;
+      std::memcpy(out + i, &eight, sizeof eight);
+    }
+    for (; i < here; ++i) {
+      out[i] = static_cast<std::uint8_t>(raw_at<std::uint8_t>(bytes, i) >> shift & mask);
     }
   }
-  return most;
 }
 
 }  // namespace
@@ -187,12 +188,12 @@ bool unpack_numbers(std::string_view bytes, std::size_t rows, std::uint64_t coun
               raw_at<std::uint8_t>(bytes, row % size) >> (row / size * bits) & ((1U << bits) - 1));
         },
         numbers.narrow);
-  } else if (bits == 1) {
-    most = spread<1>(bytes, rows, numbers.narrow);
-  } else if (bits == 2) {
-    most = spread<2>(bytes, rows, numbers.narrow);
   } else {
-    most = spread<4>(bytes, rows, numbers.narrow);
+    spread(bytes, rows, bits, numbers.narrow);
+    // Of as many as the bits can say, none is too large.
+    if (count < std::uint64_t{1} << bits) {
+      for (const std::uint8_t number : numbers.narrow) most = std::max<std::uint32_t>(most, number);
+    }
   }
   return rows == 0 || most < count;
 }
