@@ -7,6 +7,7 @@
 #include <protozero/pbf_writer.hpp>
 #include <span>
 
+#include "visits.h"
 #include "wire/beacon.h"
 
 namespace pagewake::bench {
@@ -36,30 +37,6 @@ std::vector<std::string> ids_of(const Beacon& visit) {
   for (const BrowserSpan& span : view.spans) ids.push_back(raw(span.span_id));
   for (const BrowserEvent& event : view.events) ids.push_back(raw(event.event_id));
   return ids;
-}
-
-void add_error(PageView& view, std::mt19937_64& random) {
-  constexpr const char* kMessages[] = {"Cannot read properties of undefined (reading 'price')",
-                                       "cart is null", "Failed to fetch",
-                                       "x.map is not a function"};
-  const std::size_t which = random() % 4;
-  BrowserEvent& event = view.events.emplace_back();
-  event.event_id = random_id<EventId>(random);
-  event.occurred_at_unix_ms = view.started_at_unix_ms + 3'000;
-  event.url = view.url;
-  Exception& exception = event.exceptions.emplace_back();
-  exception.type = which == 2 ? "FetchError" : "TypeError";
-  exception.value = kMessages[which];
-  exception.mechanism = "onerror";
-  for (int i = 0; i < 8; ++i) {
-    Frame& frame = exception.frames.emplace_back();
-    frame.function = "handler" + std::to_string(which) + "_" + std::to_string(i);
-    frame.filename = "https://shop.example/static/app.3f2a9c1b.js";
-    frame.line = 1;
-    frame.column = static_cast<std::int32_t>(1'000 + 211 * i);
-  }
-  event.breadcrumbs = view.breadcrumbs;
-  view.error_count = 1;
 }
 
 std::string attribute(std::string_view key, std::string_view value) {
@@ -162,123 +139,8 @@ std::string hex_of(std::string_view bytes) {
 }  // namespace
 
 Beacon make_visit(std::size_t number, std::size_t errors_every, std::int64_t now_unix_ms) {
-  std::mt19937_64 random(number);
-  std::lognormal_distribution<double> lcp(7.5, 0.6), duration(3.5, 0.8);
-  Beacon beacon;
-  beacon.beacon_id = random_id<BeaconId>(random);
-  beacon.session_id = random_id<SessionId>(random);
-  beacon.sdk_version = "0.1.0";
-  beacon.release = "1.4.2";
-  beacon.environment = "production";
-  beacon.sent_at_unix_ms = now_unix_ms;
-  PageView& view = beacon.page_views.emplace_back();
-  view.page_view_id = random_id<PageViewId>(random);
-  view.revision = 40;
-  view.final = true;
-  view.trace_id = random_id<TraceId>(random);
-  view.span_id = random_id<SpanId>(random);
-  view.url = "https://shop.example/product/" + std::to_string(100 + random() % 900);
-  view.referrer = "https://shop.example/";
-  view.title = "A product of the shop";
-  view.duration_ms = 8'000 + static_cast<double>(random() % 60'000);
-  view.started_at_unix_ms = now_unix_ms - static_cast<std::int64_t>(view.duration_ms);
-  Vitals& vitals = view.vitals;
-  vitals.lcp_ms = lcp(random);
-  vitals.fcp_ms = *vitals.lcp_ms * 0.6;
-  vitals.ttfb_ms = *vitals.lcp_ms * 0.2;
-  vitals.cls = 0.0013 * static_cast<double>(random() % 200);
-  vitals.inp_ms = 40 + static_cast<double>(random() % 300);
-  vitals.lcp_missing = vitals.fcp_missing = vitals.ttfb_missing = vitals.cls_missing =
-      vitals.inp_missing = MissingReason::kNone;
-  Attribution& why = view.attribution;
-  why.lcp_target = "main>div.product>img.hero";
-  why.lcp_url = "https://shop.example/media/hero-" + std::to_string(random() % 40) + ".jpg";
-  why.lcp_time_to_first_byte_ms = vitals.ttfb_ms;
-  why.lcp_resource_load_delay_ms = *vitals.lcp_ms * 0.3;
-  why.lcp_resource_load_duration_ms = *vitals.lcp_ms * 0.4;
-  why.lcp_element_render_delay_ms = *vitals.lcp_ms * 0.1;
-  why.inp_target = "button.add-to-cart";
-  why.inp_type = "pointer";
-  why.inp_time_ms = 5'000;
-  why.inp_input_delay_ms = *vitals.inp_ms * 0.2;
-  why.inp_processing_duration_ms = *vitals.inp_ms * 0.5;
-  why.inp_presentation_delay_ms = *vitals.inp_ms * 0.3;
-  why.cls_largest_shift_target = "div.banner";
-  NavigationTiming& timing = view.timing.emplace();
-  timing.fetch_start_ms = 1.2;
-  timing.domain_lookup_start_ms = timing.domain_lookup_end_ms = 3.1;
-  timing.connect_start_ms = 3.1;
-  timing.secure_connection_start_ms = 20.4;
-  timing.connect_end_ms = 45.9;
-  timing.request_start_ms = 46.2;
-  timing.response_start_ms = *vitals.ttfb_ms;
-  timing.response_end_ms = timing.response_start_ms + 20.3;
-  timing.dom_interactive_ms = *vitals.fcp_ms;
-  timing.dom_content_loaded_ms = *vitals.fcp_ms + 30;
-  timing.dom_complete_ms = timing.load_event_end_ms = *vitals.lcp_ms + 400;
-  timing.transfer_bytes = 14'312;
-  timing.encoded_body_bytes = 14'012;
-  timing.decoded_body_bytes = 61'440;
-  timing.response_status = 200;
-  timing.next_hop_protocol = "h2";
-  constexpr const char* kTypes[] = {"script", "img", "img", "link", "fetch"};
-  constexpr const char* kEnds[] = {".js", ".jpg", ".webp", ".css", ""};
-  for (std::uint32_t i = 0; i < 30; ++i) {
-    Resource& resource = view.resources.emplace_back();
-    const std::size_t type = i % 5;
-    resource.index = i;
-    resource.url = type == 4 ? "https://shop.example/api/items/" + std::to_string(random() % 500)
-                             : "https://shop.example/static/" +
-                                   std::string(type == 0 ? "js/chunk" : "asset") + "-" +
-                                   std::to_string(i) + ".3f2a9c1b" + kEnds[type];
-    resource.initiator_type = kTypes[type];
-    resource.next_hop_protocol = "h2";
-    resource.start_ms = *vitals.ttfb_ms + 12.5 * i + 0.1 * static_cast<double>(random() % 100);
-    resource.request_start_ms = resource.start_ms + 1.3;
-    resource.response_start_ms = resource.start_ms + duration(random);
-    resource.response_end_ms = resource.response_start_ms + duration(random);
-    resource.transfer_bytes = 1'000 + random() % 90'000;
-    resource.encoded_body_bytes = resource.transfer_bytes - 300;
-    resource.decoded_body_bytes = resource.encoded_body_bytes * (type == 0 ? 3 : 1);
-    resource.response_status = 200;
-    resource.render_blocking = i < 2;
-  }
-  const struct {
-    const char *type, *category, *message;
-  } crumbs[] = {{"navigation", "navigation", "/ to /product"},
-                {"user", "ui.click", "button.add-to-cart"},
-                {"http", "fetch", "POST /api/cart"}};
-  for (std::uint32_t i = 0; i < 3; ++i) {
-    Breadcrumb& crumb = view.breadcrumbs.emplace_back();
-    crumb.index = i;
-    crumb.at_unix_ms = view.started_at_unix_ms + 1'000 * (i + 1);
-    crumb.type = crumbs[i].type;
-    crumb.category = crumbs[i].category;
-    crumb.level = "info";
-    crumb.message = crumbs[i].message;
-  }
-  BrowserSpan& span = view.spans.emplace_back();
-  span.span_id = random_id<SpanId>(random);
-  span.parent_span_id = view.span_id;
-  span.name = "POST /api/cart";
-  span.op = "http.client";
-  span.start_ms = 3'000;
-  span.duration_ms = 87.5;
-  span.http_status = 200;
-  view.device = {.type = "mobile",
-                 .effective_connection_type = "4g",
-                 .rtt_ms = 50,
-                 .downlink_kbps = 10'000,
-                 .memory_mb_rounded = 8192,
-                 .cores = 8,
-                 .viewport_width_px = 412,
-                 .viewport_height_px = 915,
-                 .screen_width_px = 412,
-                 .screen_height_px = 915,
-                 .language = "en-GB"};
-  view.sdk_cost = {.main_thread_ms = 14.5, .core_load_ms = 120};
-  if (errors_every > 0 && number % errors_every == 0) add_error(view, random);
-  return beacon;
+  const bool failed = errors_every > 0 && number % errors_every == 0;
+  return VisitMaker(number).next(now_unix_ms * 1'000, failed).beacon;
 }
 
 std::string visit_json(const Beacon& visit) {

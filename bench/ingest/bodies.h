@@ -20,8 +20,8 @@ enum class Kind : std::uint8_t { kBeacon, kJson, kOtlp };
 inline constexpr std::size_t kVisits = 64;
 inline constexpr std::size_t kSpansPerExport = 96;  // 8 requests of a backend, 12 spans each
 
-// One visit with one page view of 30 resources, as a browser that stayed to the
-// end sends it. Every `errors_every`th visit failed once; 0: none.
+// One visit (visits.h) with one page view of 30 resources, its first, as a
+// browser that stayed to the end sends it. Every `errors_every`th visit failed once; 0: none.
 Beacon make_visit(std::size_t number, std::size_t errors_every, std::int64_t now_unix_ms);
 
 // The visit's content with few names and times as numbers in arrays: what a

@@ -108,7 +108,7 @@ function fillOurs() {
   if (!existsSync(file)) {
     const out = execFileSync(
       join(programs, 'volume_bench'),
-      [options.views, file, 'none of the reports', '--rows', rows],
+      ['--random', options.views, file, 'none of the reports', '--rows', rows],
       { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
     );
     console.error(out);

@@ -14,10 +14,11 @@
 
 namespace pagewake::storage {
 
-// Of all threads of the process, the system's part included, since it began.
-inline double cpu_us() {
+// Of all threads of the process, or of this one, the system's part included,
+// since it began.
+inline double cpu_us(int whose = RUSAGE_SELF) {
   rusage used{};
-  getrusage(RUSAGE_SELF, &used);
+  getrusage(whose, &used);
   const auto us = [](const timeval& t) {
     return 1e6 * static_cast<double>(t.tv_sec) + static_cast<double>(t.tv_usec);
   };

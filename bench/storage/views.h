@@ -1,6 +1,6 @@
-// Page views as the storage benchmarks write them: a hundred pages, 30
-// resources each whose sizes and times are random, which is harder to compress
-// than life is.
+// Page views as the storage benchmarks write them: of a hundred pages, with 30
+// resources each. Those of visits (../visits.h), or such whose sizes and times
+// are random, which is harder to compress than life is.
 #pragma once
 
 #include <stdlib.h>
@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "model/records.h"
+#include "visits.h"
 #include "wire/beacon.h"
 
 namespace pagewake::storage {
@@ -38,8 +39,36 @@ inline void give_new_measurements(model::PageViewRecord& record, std::mt19937_64
   }
 }
 
-// As the server has it from a beacon that nobody changed: most page views are
-// stored so (decision 0025).
+// The record's view becomes what the server has from the beacon that holds it,
+// where nobody changed it: most page views are stored so (decision 0025).
+inline void come_as(const std::string& bytes, model::PageViewRecord& record) {
+  auto read = decode_beacon(std::as_bytes(std::span(bytes)), &record.as_sent);
+  if (!read.ok()) std::abort();
+  PageView view = std::move(read->page_views.front());
+  view.page = record.view.page;
+  view.device.type = record.view.device.type;
+  record.view = std::move(view);
+}
+
+inline model::PageViewRecord record_of(const bench::Visit& visit) {
+  model::PageViewRecord record;
+  record.project = 1;
+  record.session_id = visit.beacon.session_id;
+  record.sdk_version = visit.beacon.sdk_version;
+  record.release = visit.beacon.release;
+  record.environment = visit.beacon.environment;
+  record.browser = visit.browser;
+  record.browser_version = visit.browser_version;
+  record.os = visit.os;
+  record.country = visit.country;
+  record.received_at_unix_us = visit.received_at_unix_us;
+  record.clock_skew_us = visit.clock_skew_us;
+  record.view.page = visit.page;
+  record.view.device.type = visit.device_type;
+  come_as(pack_beacon(encode_beacon(visit.beacon)), record);  // as the SDK does
+  return record;
+}
+
 inline void come_as_beacon(model::PageViewRecord& record) {
   Beacon beacon;
   beacon.session_id = record.session_id;
@@ -53,13 +82,7 @@ inline void come_as_beacon(model::PageViewRecord& record) {
         static_cast<std::uint8_t>(record.view.page_view_id.bytes[i] * 167 + 13);
   }
   beacon.page_views.push_back(record.view);
-  const std::string bytes = encode_beacon(beacon);
-  auto read = decode_beacon(std::as_bytes(std::span(bytes)), &record.as_sent);
-  if (!read.ok()) std::abort();
-  PageView view = std::move(read->page_views.front());
-  view.page = record.view.page;
-  view.device.type = record.view.device.type;
-  record.view = std::move(view);
+  come_as(encode_beacon(beacon), record);
 }
 
 inline std::vector<model::PageViewRecord> make_views(std::size_t n) {

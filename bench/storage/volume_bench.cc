@@ -3,10 +3,14 @@
 // of reports over 30 days. One of 64 views grows once, an hour later; every
 // fourth has four spans of a backend, which count with it.
 //
-//   volume_bench [views[/days]] [FILE [REPORT]] [--rows ROWS]
-//   volume_bench --beside-empty FILE
+//   volume_bench [--random] [views[/days]] [FILE [REPORT]] [--rows ROWS]
+//   volume_bench [--random] --beside-empty FILE
 //
 // By default 1,000,000/30; 10,000,000 takes some minutes.
+//
+// The page views are those of visits (../visits.h), one in 16 with an error.
+// --random: every size and time is random (views.h), as in measurements of
+// before 2026-11-22; no spans, breadcrumbs, devices, and few vitals.
 //
 // Bytes are counted after all is sealed. Sums by hour and day grow with time
 // and not with views: 1,000,000/3 has as many views a day as 10,000,000/30.
@@ -41,7 +45,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::int64_t kStart = 1'795'233'600'000'000, kSecondUs = 1'000'000;
 constexpr std::int64_t kDayUs = 86'400 * kSecondUs;
 std::int64_t days = 30;
-constexpr std::size_t kBatch = 64, kJoinedEach = 4;
+bool all_random = false;
+constexpr std::size_t kBatch = 64, kJoinedEach = 4, kFailedEach = 16;
 
 double ms_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
@@ -112,21 +117,35 @@ void time_report(const char* name, const std::function<bool()>& run) {
 
 constexpr double kGrownInpMs = 120;
 
-// The views that follow the first `stored`; `each(i, record)` sees them before
-// they are as sent.
-template <typename Each>
-RecordBatch make_batch(const std::vector<model::PageViewRecord>& models, std::size_t stored,
-                       std::int64_t step_us, std::mt19937_64& random, Each each) {
-  RecordBatch batch;
-  for (std::size_t i = 0; i < kBatch; ++i) {
-    model::PageViewRecord record = models[random() % models.size()];
+// Makes the page views that are stored, in the order they come in.
+class Views {
+ public:
+  explicit Views(std::uint64_t seed) : visits_(seed) {}
+  model::PageViewRecord next(std::int64_t at_unix_us, std::mt19937_64& random) {
+    if (!all_random) return record_of(visits_.next(at_unix_us, random() % kFailedEach == 0));
+    model::PageViewRecord record = models_[random() % models_.size()];
     give_new_ids(record, random);
     give_new_measurements(record, random);
-    const std::int64_t at = kStart + static_cast<std::int64_t>(stored + i) * step_us;
-    record.view.started_at_unix_ms = at / 1000;
-    record.received_at_unix_us = at;
-    each(i, record);
+    record.view.started_at_unix_ms = at_unix_us / 1000;
+    record.received_at_unix_us = at_unix_us;
     come_as_beacon(record);
+    return record;
+  }
+
+ private:
+  std::vector<model::PageViewRecord> models_ = make_views(2048);
+  bench::VisitMaker visits_;
+};
+
+// The views that follow the first `stored`; `each(i, record)` sees them.
+template <typename Each>
+RecordBatch make_batch(Views& made, std::size_t stored, std::int64_t step_us,
+                       std::mt19937_64& random, Each each) {
+  RecordBatch batch;
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    const std::int64_t at = kStart + static_cast<std::int64_t>(stored + i) * step_us;
+    model::PageViewRecord record = made.next(at, random);
+    each(i, record);
     if (i % kJoinedEach == 0) add_backend(record, random, batch.records.spans);
     batch.records.page_views.push_back(std::move(record));
   }
@@ -134,14 +153,15 @@ RecordBatch make_batch(const std::vector<model::PageViewRecord>& models, std::si
 }
 
 model::PageViewRecord grown_of(model::PageViewRecord record) {
-  record.view.revision = 2;
+  record.as_sent.clear();
+  ++record.view.revision;
   record.view.vitals.inp_ms = kGrownInpMs;
   return record;
 }
 
 int fill(const std::string& path, std::size_t views, RowBinaryFile* rows) {
   auto store = open_or_exit(path);
-  const std::vector<model::PageViewRecord> models = make_views(2048);
+  Views made(2);
   std::mt19937_64 random(2);
   const std::int64_t step_us = days * kDayUs / static_cast<std::int64_t>(views);
   const std::size_t hour_of_batches = views / (static_cast<std::size_t>(days) * 24 * kBatch);
@@ -154,9 +174,10 @@ int fill(const std::string& path, std::size_t views, RowBinaryFile* rows) {
   const std::size_t part = std::max<std::size_t>(views / 10, kBatch);
   std::size_t next_part = part;
   while (stored < views) {
-    const double before_making = cpu_us();
+    // This thread's only: a seal may run meanwhile.
+    const double before_making = cpu_us(RUSAGE_THREAD);
     RecordBatch batch =
-        make_batch(models, stored, step_us, random, [&](std::size_t i, const auto& record) {
+        make_batch(made, stored, step_us, random, [&](std::size_t i, const auto& record) {
           if (i == 0) growing.push_back(record);
           const bool grows = i == 0 && stored / kBatch + hour_of_batches < batches;
           if (rows != nullptr) rows->put(record, grows ? kGrownInpMs : 0);
@@ -165,7 +186,7 @@ int fill(const std::string& path, std::size_t views, RowBinaryFile* rows) {
       batch.records.page_views.push_back(grown_of(std::move(growing.front())));
       growing.pop_front();
     }
-    making_us += cpu_us() - before_making;
+    making_us += cpu_us(RUSAGE_THREAD) - before_making;
     const auto start = Clock::now();
     if (auto written = store->append(batch); !written.ok()) fail(written.error().message);
     acks.push_back(ms_since(start));
@@ -191,13 +212,17 @@ int fill(const std::string& path, std::size_t views, RowBinaryFile* rows) {
     return static_cast<double>(bytes) / static_cast<double>(stored);
   };
   std::printf("file %.0f bytes a view\n", bytes_a_view(std::filesystem::file_size(path)));
-  std::uintmax_t all = 0;
+  // What the backends' spans take is not the page views'.
+  std::uintmax_t all = 0, of_spans = 0;
   for (const auto& [table, bytes] : bytes_of_tables(path)) {
     all += bytes;
+    if (table.starts_with("span_")) of_spans += bytes;
     if (bytes_a_view(bytes) < 1) continue;
     std::printf("  %-26s %7.1f bytes a view\n", table.c_str(), bytes_a_view(bytes));
   }
   std::printf("  %-26s %7.1f bytes a view\n", "all tables", bytes_a_view(all));
+  std::printf("  %-26s %7.1f bytes a view, of %s\n", "but those of spans",
+              bytes_a_view(all - of_spans), all_random ? "random sizes and times" : "visits");
   return 0;
 }
 
@@ -208,15 +233,16 @@ int beside_empty(const std::string& path) {
   const Folder folder;
   const std::unique_ptr<RecordStore> stores[] = {open_or_exit(path),
                                                  open_or_exit(folder.path + "/empty.sqlite3")};
-  const std::vector<model::PageViewRecord> models = make_views(2048);
+  // Others than the FILE has.
   std::mt19937_64 random(std::random_device{}());
+  Views views(random());
   std::vector<model::PageViewRecord> growing;
   std::vector<double> ratios;
   for (std::size_t round = 0; round <= kRounds; ++round) {
     std::vector<RecordBatch> batches;
     std::vector<model::PageViewRecord> grow_next;
     for (std::size_t made = 0; made < kViews; made += kBatch) {
-      batches.push_back(make_batch(models, kStored + round * kViews + made, step_us, random,
+      batches.push_back(make_batch(views, kStored + round * kViews + made, step_us, random,
                                    [&](std::size_t i, const auto& record) {
                                      if (i == 0) grow_next.push_back(record);
                                    }));
@@ -302,6 +328,11 @@ int time_reports(const std::string& path) {
 int main(int argc, char** argv) {
   std::setvbuf(stdout, nullptr, _IOLBF, 0);  // a run that is cut short has said what it knew
   using namespace pagewake::storage;
+  if (argc > 1 && std::string(argv[1]) == "--random") {
+    all_random = true;
+    --argc;
+    ++argv;
+  }
   if (argc == 3 && std::string(argv[1]) == "--beside-empty") return beside_empty(argv[2]);
   std::unique_ptr<RowBinaryFile> rows;
   if (argc > 2 && std::string(argv[argc - 2]) == "--rows") {
@@ -315,8 +346,9 @@ int main(int argc, char** argv) {
     if (*end == '/') days = std::atol(end + 1);
   }
   if (views < 640 || days < 1 || argc > 4) {
-    std::fprintf(
-        stderr, "usage: volume_bench [views, at least 640[/days]] [FILE [REPORT]] [--rows ROWS]\n");
+    std::fprintf(stderr,
+                 "usage: volume_bench [--random] [views, at least 640[/days]] [FILE [REPORT]] "
+                 "[--rows ROWS]\n");
     return 2;
   }
   const Folder folder;
