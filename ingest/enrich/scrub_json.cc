@@ -59,36 +59,6 @@ void scrub_value(std::string_view name, json& value, int depth) {
   }
 }
 
-struct NameRules {
-  bool goes = false, is_url = false, is_sql = false;
-};
-
-NameRules rules_of(std::string_view name) {
-  return {is_secret_name(name) || is_address_name(name) || is_query_name(name), is_url_name(name),
-          is_sql_name(name)};
-}
-
-// What is known of a name, once a thread: a backend's names are few, and short;
-// a stranger's may be as long as a body and are not kept.
-
-class NamesKnown {
- public:
-  NameRules of(std::string_view name) {
-    if (name.size() > kLongest) return rules_of(name);
-    Entry& entry = entries_[glance_hash(name) % entries_.size()];
-    if (entry.name != name) entry = {std::string(name), rules_of(name)};
-    return entry.rules;
-  }
-
- private:
-  static constexpr std::size_t kLongest = 100;
-  struct Entry {
-    std::string name;  // of the empty one nothing is known, which is right
-    NameRules rules;
-  };
-  std::array<Entry, 256> entries_;
-};
-
 // Objects in which nothing was found, of late and by this thread: the spans of one
 // statement or route have the same attributes. By their hash one of so many;
 // larger ones repeat less and are not kept.
@@ -161,7 +131,7 @@ class QuickLook {
       std::string_view name;
       std::string kept;  // where the name has escapes
       if (!string(name, kept) || !take(':')) return false;
-      if (!value(name, names().of(name), depth + 1)) return false;
+      if (!value(name, rules_of(name), depth + 1)) return false;
     } while (take(','));
     return take('}');
   }
@@ -252,11 +222,6 @@ class QuickLook {
       return digits();
     }
     return true;
-  }
-
-  static NamesKnown& names() {
-    thread_local NamesKnown known;
-    return known;
   }
 
   const char* at_;

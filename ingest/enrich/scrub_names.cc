@@ -1,6 +1,10 @@
 #include "enrich/scrub_names.h"
 
+#include <array>
 #include <string>
+
+#include "base/glance_hash.h"
+#include "privacy/scrub.h"
 
 namespace pagewake::enrich {
 namespace {
@@ -18,7 +22,35 @@ std::string folded(std::string_view name) {
   return out;
 }
 
+class NamesKnown {
+ public:
+  NameRules of(std::string_view name) {
+    // A stranger's may be as long as a body.
+    if (name.size() > kLongest) return found(name);
+    Entry& entry = entries_[glance_hash(name) % entries_.size()];
+    if (entry.name != name) entry = {std::string(name), found(name)};
+    return entry.rules;
+  }
+
+ private:
+  static constexpr std::size_t kLongest = 100;
+  static NameRules found(std::string_view name) {
+    return {is_secret_name(name) || is_address_name(name) || is_query_name(name), is_url_name(name),
+            is_sql_name(name)};
+  }
+  struct Entry {
+    std::string name;  // of the empty one nothing is known, which is right
+    NameRules rules;
+  };
+  std::array<Entry, 256> entries_;
+};
+
 }  // namespace
+
+NameRules rules_of(std::string_view name) {
+  thread_local NamesKnown known;
+  return known.of(name);
+}
 
 bool is_url_name(std::string_view name) {
   return name == "url" || name == "uri" || name == "href" || name == "from" || name == "to" ||

@@ -1,5 +1,5 @@
 // What the name of a field says about its value. Names are those of Sentry,
-// OpenTelemetry and HTTP. Pure.
+// OpenTelemetry and HTTP.
 #pragma once
 
 #include <string_view>
@@ -21,5 +21,13 @@ bool is_address_name(std::string_view name);
 bool is_identifier(std::string_view name, std::string_view value);
 // Names of numbers: "input_tokens" counts something; a token is no number.
 bool is_count_name(std::string_view name);
+
+// What the name says, at once. Each thread remembers it of the names it met: those
+// of a site or a backend are few.
+struct NameRules {
+  bool goes = false;  // a secret's (privacy/scrub.h), an address's or a query's
+  bool is_url = false, is_sql = false;
+};
+NameRules rules_of(std::string_view name);
 
 }  // namespace pagewake::enrich

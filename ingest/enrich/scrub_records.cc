@@ -8,7 +8,6 @@
 #include "enrich/scrub_json.h"
 #include "enrich/scrub_names.h"
 #include "enrich/scrub_text.h"
-#include "privacy/scrub.h"
 
 namespace pagewake::enrich {
 namespace {
@@ -16,13 +15,14 @@ namespace {
 bool pairs(KeyValues& values, bool (*scrub_a_url)(std::string&)) {
   bool changed = false;
   for (auto& [key, value] : values) {
-    if (is_secret_name(key) || is_address_name(key) || is_query_name(key)) {
+    const NameRules rules = rules_of(key);
+    if (rules.goes) {
       if (value.empty() || value == kFiltered) continue;
       value = kFiltered;
       changed = true;
     } else if (is_identifier(key, value)) {
       continue;
-    } else if (is_url_name(key)) {
+    } else if (rules.is_url) {
       changed |= scrub_a_url(value);
     } else {
       changed |= scrub_text_in_place(value);
