@@ -108,7 +108,7 @@ TEST(Accounts, AForeignPageCannotLogInOrUseTheCookie) {
     EXPECT_EQ(code_of(world.log_in("ann@example.com", kPassword, {{"Sec-Fetch-Site", site}})),
               "cross_site");
     auto headers = world.session("ann@example.com");
-    headers[2].second = site;
+    headers.set("Sec-Fetch-Site", site);
     EXPECT_EQ(code_of(world.send("POST", "/api/v1/projects", R"({"name":"x"})", headers)),
               "cross_site");
     EXPECT_EQ(world.send("GET", "/api/v1/me", "", headers).status, 200);
