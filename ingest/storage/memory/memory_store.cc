@@ -13,6 +13,7 @@
 #include "storage/coded_view.h"
 #include "storage/record_rules.h"
 #include "storage/same_failure.h"
+#include "storage/writer_first_mutex.h"
 
 namespace pagewake::storage {
 namespace {
@@ -902,7 +903,7 @@ class Store final : public MemoryStore {
     return RecordFate::kCountedOnly;
   }
 
-  std::shared_mutex mutex_;
+  WriterFirstMutex mutex_;
   std::atomic<bool> fail_appends_ = false;
   std::map<std::pair<ProjectId, PageViewId>, KeptView> page_views_;
   std::map<std::tuple<ProjectId, TraceId, SpanId>, SpanRecord> spans_;

@@ -6,13 +6,13 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <shared_mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "storage/writer_first_mutex.h"
 
 namespace pagewake::storage::sqlite {
 
@@ -116,27 +116,6 @@ class FairMutex {
   std::mutex mutex_;
   std::condition_variable turn_;
   std::uint64_t next_ = 0, serving_ = 0;
-};
-
-// A std::shared_mutex that a stream of readers cannot keep a writer from: who
-// reads passes the gate that a waiting writer holds.
-class WriterFirstMutex {
- public:
-  void lock() {
-    gate_.lock();
-    mutex_.lock();
-    gate_.unlock();
-  }
-  void unlock() { mutex_.unlock(); }
-  void lock_shared() {
-    const std::lock_guard gate(gate_);
-    mutex_.lock_shared();
-  }
-  void unlock_shared() { mutex_.unlock_shared(); }
-
- private:
-  std::mutex gate_;
-  std::shared_mutex mutex_;
 };
 
 }  // namespace pagewake::storage::sqlite
