@@ -2,6 +2,7 @@
 // the process ended before it deleted them.
 #include <gtest/gtest.h>
 
+#include "storage/sqlite/database.h"
 #include "storage/sqlite_file.h"
 #include "storage/store_fixtures.h"
 
@@ -81,6 +82,25 @@ TEST_P(JournalOf, WhatComesAfterASealAndARestartIsNotTakenForSealed) {
   append(3, true);
   EXPECT_EQ(rows(), 0);
   expect_there(3);
+}
+
+TEST(LeaveDeletedBytes, WipesAgainBehindItAlsoWhereTheDeletionFailed) {
+  TemporaryFolder folder;
+  auto opened =
+      sqlite::Database::open(folder.file("pagewake.sqlite3"), sqlite::Database::Mode::kReadWrite);
+  ASSERT_TRUE(opened.ok());
+  sqlite::Database& database = **opened;
+  database.run("PRAGMA secure_delete = ON");
+  for (const bool fails : {false, true}) {
+    {
+      const sqlite::LeaveDeletedBytes leave(database);
+      EXPECT_EQ(database.integer_of("PRAGMA secure_delete"), 0);
+      if (fails) database.run("DELETE FROM nowhere");
+      EXPECT_EQ(database.ok(), !fails);
+    }
+    database.clear_error();
+    EXPECT_EQ(database.integer_of("PRAGMA secure_delete"), 1);
+  }
 }
 
 }  // namespace

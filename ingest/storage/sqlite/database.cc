@@ -239,4 +239,9 @@ bool Transaction::commit() {
   return database_.ok();
 }
 
+LeaveDeletedBytes::~LeaveDeletedBytes() {
+  // Straight to the engine, as above: also where the deletion failed.
+  sqlite3_exec(database_.handle(), "PRAGMA secure_delete = ON", nullptr, nullptr, nullptr);
+}
+
 }  // namespace pagewake::storage::sqlite

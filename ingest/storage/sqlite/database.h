@@ -145,14 +145,13 @@ class Transaction {
 
 // While it lives, the bytes of rows that are deleted stay in the file until their
 // pages are used again; otherwise they are wiped, which writes each page once
-// more. For rows whose content goes on to
-// stand elsewhere in the file.
+// more. For rows whose content goes on to stand elsewhere in the file.
 class LeaveDeletedBytes {
  public:
   explicit LeaveDeletedBytes(Database& database) : database_(database) {
     database_.run("PRAGMA secure_delete = OFF");
   }
-  ~LeaveDeletedBytes() { database_.run("PRAGMA secure_delete = ON"); }
+  ~LeaveDeletedBytes();
   LeaveDeletedBytes(const LeaveDeletedBytes&) = delete;
   LeaveDeletedBytes& operator=(const LeaveDeletedBytes&) = delete;
 
