@@ -31,6 +31,7 @@ const WEB_VITALS = readFileSync(
 
 /** One report of web-vitals, its attribution without what is no text or number. */
 interface Report {
+  /** Or "FRAME", which is ours. */
   name: string;
   /** The document that says it. */
   from: string;
@@ -95,6 +96,16 @@ for (const on of ['onLCP', 'onCLS', 'onINP', 'onFCP', 'onTTFB']) {
 }
 if (document.prerendering) addEventListener('load', () => fetch('/is-prerendered'));
 addEventListener('visibilitychange', () => document.visibilityState === 'hidden' && say({ name: 'BYE' }));
+// How long the frame's callbacks run in which a restored page is called painted.
+addEventListener('pageshow', ({ persisted, timeStamp }) => persisted &&
+  requestAnimationFrame(() => requestAnimationFrame((begun) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => say({
+      name: 'FRAME', path, value: performance.now() - begun,
+      navigationType: 'back-forward-cache', start: timeStamp,
+    });
+    port2.postMessage(0);
+  })));
 `;
 
 export interface SitePage {
@@ -253,14 +264,24 @@ ${this.#sdkTag(page.init)}
     }
   }
 
-  /** What web-vitals said of the n-th page view of a kind, in our words; null: it reported nothing. */
-  theirs(path: string, navigationType: string, nth = 0): Vitals {
+  #lastOf(path: string, navigationType: string, nth: number) {
     const reports = this.reports.filter(
       (r) => r.path === path && r.navigationType === navigationType,
     );
     const starts = [...new Set(reports.map(({ start }) => start))].sort((a, b) => a - b);
-    const last = (name: string) =>
-      reports.findLast((r) => r.name === name && r.start === starts[nth]);
+    return (name: string) => reports.findLast((r) => r.name === name && r.start === starts[nth]);
+  }
+
+  /** How long the callbacks ran of the frame that painted the page at its n-th restore. */
+  restoreFrameMs(path: string, nth: number): number {
+    const frame = this.#lastOf(path, 'back-forward-cache', nth)('FRAME');
+    if (!frame) throw new Error(`no restore ${nth} of ${path} was heard of`);
+    return frame.value;
+  }
+
+  /** What web-vitals said of the n-th page view of a kind, in our words; null: it reported nothing. */
+  theirs(path: string, navigationType: string, nth = 0): Vitals {
+    const last = this.#lastOf(path, navigationType, nth);
     const [lcp, inp, cls, fcp, ttfb] = ['LCP', 'INP', 'CLS', 'FCP', 'TTFB'].map(last);
     const out: Vitals = {
       lcp_ms: lcp?.value ?? null,
@@ -361,7 +382,7 @@ export function ours(view: Json): Vitals {
 /**
  * Where two differ by more than clocks and rounding explain: 1 ms, 0.0001 of
  * CLS. `frame_ms`: after a restore both take the time in callbacks of their
- * own, of the same frame.
+ * own, of the same frame (restoreFrameMs).
  */
 export function differences(ours: Vitals, theirs: Vitals, frame_ms = 1): string[] {
   const names = [...new Set([...Object.keys(theirs), ...Object.keys(ours)])];

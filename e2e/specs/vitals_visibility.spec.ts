@@ -173,8 +173,8 @@ test('restored from the back-forward cache: twice', async ({ chromium, site, api
   expect(restores).toHaveLength(2);
   for (const [i, item] of restores.entries()) {
     const view = await api.pageView(item.page_view_id, (v) => v.final);
-    expect(differences(ours(view), site.theirs('/restored', 'back-forward-cache', i), 16)).toEqual(
-      [],
-    );
+    const theirs = site.theirs('/restored', 'back-forward-cache', i);
+    const frame_ms = 1 + site.restoreFrameMs('/restored', i);
+    expect(differences(ours(view), theirs, frame_ms)).toEqual([]);
   }
 });
