@@ -56,9 +56,10 @@ function playwrightEngine(
         click: (selector) => page.click(selector),
         // As by a link. An address that is typed in makes Firefox cancel the page's
         // running scripts (dom.ipc.cancel_content_js_when_navigating), which on a
-        // busy machine can be its pagehide listeners.
+        // busy machine can be its pagehide listeners. That the empty page has
+        // loaded Firefox does not always tell.
         leave: async () => {
-          const gone = page.waitForURL('about:blank');
+          const gone = page.waitForURL('about:blank', { waitUntil: 'domcontentloaded' });
           await page.evaluate(() => void setTimeout(() => location.assign('about:blank')));
           await gone;
         },
