@@ -7,7 +7,7 @@ namespace pagewake::app {
 namespace {
 
 // The store's other writers wait for each write.
-constexpr std::size_t kVisitsAWrite = 1000;
+constexpr std::size_t kVisitsAWrite = 250;
 
 bool is_unhandled(const model::EventRecord& event) {
   return !event.page_view_id.is_zero() && !event.exceptions.empty() &&

@@ -139,7 +139,7 @@ TEST(VisitSessions, ManyAreWrittenInParts) {
   }
   ASSERT_TRUE(visits.flush(store).ok());
   EXPECT_EQ(store.stored, 2500u);
-  EXPECT_EQ(store.largest, 1000u);
+  EXPECT_EQ(store.largest, 250u);
 }
 
 TEST(VisitSessions, WhatTheStoreRefusesComesTheNextTime) {

@@ -12,8 +12,10 @@
 #include <atomic>
 #include <filesystem>
 #include <fstream>
+#include <future>
 #include <thread>
 
+#include "storage/sqlite/database.h"
 #include "storage/sqlite_file.h"
 #include "storage/store_fixtures.h"
 
@@ -227,6 +229,60 @@ TEST(SqliteStore, CheckpointsMoveTheLogIntoTheFileWhileItIsOpen) {
     ASSERT_TRUE(store->append(batch).ok());
   }
   EXPECT_GE(std::filesystem::file_size(path), 8u << 20);
+}
+
+TEST(SqliteStore, TheLogBeginsAnewBehindAWriterThatNeverRests) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("pagewake.sqlite3");
+  auto store = open_or_fail({path});
+  RecordBatch batch;
+  batch.records.logs.resize(64);
+  std::uint64_t id = 0, written_bytes = 0;
+  const auto log_bytes = [&] { return std::filesystem::file_size(path + "-wal"); };
+  do {
+    for (auto& line : batch.records.logs) {
+      line = log(1 + id / 64, id + 1);
+      line.message = std::string(8192, 'x');
+      written_bytes += line.message.size();
+      ++id;
+    }
+    ASSERT_TRUE(store->append(batch).ok());
+  } while (written_bytes < log_bytes() + (32u << 20) && written_bytes < (2u << 30));
+  EXPECT_GE(written_bytes, log_bytes() + (32u << 20));
+}
+
+// SQLite itself would say at once that the file is busy.
+TEST(SqliteStore, WritersOfOneFileTakeTurns) {
+  TemporaryFolder folder;
+  const std::string path = folder.file("pagewake.sqlite3");
+  auto first = open_or_fail({path});
+  const auto open = [&](const std::string& of) {
+    auto opened = sqlite::Database::open(of, sqlite::Database::Mode::kReadWrite);
+    EXPECT_TRUE(opened.ok());
+    sqlite3_busy_timeout((*opened)->handle(), 0);
+    return std::move(*opened);
+  };
+  const auto one = open(path);
+  const auto other = open(folder.file("./pagewake.sqlite3"));  // the same by another name
+  std::promise<void> about_to;
+  std::thread waiting;
+  {
+    sqlite::Transaction transaction(*one, sqlite::Transaction::Kind::kWrite);
+    waiting = std::thread([&] {
+      about_to.set_value();
+      sqlite::Transaction later(*other, sqlite::Transaction::Kind::kWrite);
+      EXPECT_TRUE(other->ok()) << other->message();
+      EXPECT_TRUE(later.commit());
+    });
+    about_to.get_future().wait();
+    for (int i = 0; i < 500; ++i) one->query("DELETE FROM logs").run();
+    EXPECT_TRUE(transaction.commit());
+  }
+  waiting.join();
+  // Of one that was rolled back, too.
+  { const sqlite::Transaction dropped(*one, sqlite::Transaction::Kind::kWrite); }
+  sqlite::Transaction last(*other, sqlite::Transaction::Kind::kWrite);
+  EXPECT_TRUE(last.commit());
 }
 
 TEST(SqliteStore, ANewFileIsForItsOwnerOnly) {

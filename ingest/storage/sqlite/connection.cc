@@ -11,10 +11,15 @@ namespace pagewake::storage::sqlite {
 namespace {
 
 constexpr int kPageBytes = 8192;
-// 32 MB of WAL start a checkpoint; at 256 MB the next one also waits (briefly)
-// for readers, so that the file can start again from its beginning.
+// So much new in the log is moved into the file: 32 MB.
 constexpr int kCheckpointPages = 4096;
+// At 128 MB the log is made to begin anew; at 256 MB readers are waited for, too
+// (briefly): what they still read is in their way.
+constexpr int kRestartPages = 16'384;
 constexpr int kLongWalPages = 32'768;
+// So many are moved in a millisecond, but for the disk.
+constexpr int kFewPages = 256;
+constexpr int kMostRounds = 5;
 constexpr int kCheckpointBusyMs = 200;
 
 }  // namespace
@@ -114,27 +119,45 @@ Checkpointer::~Checkpointer() {
 void Checkpointer::wal_is(int pages) {
   {
     const std::lock_guard lock(mutex_);
+    if (pages < moved_pages_) moved_pages_ = 0;  // it began anew
     wal_pages_ = pages;
-    if (pages < kCheckpointPages) return;
+    if (pages - moved_pages_ < kCheckpointPages) return;
   }
   changed_.notify_one();
 }
 
 void Checkpointer::run() {
+  std::unique_lock lock(mutex_);
   while (true) {
-    int pages = 0;
-    {
-      std::unique_lock lock(mutex_);
-      changed_.wait(lock, [this] { return stop_ || wal_pages_ >= kCheckpointPages; });
-      if (stop_) return;
-      pages = std::exchange(wal_pages_, 0);
-    }
-    // A failure (disk full, readers in the way) loses nothing: the WAL keeps
-    // the commits, and the next commit asks again.
-    sqlite3_wal_checkpoint_v2(
-        database_->handle(), nullptr,
-        pages >= kLongWalPages ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, nullptr,
-        nullptr);
+    changed_.wait(lock, [this] { return stop_ || wal_pages_ - moved_pages_ >= kCheckpointPages; });
+    if (stop_) return;
+    // Also where it fails (disk full, readers in the way), which loses nothing:
+    // the log keeps the commits, and the next time moves them, too.
+    const int pages = moved_pages_ = wal_pages_;
+    lock.unlock();
+    move(pages);
+    lock.lock();
+  }
+}
+
+void Checkpointer::move(int pages) {
+  const auto checkpoint = [this](int mode) {
+    sqlite3_wal_checkpoint_v2(database_->handle(), nullptr, mode, nullptr, nullptr);
+  };
+  const auto committed = [this] {
+    const std::lock_guard lock(mutex_);
+    return wal_pages_;
+  };
+  checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+  if (pages < kRestartPages) return;
+  for (int round = 0; round < kMostRounds; ++round) {
+    // What was committed meanwhile, until that is little: writers wait for the rest.
+    const int before = committed();
+    checkpoint(SQLITE_CHECKPOINT_PASSIVE);
+    if (committed() - before > kFewPages) continue;
+    const std::lock_guard turn(*database_->writers_turn());
+    checkpoint(pages >= kLongWalPages ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE);
+    return;
   }
 }
 

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/fair_mutex.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "storage/writer_first_mutex.h"
 
@@ -75,8 +76,12 @@ class ReaderPool {
   int open_ = 0;
 };
 
-// Moves the WAL into the file on a thread and connection of its own, so that
-// no commit pays the 25 to 70 ms. Told by the writer how long the WAL is.
+// Moves the log (WAL) into the file on a thread and connection of its own, so that
+// no commit pays for it. Told by the writer's connection how long the log is.
+//
+// The log begins anew only with a commit that finds all of it moved. Behind a
+// writer that never rests there is always one commit more, so from time to time
+// the last few are moved while writers wait.
 class Checkpointer {
  public:
   explicit Checkpointer(std::unique_ptr<Database> database);
@@ -86,36 +91,14 @@ class Checkpointer {
 
  private:
   void run();
+  void move(int pages);
 
   std::unique_ptr<Database> database_;
   std::mutex mutex_;
   std::condition_variable changed_;
-  int wal_pages_ = 0;
+  int wal_pages_ = 0, moved_pages_ = 0;
   bool stop_ = false;
   std::thread thread_;  // last: uses all of the above
-};
-
-// First come, first served. A plain mutex lets a loop that unlocks and locks
-// again (prune) starve the appends that wait beside it.
-class FairMutex {
- public:
-  void lock() {
-    std::unique_lock lock(mutex_);
-    const std::uint64_t mine = next_++;
-    turn_.wait(lock, [&] { return serving_ == mine; });
-  }
-  void unlock() {
-    {
-      const std::lock_guard lock(mutex_);
-      ++serving_;
-    }
-    turn_.notify_all();
-  }
-
- private:
-  std::mutex mutex_;
-  std::condition_variable turn_;
-  std::uint64_t next_ = 0, serving_ = 0;
 };
 
 }  // namespace pagewake::storage::sqlite

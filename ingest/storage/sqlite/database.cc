@@ -6,6 +6,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
+#include <map>
+#include <system_error>
 #include <utility>
 
 namespace pagewake::storage::sqlite {
@@ -14,6 +17,20 @@ namespace {
 constexpr int kBusyMs = 5000;
 // Filters make many different statements; beyond this they are not kept.
 constexpr std::size_t kCachedStatements = 200;
+
+// Of the file, for as long as somebody has it open.
+std::shared_ptr<FairMutex> writers_turn_of(const std::string& path) {
+  static std::mutex mutex;
+  static std::map<std::string, std::weak_ptr<FairMutex>> turns;
+  std::error_code failed;
+  auto file = std::filesystem::canonical(path, failed).string();
+  if (failed) file = path;
+  const std::lock_guard lock(mutex);
+  std::erase_if(turns, [](const auto& turn) { return turn.second.expired(); });
+  auto turn = turns[file].lock();
+  if (turn == nullptr) turns[file] = turn = std::make_shared<FairMutex>();
+  return turn;
+}
 
 }  // namespace
 
@@ -148,7 +165,9 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Mode m
   }
   sqlite3_extended_result_codes(handle, 1);
   sqlite3_busy_timeout(handle, kBusyMs);
-  return std::unique_ptr<Database>(new Database(handle));
+  std::unique_ptr<Database> database(new Database(handle));
+  if (mode == Mode::kReadWrite) database->writers_turn_ = writers_turn_of(path);
+  return database;
 }
 
 Database::~Database() {
@@ -222,6 +241,9 @@ std::int64_t Database::last_insert_id() const { return sqlite3_last_insert_rowid
 bool Database::in_transaction() const { return sqlite3_get_autocommit(handle_) == 0; }
 
 Transaction::Transaction(Database& database, Kind kind) : database_(database) {
+  if (kind == Kind::kWrite && database_.writers_turn() != nullptr) {
+    turn_ = std::unique_lock(*database_.writers_turn());
+  }
   // IMMEDIATE: a writer that had to upgrade later could fail as busy halfway.
   database_.query(kind == Kind::kWrite ? "BEGIN IMMEDIATE" : "BEGIN").run();
 }
@@ -236,7 +258,9 @@ Transaction::~Transaction() {
 
 bool Transaction::commit() {
   database_.query("COMMIT").run();
-  return database_.ok();
+  if (!database_.ok()) return false;
+  if (turn_.owns_lock()) turn_.unlock();
+  return true;
 }
 
 LeaveDeletedBytes::~LeaveDeletedBytes() {

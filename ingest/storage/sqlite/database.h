@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@
 
 #include "base/ids.h"
 #include "base/result.h"
+#include "storage/sqlite/fair_mutex.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -111,6 +113,9 @@ class Database {
   std::int64_t last_insert_id() const;
   bool in_transaction() const;
   sqlite3* handle() { return handle_; }
+  // Whose turn it is among all connections of this process that write the file;
+  // null for readers. See Transaction.
+  FairMutex* writers_turn() { return writers_turn_.get(); }
 
  private:
   friend class Query;
@@ -122,6 +127,7 @@ class Database {
   void fail_with(int code);
 
   sqlite3* handle_;
+  std::shared_ptr<FairMutex> writers_turn_;
   std::string message_;
   int code_ = 0;
   // unique_ptr: a Query in use points to its flag while others are added.
@@ -129,6 +135,11 @@ class Database {
 };
 
 // Rolls back unless committed. Works on a failed connection too.
+//
+// Who writes first waits for the file's other writers in this process, in turn:
+// SQLite would sleep between two looks, up to 100 ms, and not in turn. Those of
+// other processes are waited for in its way. One thread has at most one kWrite
+// on a file.
 class Transaction {
  public:
   enum class Kind { kRead, kWrite };
@@ -141,6 +152,7 @@ class Transaction {
 
  private:
   Database& database_;
+  std::unique_lock<FairMutex> turn_;
 };
 
 // While it lives, the bytes of rows that are deleted stay in the file until their

@@ -1,10 +1,13 @@
 #include "storage/sqlite/journal.h"
 
+#include <optional>
+
 namespace pagewake::storage::sqlite {
 namespace {
 
-// A row is a commit's, 100 KB where many are on their way: some milliseconds.
-constexpr std::int64_t kRowsPerTurn = 16;
+// A row is a commit's: 1 KB where visits come one by one, 100 KB where many are
+// on their way. So much takes a millisecond or two.
+constexpr std::int64_t kBytesPerTurn = 256 << 10;
 
 }  // namespace
 
@@ -20,9 +23,8 @@ Journal::Journal(const std::string& kind)
       raise_("UPDATE " + kind + "_state SET version = version + 1"),
       mark_("UPDATE " + kind + "_state SET version = version + 1, sealed_seq = ?"),
       remove_("DELETE FROM " + kind + "_journal WHERE seq <= ?"),
-      remove_some_("DELETE FROM " + kind + "_journal WHERE seq IN (SELECT seq FROM " + kind +
-                   "_journal WHERE seq <= (SELECT sealed_seq FROM " + kind +
-                   "_state) ORDER BY seq LIMIT ?)") {}
+      sealed_("SELECT seq, length(data) FROM " + kind +
+              "_journal WHERE seq <= (SELECT sealed_seq FROM " + kind + "_state) ORDER BY seq") {}
 
 Journal::Epoch Journal::epoch(Database& database) const {
   Epoch epoch;
@@ -64,8 +66,16 @@ Status Journal::remove_sealed(Database& writer, WriteTurns& turns) const {
   Status removed = Done{};
   for (bool more = true; removed && more;) {
     removed = turns.turn([&] {
-      const LeaveDeletedBytes in_segments_now(writer);
-      more = writer.query(remove_some_).integer(kRowsPerTurn).run() > 0;
+      std::int64_t bytes = 0;
+      std::optional<std::int64_t> last;
+      {
+        Query rows = writer.query(sealed_);
+        while ((more = rows.row()) && bytes < kBytesPerTurn) {
+          last = rows.read_integer();
+          bytes += rows.read_integer();
+        }
+      }
+      if (last) remove(writer, *last);
     });
   }
   return removed;

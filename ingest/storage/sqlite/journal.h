@@ -48,7 +48,7 @@ class Journal {
   Status remove_sealed(Database& writer, WriteTurns& turns) const;
 
  private:
-  const std::string epoch_, next_, read_, append_, raise_, mark_, remove_, remove_some_;
+  const std::string epoch_, next_, read_, append_, raise_, mark_, remove_, sealed_;
 };
 
 }  // namespace pagewake::storage::sqlite
