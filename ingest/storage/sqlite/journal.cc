@@ -62,7 +62,7 @@ void Journal::remove(Database& writer, std::int64_t last_seq) const {
   writer.query(remove_).integer(last_seq).run();
 }
 
-Status Journal::remove_sealed(Database& writer, WriteTurns& turns) const {
+Status Journal::remove_sealed(Database& writer, WriteTurns& turns, PacedWork* work) const {
   Status removed = Done{};
   for (bool more = true; removed && more;) {
     removed = turns.turn([&] {
@@ -77,6 +77,7 @@ Status Journal::remove_sealed(Database& writer, WriteTurns& turns) const {
       }
       if (last) remove(writer, *last);
     });
+    breathe(work);
   }
   return removed;
 }

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/pace.h"
 #include "storage/sqlite/write_turns.h"
 
 namespace pagewake::storage::sqlite {
@@ -44,8 +45,9 @@ class Journal {
   // At once, for who needs the room: also what is not marked yet.
   void remove(Database& writer, std::int64_t last_seq) const;
 
-  // In transactions of its own. Error: the rest waits for the next time.
-  Status remove_sealed(Database& writer, WriteTurns& turns) const;
+  // In transactions of its own, with rests between them. Error: what is left
+  // waits for the next time.
+  Status remove_sealed(Database& writer, WriteTurns& turns, PacedWork* work = nullptr) const;
 
  private:
   const std::string epoch_, next_, read_, append_, raise_, mark_, remove_, sealed_;

@@ -27,7 +27,7 @@ ColumnSet counted_columns() {
 
 }  // namespace
 
-SumDeltas PageViewStore::sums_of(const PageViewGeneration& generation) {
+SumDeltas PageViewStore::sums_of(const PageViewGeneration& generation, PacedWork* work) {
   const PageViewColumns& columns = generation.columns;
   const std::vector<std::uint32_t> rows = all_rows(columns);
   std::int64_t summed_before = 0;  // moves under seal_mutex_ only, or with a reload
@@ -44,7 +44,7 @@ SumDeltas PageViewStore::sums_of(const PageViewGeneration& generation) {
   for (const SumKind kind :
        {SumKind::kHourOfPage, SumKind::kHourOfAll, SumKind::kDayOfPage, SumKind::kDayOfAll}) {
     const bool of_days = kind == SumKind::kDayOfPage || kind == SumKind::kDayOfAll;
-    SumDeltas of_kind = count_rows(columns, of_days ? late : rows, kind);
+    SumDeltas of_kind = count_rows(columns, of_days ? late : rows, kind, work);
     for (const ReplacedRow& replaced : generation.replaces) {
       if (of_days && replaced.view.started_at_unix_us >= summed_before) continue;
       take_out(replaced.view, kind, of_kind);
@@ -91,7 +91,7 @@ Result<std::set<std::int64_t>> PageViewStore::days_to_sum(std::int64_t before_da
   return days;
 }
 
-Status PageViewStore::sum_days(std::int64_t before_day_unix_us) {
+Status PageViewStore::sum_days(std::int64_t before_day_unix_us, PacedWork& work) {
   {
     const std::shared_lock lock(state_mutex_);
     if (days_summed_before_unix_us_ >= before_day_unix_us) return Done{};
@@ -100,12 +100,12 @@ Status PageViewStore::sum_days(std::int64_t before_day_unix_us) {
   if (!days) return days.error();
   days->insert(before_day_unix_us - kDayUs);  // to end there, with views or without
   for (const std::int64_t day : *days) {
-    if (Status summed = sum_day(day); !summed) return summed;
+    if (Status summed = sum_day(day, work); !summed) return summed;
   }
   return Done{};
 }
 
-Status PageViewStore::sum_day(std::int64_t day_unix_us) {
+Status PageViewStore::sum_day(std::int64_t day_unix_us, PacedWork& work) {
   const std::int64_t end = day_unix_us + kDayUs;
   std::vector<SegmentInfo> infos;
   std::int64_t version = 0;
@@ -151,11 +151,12 @@ Status PageViewStore::sum_day(std::int64_t day_unix_us) {
       });
       if (!read) return read;
       for (const SumKind kind : {SumKind::kDayOfPage, SumKind::kDayOfAll}) {
-        for (const auto& [place, values] : count_rows(columns, rows, kind)) {
+        for (const auto& [place, values] : count_rows(columns, rows, kind, &work)) {
           std::string& bytes = sums[place];
           auto more = with_added(bytes, values);
           if (!more) return more.error();
           bytes = std::move(*more);
+          work.breathe();
         }
       }
     }
@@ -171,7 +172,7 @@ Status PageViewStore::sum_day(std::int64_t day_unix_us) {
         put_sum(writer_, sum.first, sum.second);
         return sum.second.size();
       },
-      make_sure);
+      &work, make_sure);
   if (!written) return written;
   const std::lock_guard writing(write_mutex_);
   writer_.clear_error();

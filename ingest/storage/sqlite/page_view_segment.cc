@@ -30,7 +30,7 @@ bool has_large_between(std::uint32_t column, std::uint32_t next) {
   return false;
 }
 
-void make_keys(const SegmentSource& source, SegmentImage& image) {
+void make_keys(const SegmentSource& source, SegmentImage& image, PacedWork* work) {
   std::array<std::vector<RowKey>, kKeyKinds * kKeyBuckets> buckets;
   std::vector<std::uint64_t> ids;
   ids.reserve(source.order.size());
@@ -48,17 +48,19 @@ void make_keys(const SegmentSource& source, SegmentImage& image) {
     if (!trace.is_zero()) add(KeyKind::kTrace, hash_of(project, trace.bytes), i);
     if (!session.is_zero()) add(KeyKind::kSession, hash_of(project, session.bytes), i);
   }
+  breathe(work);
   image.id_bits = IdFilter::bits_of(ids);
   for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {
     if (buckets[bucket].empty()) continue;
     image.blobs.push_back({kKeyTable, static_cast<std::int64_t>(bucket),
                            encode_bucket(buckets[bucket], source.order.size())});
+    breathe(work);
   }
 }
 
 }  // namespace
 
-SegmentImage make_segment(const SegmentSource& source) {
+SegmentImage make_segment(const SegmentSource& source, PacedWork* work) {
   SegmentImage image;
   image.info.rows = static_cast<std::uint32_t>(source.order.size());
   image.info.min_started_unix_us = INT64_MAX;
@@ -78,12 +80,13 @@ SegmentImage make_segment(const SegmentSource& source) {
       if (!is_written(column)) continue;
       image.blobs.push_back({kChunkTable, group.number * kColumnsPerGroup + column,
                              encode_chunk(*source.columns, rows, column)});
+      breathe(work);
     }
   }
-  for (auto& [row, data] : make_view_blocks(*source.entries, source.order)) {
+  for (auto& [row, data] : make_view_blocks(*source.entries, source.order, work)) {
     image.blobs.push_back({kBlockTable, row, std::move(data)});
   }
-  make_keys(source, image);
+  make_keys(source, image, work);
   return image;
 }
 

@@ -18,6 +18,7 @@
 
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/id_filter.h"
+#include "storage/sqlite/pace.h"
 #include "storage/sqlite/page_view_columns.h"
 #include "storage/sqlite/page_view_entry.h"
 #include "storage/sqlite/row_group.h"
@@ -56,7 +57,7 @@ struct SegmentImage {
   };
   std::vector<Blob> blobs;
 };
-SegmentImage make_segment(const SegmentSource& source);
+SegmentImage make_segment(const SegmentSource& source, PacedWork* work = nullptr);
 
 // Inside a transaction: reserves a segment that no reader sees yet.
 SegmentId reserve_segment(Database& database, const SegmentImage& image);

@@ -51,16 +51,23 @@ SegmentSource source_of(const PageViewGeneration& generation, std::vector<std::u
 
 }  // namespace
 
-PageViewStore::PageViewStore(Database& writer, FairMutex& write_mutex, const Limits& limits)
+PageViewStore::PageViewStore(Database& writer, FairMutex& write_mutex, Pace& pace,
+                             const Limits& limits)
     : writer_(writer),
       write_mutex_(write_mutex),
+      pace_(pace),
       turns_(writer, write_mutex),
       limits_(limits),
       page_names_(writer),
       fresh_(std::make_shared<PageViewGeneration>()),
-      sealing_([this] { return seal(); },
+      sealing_([this] { return seal_with_rests(); },
                {limits.on_sealing_changed, limits.seal_retry, kLongestInMemory,
                 [this] { return is_few(); }, kLongestOfFew}) {}
+
+PageViewStore::~PageViewStore() {
+  const Pace::Hurry hurry(pace_);
+  sealing_.stop();
+}
 
 Status PageViewStore::open() {
   {
@@ -120,7 +127,7 @@ void PageViewStore::reload() {
     return true;
   });
   if (!writer_.ok()) return;
-  if (!fresh_->entries.empty()) sealing_.wake(is_full(*fresh_));
+  if (!fresh_->entries.empty()) sealing_.wake(fullness_of(*fresh_) >= 1);
 }
 
 std::shared_ptr<const Segment> PageViewStore::add_segment(const SegmentInfo& info, RowMask mask,
@@ -150,9 +157,12 @@ void PageViewStore::mask_in_memory(SegmentId id, const std::vector<std::uint32_t
   at->second = std::move(changed);
 }
 
-bool PageViewStore::is_full(const PageViewGeneration& generation) const {
-  return generation.entries.size() >= limits_.segment_views ||
-         generation.entry_bytes >= kMostEntryBytes;
+double PageViewStore::fullness_of(const PageViewGeneration& generation) const {
+  const auto part = [](std::size_t is, std::size_t most) {
+    return static_cast<double>(is) / static_cast<double>(most);
+  };
+  return std::max(part(generation.entries.size(), limits_.segment_views),
+                  part(generation.entry_bytes, kMostEntryBytes));
 }
 
 bool PageViewStore::is_few() {
@@ -272,7 +282,7 @@ bool PageViewStore::commit(Transaction& transaction) {
     first = fresh_->entries.empty();
     apply_staged();
     fresh_->last_journal_seq = seq;
-    full = is_full(*fresh_);
+    full = fullness_of(*fresh_) >= 1;
   }
   if (full || first) sealing_.wake(full);
   return true;
@@ -302,16 +312,25 @@ bool PageViewStore::freeze() {
 }
 
 Status PageViewStore::seal() {
+  const Pace::Hurry hurry(pace_);
+  return seal_with_rests();
+}
+
+Status PageViewStore::seal_with_rests() {
   const std::lock_guard sealing(seal_mutex_);
+  PacedWork work(pace_, [this] {
+    const std::shared_lock lock(state_mutex_);
+    return fullness_of(*fresh_);
+  });
   if (freeze()) {
-    if (Status sealed = seal_in_steps(); !sealed) return sealed;
+    if (Status sealed = seal_in_steps(work); !sealed) return sealed;
   }
   // By the server's clock, as its records carry it. Also where nothing was left
   // to seal: a day may wait from the last time, when it did not work.
-  return sum_days(day_start_unix_us(newest_sealed_received_unix_us_ - kStillGrowingUs));
+  return sum_days(day_start_unix_us(newest_sealed_received_unix_us_ - kStillGrowingUs), work);
 }
 
-Status PageViewStore::seal_in_steps() {
+Status PageViewStore::seal_in_steps(PacedWork& work) {
   // Only this thread (seal_mutex_) ends a generation's freeze, but for a
   // reload, which finish_seal() notices.
   std::shared_ptr<const PageViewGeneration> generation;
@@ -321,17 +340,21 @@ Status PageViewStore::seal_in_steps() {
   }
   if (generation == nullptr) return Done{};
   const std::vector<std::uint32_t> order = sealing_order(generation->columns);
-  const SegmentImage image = make_segment(source_of(*generation, order, limits_.group_views));
+  const SegmentImage image =
+      make_segment(source_of(*generation, order, limits_.group_views), &work);
   SegmentId segment = 0;
   Status written = turns_.turn([&] { segment = reserve_segment(writer_, image); });
   if (written) {
-    written = turns_.turns(image.blobs, [&](const SegmentImage::Blob& blob) {
-      write_blob(writer_, segment, blob);
-      return blob.data.size();
-    });
+    written = turns_.turns(
+        image.blobs,
+        [&](const SegmentImage::Blob& blob) {
+          write_blob(writer_, segment, blob);
+          return blob.data.size();
+        },
+        &work);
   }
   // Added up before the last transaction: appends wait for that one.
-  const SumDeltas sums = sums_of(*generation);
+  const SumDeltas sums = sums_of(*generation, &work);
   if (written) {
     const std::lock_guard writing(write_mutex_);
     writer_.clear_error();
@@ -348,7 +371,7 @@ Status PageViewStore::seal_in_steps() {
     (void)turns_.turn([&] { delete_segment(writer_, info); });
   }
   // What cannot be removed now is with the next seal.
-  if (written) (void)journal_.remove_sealed(writer_, turns_);
+  if (written) (void)journal_.remove_sealed(writer_, turns_, &work);
   return written;
 }
 
@@ -413,18 +436,21 @@ Result<std::size_t> PageViewStore::seal_at_once(std::int64_t drop_before_unix_us
     segment = reserve_segment(writer_, image);
     for (const auto& blob : image.blobs) write_blob(writer_, segment, blob);
   }
-  if (Status sealed = finish_seal(transaction, image, segment, order, sums_of(*frozen_)); !sealed) {
+  if (Status sealed = finish_seal(transaction, image, segment, order, sums_of(*frozen_, nullptr));
+      !sealed) {
     return sealed.error();
   }
   return all - order.size();
 }
 
 Result<std::size_t> PageViewStore::prune(std::int64_t before_unix_us) {
+  const Pace::Hurry hurry(pace_);
   const std::lock_guard sealing(seal_mutex_);
+  PacedWork work(pace_, [] { return 1.0; });
   std::size_t removed = 0;
   // Twice: once for a seal that failed before, once for what came since.
   for (int round = 0; round < 2 && freeze(); ++round) {
-    if (seal_in_steps()) continue;
+    if (seal_in_steps(work)) continue;
     // No room for journal and segment side by side: one transaction needs less
     // than it frees, and leaves out what is to go anyway.
     auto dropped = seal_at_once(before_unix_us);
@@ -433,7 +459,7 @@ Result<std::size_t> PageViewStore::prune(std::int64_t before_unix_us) {
   }
   // What goes is first added up, also the part of a day. Where there is no room
   // for it, room is made all the same: hours and whole days stay.
-  (void)sum_days(day_start_unix_us(before_unix_us - 1) + kDayUs);
+  (void)sum_days(day_start_unix_us(before_unix_us - 1) + kDayUs, work);
   std::vector<SegmentId> ids;
   {
     const std::shared_lock lock(state_mutex_);

@@ -32,6 +32,7 @@
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/id_filter.h"
 #include "storage/sqlite/journal.h"
+#include "storage/sqlite/pace.h"
 #include "storage/sqlite/page_names.h"
 #include "storage/sqlite/page_view_generation.h"
 #include "storage/sqlite/page_view_segment.h"
@@ -114,8 +115,10 @@ class PageViewStore {
     std::function<void(const Status&)> on_sealing_changed;  // sqlite_store.h
     std::chrono::milliseconds seal_retry{5'000};
   };
-  // `writer` is used with `write_mutex` held only.
-  PageViewStore(Database& writer, FairMutex& write_mutex, const Limits& limits);
+  // `writer` is used with `write_mutex` held only; `pace` is that of the sealing
+  // thread.
+  PageViewStore(Database& writer, FairMutex& write_mutex, Pace& pace, const Limits& limits);
+  ~PageViewStore();  // waits for a seal that runs
 
   // Reads segments and journal; before anything else. Starts sealing.
   Status open();
@@ -162,7 +165,8 @@ class PageViewStore {
   };
 
   void reload();
-  bool is_full(const PageViewGeneration& generation) const;
+  // How much of what a generation may hold it holds: from 0 to 1, or more.
+  double fullness_of(const PageViewGeneration& generation) const;
   bool is_few();
   std::optional<PageViewEntry> find_old(const PageViewKey& key, Old& old);
   void stage(const model::PageViewRecord& record, std::string entry, std::string rollup_page,
@@ -174,24 +178,26 @@ class PageViewStore {
   void forget_segment(const Segment& segment);
 
   bool freeze();
-  Status seal_in_steps();
+  Status seal_with_rests();
+  Status seal_in_steps(PacedWork& work);
   Result<std::size_t> seal_at_once(std::int64_t drop_before_unix_us);
   // The last transaction of a seal: file and memory change over together.
   Status finish_seal(Transaction& transaction, const SegmentImage& image, SegmentId segment,
                      const std::vector<std::uint32_t>& order, const SumDeltas& sums);
   // What the seal of a generation changes in the rollups; seal_mutex_ held.
-  SumDeltas sums_of(const PageViewGeneration& generation);
+  SumDeltas sums_of(const PageViewGeneration& generation, PacedWork* work);
   // page_view_days.cc, seal_mutex_ held. Adds up the days before that are not
   // yet, so that reports over them read no views.
-  Status sum_days(std::int64_t before_day_unix_us);
+  Status sum_days(std::int64_t before_day_unix_us, PacedWork& work);
   Result<std::set<std::int64_t>> days_to_sum(std::int64_t before_day_unix_us);
-  Status sum_day(std::int64_t day_unix_us);
+  Status sum_day(std::int64_t day_unix_us, PacedWork& work);
   // The hourly rows that were kept before view_sums was; at open.
   void take_over_old_rollups();
   Result<std::size_t> prune_segment(SegmentId id, std::int64_t before_unix_us);
 
   Database& writer_;
   FairMutex& write_mutex_;
+  Pace& pace_;
   WriteTurns turns_;
   const Journal journal_{"view"};
   const Limits limits_;

@@ -7,7 +7,9 @@ namespace pagewake::storage::sqlite {
 SealingThread::SealingThread(std::function<Status()> seal, Options options)
     : seal_(std::move(seal)), options_(std::move(options)) {}
 
-SealingThread::~SealingThread() {
+SealingThread::~SealingThread() { stop(); }
+
+void SealingThread::stop() {
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;

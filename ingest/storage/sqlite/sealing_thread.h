@@ -27,9 +27,11 @@ class SealingThread {
   };
   // `seal` is called on the thread.
   SealingThread(std::function<Status()> seal, Options options);
-  ~SealingThread();  // waits for a seal that runs; what waits stays
+  ~SealingThread();  // stop()
 
   void start();
+  // Waits for a seal that runs; what waits stays. No more is sealed then.
+  void stop();
   // Something waits; `full`: it is to be sealed now. Without start() that is
   // only remembered.
   void wake(bool full);

@@ -49,11 +49,12 @@ SpanView view_of(const SpanGeneration& generation, std::uint32_t span) {
 
 // How many spans use each text, in every kUsesStep-th of the blocks.
 std::unordered_map<std::string_view, std::uint32_t, TextHash> uses_of_texts(
-    const SpanGeneration& generation, const SpanBlockPlan& plan, std::size_t first,
-    std::size_t end) {
+    const SpanGeneration& generation, const SpanBlockPlan& plan, std::size_t first, std::size_t end,
+    PacedWork* work) {
   // By batch first, where a text is a number.
   std::unordered_map<std::uint32_t, std::vector<std::uint32_t>> of_batches;
   for (std::size_t block = first; block < end; block += kUsesStep) {
+    breathe(work);
     for (const std::uint32_t span : plan[block]) {
       auto& of_batch = of_batches[generation.span(span).batch];
       if (of_batch.empty()) of_batch.resize(reader_of(generation, span).text_count() + 1);
@@ -119,7 +120,8 @@ std::uint64_t span_hash(std::uint64_t trace_hash, const SpanId& id) {
   return hash_of(static_cast<std::int64_t>(trace_hash), id.bytes);
 }
 
-SpanBlockPlan plan_span_blocks(const SpanGeneration& generation, std::int64_t from_unix_us) {
+SpanBlockPlan plan_span_blocks(const SpanGeneration& generation, std::int64_t from_unix_us,
+                               PacedWork* work) {
   const auto& traces = generation.traces();
   std::vector<std::uint32_t> order(traces.size());
   for (std::uint32_t number = 0; number < order.size(); ++number) order[number] = number;
@@ -148,6 +150,7 @@ SpanBlockPlan plan_span_blocks(const SpanGeneration& generation, std::int64_t fr
       if (some > kMostSpansPerBlock) some = kSpansPerBlock;
       if (plan.empty() || plan.back().size() >= kSpansPerBlock ||
           plan.back().size() + some > kMostSpansPerBlock) {
+        breathe(work);
         plan.emplace_back();
       }
       plan.back().insert(plan.back().end(), spans.begin() + static_cast<std::ptrdiff_t>(at),
@@ -159,13 +162,14 @@ SpanBlockPlan plan_span_blocks(const SpanGeneration& generation, std::int64_t fr
 }
 
 SpanSegmentImage make_span_segment(const SpanGeneration& generation, const SpanBlockPlan& plan,
-                                   std::size_t& next, std::uint64_t seed) {
+                                   std::size_t& next, std::uint64_t seed, PacedWork* work) {
   SpanSegmentImage image;
   const std::size_t first = next;
   std::vector<std::uint64_t> hashes;
   std::vector<SpanView> spans;
   std::array<std::vector<KeyRow>, kBuckets> buckets;
   for (; next < plan.size() && next - first < kCommonBlock; ++next) {
+    breathe(work);
     const std::size_t before = hashes.size();
     std::uint32_t last = SpanGeneration::kNone;
     for (const std::uint32_t span : plan[next]) {
@@ -191,7 +195,7 @@ SpanSegmentImage make_span_segment(const SpanGeneration& generation, const SpanB
       break;
     }
   }
-  const SharedTexts common(common_texts(uses_of_texts(generation, plan, first, next)));
+  const SharedTexts common(common_texts(uses_of_texts(generation, plan, first, next, work)));
   SpanBatchEncoder encoder(&common);
   BlockCompressor compressor(common.bytes());
   for (std::size_t block = first; block < next; ++block) {
@@ -206,6 +210,7 @@ SpanSegmentImage make_span_segment(const SpanGeneration& generation, const SpanB
     image.info.spans += static_cast<std::uint32_t>(spans.size());
     image.blobs.push_back({false, static_cast<std::int64_t>(block - first),
                            compressor.compressed(encoder.encode(spans))});
+    breathe(work);
   }
   image.blobs.push_back({false, kCommonBlock, compressed(common.bytes())});
   for (std::size_t bucket = 0; bucket < buckets.size(); ++bucket) {

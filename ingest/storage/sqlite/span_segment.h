@@ -23,6 +23,7 @@
 
 #include "storage/sqlite/blob.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/pace.h"
 #include "storage/sqlite/span_generation.h"
 
 namespace pagewake::storage::sqlite {
@@ -49,7 +50,8 @@ std::uint64_t span_hash(std::uint64_t trace_hash, const SpanId& id);
 // A generation's spans in blocks: numbers of the generation.
 using SpanBlockPlan = std::vector<std::vector<std::uint32_t>>;
 // Of those that started at or after `from`.
-SpanBlockPlan plan_span_blocks(const SpanGeneration& generation, std::int64_t from_unix_us);
+SpanBlockPlan plan_span_blocks(const SpanGeneration& generation, std::int64_t from_unix_us,
+                               PacedWork* work = nullptr);
 
 // Some blocks as a segment's blobs, made without the database.
 struct SpanSegmentImage {
@@ -64,7 +66,8 @@ struct SpanSegmentImage {
 };
 // From `next` on, as many blocks as a segment's bits are for; moves `next`.
 SpanSegmentImage make_span_segment(const SpanGeneration& generation, const SpanBlockPlan& plan,
-                                   std::size_t& next, std::uint64_t seed);
+                                   std::size_t& next, std::uint64_t seed,
+                                   PacedWork* work = nullptr);
 
 // Inside a transaction. Reserves a segment that no reader sees yet.
 SpanSegmentId reserve_span_segment(Database& database, const SpanSegmentImage& image);

@@ -25,13 +25,20 @@ constexpr std::size_t kRowsTakenOver = 2048;
 
 }  // namespace
 
-SpanStore::SpanStore(Database& writer, FairMutex& write_mutex, const Limits& limits)
+SpanStore::SpanStore(Database& writer, FairMutex& write_mutex, Pace& pace, const Limits& limits)
     : writer_(writer),
       write_mutex_(write_mutex),
+      pace_(pace),
       turns_(writer, write_mutex),
       limits_(limits),
       fresh_(std::make_shared<SpanGeneration>()),
-      sealing_([this] { return seal(); }, {limits.on_sealing_changed, limits.seal_retry, {}}) {}
+      sealing_([this] { return seal_with_rests(); },
+               {limits.on_sealing_changed, limits.seal_retry, {}}) {}
+
+SpanStore::~SpanStore() {
+  const Pace::Hurry hurry(pace_);
+  sealing_.stop();
+}
 
 Status SpanStore::open() {
   {
@@ -117,14 +124,22 @@ void SpanStore::forget_segment(SpanSegmentId id) {
   segments_.erase(at);
 }
 
+double SpanStore::fullness_of(const SpanGeneration& generation) const {
+  const auto part = [](std::size_t is, std::size_t most) {
+    return static_cast<double>(is) / static_cast<double>(most);
+  };
+  return std::max({part(generation.span_count(), limits_.segment_spans),
+                   part(generation.bytes(), kMostBytes),
+                   part(generation.traces().size(), kMostTraces)});
+}
+
 bool SpanStore::is_full(const SpanGeneration& generation) const {
   // Times of the clock, which may have jumped: their difference may be any.
   const std::uint64_t waited_us =
       generation.empty() ? 0
                          : static_cast<std::uint64_t>(generation.last_received_unix_us) -
                                static_cast<std::uint64_t>(generation.first_received_unix_us);
-  return generation.span_count() >= limits_.segment_spans || generation.bytes() >= kMostBytes ||
-         generation.traces().size() >= kMostTraces || waited_us >= kLongestUs;
+  return fullness_of(generation) >= 1 || waited_us >= kLongestUs;
 }
 
 // --- Appending
@@ -247,12 +262,21 @@ bool SpanStore::freeze() {
 }
 
 Status SpanStore::seal() {
-  const std::lock_guard sealing(seal_mutex_);
-  if (!freeze()) return Done{};
-  return seal_in_steps();
+  const Pace::Hurry hurry(pace_);
+  return seal_with_rests();
 }
 
-Status SpanStore::seal_in_steps() {
+Status SpanStore::seal_with_rests() {
+  const std::lock_guard sealing(seal_mutex_);
+  if (!freeze()) return Done{};
+  PacedWork work(pace_, [this] {
+    const std::shared_lock lock(state_mutex_);
+    return fullness_of(*fresh_);
+  });
+  return seal_in_steps(work);
+}
+
+Status SpanStore::seal_in_steps(PacedWork& work) {
   // Only this thread (seal_mutex_) ends a generation's freeze, but for a
   // reload, which is noticed below.
   std::shared_ptr<const SpanGeneration> generation;
@@ -261,18 +285,21 @@ Status SpanStore::seal_in_steps() {
     generation = frozen_;
   }
   if (generation == nullptr) return Done{};
-  const SpanBlockPlan plan = plan_span_blocks(*generation, INT64_MIN);
+  const SpanBlockPlan plan = plan_span_blocks(*generation, INT64_MIN, &work);
   std::vector<Sealed> segments;
   Status written = Done{};
   for (std::size_t next = 0; written && next < plan.size();) {
-    SpanSegmentImage image = make_span_segment(*generation, plan, next, seed_);
+    SpanSegmentImage image = make_span_segment(*generation, plan, next, seed_, &work);
     written = turns_.turn([&] { image.info.segment = reserve_span_segment(writer_, image); });
     if (!written) break;
     segments.push_back({image.info, std::move(image.id_bits)});
-    written = turns_.turns(image.blobs, [&](const auto& blob) {
-      write_span_blob(writer_, image.info.segment, blob);
-      return blob.data.size();
-    });
+    written = turns_.turns(
+        image.blobs,
+        [&](const auto& blob) {
+          write_span_blob(writer_, image.info.segment, blob);
+          return blob.data.size();
+        },
+        &work);
   }
   std::vector<SpanSegmentId> ids;
   for (const Sealed& segment : segments) ids.push_back(segment.info.segment);
@@ -290,7 +317,7 @@ Status SpanStore::seal_in_steps() {
     for (const SpanSegmentId id : ids) (void)turns_.turn([&] { delete_span_segment(writer_, id); });
   }
   // What cannot be removed now is with the next seal.
-  if (written) (void)journal_.remove_sealed(writer_, turns_);
+  if (written) (void)journal_.remove_sealed(writer_, turns_, &work);
   return written;
 }
 
@@ -340,7 +367,9 @@ Result<std::size_t> SpanStore::seal_at_once(std::int64_t drop_before_unix_us) {
 // --- Retention
 
 Result<std::size_t> SpanStore::prune(std::int64_t before_unix_us) {
+  const Pace::Hurry hurry(pace_);
   const std::lock_guard sealing(seal_mutex_);
+  PacedWork work(pace_, [] { return 1.0; });
   std::size_t removed = 0;
   const auto is_old_in_memory = [&] {
     const std::shared_lock lock(state_mutex_);
@@ -352,7 +381,7 @@ Result<std::size_t> SpanStore::prune(std::int64_t before_unix_us) {
   };
   // Twice: once for a seal that failed before, once for what came since.
   for (int round = 0; round < 2 && is_old_in_memory() && freeze(); ++round) {
-    if (!is_all_old() && seal_in_steps()) continue;
+    if (!is_all_old() && seal_in_steps(work)) continue;
     // There is no room for journal and segment side by side, or nothing to keep.
     auto dropped = seal_at_once(before_unix_us);
     if (!dropped) return dropped.error();

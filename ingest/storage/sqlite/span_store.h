@@ -30,6 +30,7 @@
 #include "storage/sqlite/database.h"
 #include "storage/sqlite/id_filter.h"
 #include "storage/sqlite/journal.h"
+#include "storage/sqlite/pace.h"
 #include "storage/sqlite/sealing_thread.h"
 #include "storage/sqlite/span_generation.h"
 #include "storage/sqlite/span_segment.h"
@@ -74,8 +75,9 @@ class SpanStore {
     std::function<void(const Status&)> on_sealing_changed;  // sqlite_store.h
     std::chrono::milliseconds seal_retry{5'000};
   };
-  // `writer` is used with `write_mutex` held only.
-  SpanStore(Database& writer, FairMutex& write_mutex, const Limits& limits);
+  // As PageViewStore's.
+  SpanStore(Database& writer, FairMutex& write_mutex, Pace& pace, const Limits& limits);
+  ~SpanStore();  // waits for a seal that runs
 
   // Reads segments and journal, and takes over the rows that an older schema
   // kept; before anything else. Starts sealing.
@@ -125,7 +127,9 @@ class SpanStore {
 
   void reload();
   Status take_over_rows();
-  bool is_full(const SpanGeneration& generation) const;
+  // How much of what a generation may hold it holds: from 0 to 1, or more.
+  double fullness_of(const SpanGeneration& generation) const;
+  bool is_full(const SpanGeneration& generation) const;  // or has waited for long
   Known look_up(const TraceKey& key);
   bool is_known(const TraceKey& key, const Known& known, const SpanId& id);
   std::vector<SpanSegmentId> candidates(std::uint64_t hash) const;
@@ -133,7 +137,8 @@ class SpanStore {
   void forget_segment(SpanSegmentId id);
 
   bool freeze();
-  Status seal_in_steps();
+  Status seal_with_rests();
+  Status seal_in_steps(PacedWork& work);
   Result<std::size_t> seal_at_once(std::int64_t drop_before_unix_us);
   struct Sealed {
     SpanSegmentInfo info;
@@ -147,6 +152,7 @@ class SpanStore {
 
   Database& writer_;
   FairMutex& write_mutex_;
+  Pace& pace_;
   WriteTurns turns_;
   const Journal journal_{"span"};
   const Limits limits_;

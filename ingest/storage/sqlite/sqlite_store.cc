@@ -121,10 +121,11 @@ class Store final : public RecordStore {
       : database_(std::move(database)),
         checkpointer_(std::move(for_checkpoints)),
         readers_(options.path, "records"),
-        page_views_(*database_, write_mutex_,
+        pace_(options.pace),
+        page_views_(*database_, write_mutex_, pace_,
                     {options.segment_views, options.group_views, options.seal_each_commit,
                      options.on_sealing_changed, options.seal_retry}),
-        spans_(*database_, write_mutex_,
+        spans_(*database_, write_mutex_, pace_,
                {options.segment_spans, options.seal_each_commit, options.on_sealing_changed,
                 options.seal_retry}),
         writer_(*database_, page_views_, spans_) {
@@ -401,6 +402,7 @@ class Store final : public RecordStore {
   sqlite::FairMutex write_mutex_;
   sqlite::Checkpointer checkpointer_;
   sqlite::ReaderPool readers_;
+  sqlite::Pace pace_;
   sqlite::PageViewStore page_views_;
   sqlite::SpanStore spans_;
   Writer writer_;

@@ -23,6 +23,7 @@
 #include "storage/project_store.h"
 #include "storage/record_store.h"
 #include "storage/release_health_store.h"
+#include "storage/sqlite/pace.h"
 
 namespace pagewake::storage {
 
@@ -41,6 +42,7 @@ struct SqliteOptions {
   // full disk) and that it works again; nothing is lost meanwhile, the journal grows. May be empty.
   std::function<void(const Status&)> on_sealing_changed;
   std::chrono::milliseconds seal_retry{5'000};  // after a seal that failed
+  sqlite::Pace::Options pace;                   // of the sealing threads
 };
 
 // Opens or makes the file and brings its tables up to date. Errors:

@@ -87,7 +87,8 @@ struct ViewBlockReader::Shared {
 };
 
 std::vector<std::pair<std::int64_t, std::string>> make_view_blocks(
-    const std::vector<std::string>& entries, std::span<const std::uint32_t> order) {
+    const std::vector<std::string>& entries, std::span<const std::uint32_t> order,
+    PacedWork* work) {
   const std::string dictionary = sample(entries, order);
   BlockCompressor compressor(dictionary);
   std::vector<std::pair<std::int64_t, std::string>> rows;
@@ -105,6 +106,7 @@ std::vector<std::pair<std::int64_t, std::string>> make_view_blocks(
       rows.emplace_back(rows.size(), open.substr(0, kRowBytes));
       open.erase(0, kRowBytes);
     }
+    breathe(work);
   }
   if (!open.empty()) rows.emplace_back(rows.size(), std::move(open));
   rows.emplace_back(kDirectoryRow, directory.take());

@@ -18,6 +18,7 @@
 
 #include "storage/sqlite/blob.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/pace.h"
 #include "storage/sqlite/page_view_entry.h"
 
 namespace pagewake::storage::sqlite {
@@ -29,7 +30,8 @@ inline constexpr std::int64_t kBlockRowsPerSegment = 1 << 20;
 
 // The rows for the entries in that order: (number within the segment, data).
 std::vector<std::pair<std::int64_t, std::string>> make_view_blocks(
-    const std::vector<std::string>& entries, std::span<const std::uint32_t> order);
+    const std::vector<std::string>& entries, std::span<const std::uint32_t> order,
+    PacedWork* work = nullptr);
 
 // Reads them; safe from many threads, each with its own connection.
 class ViewBlockReader {

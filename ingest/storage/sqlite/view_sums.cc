@@ -14,6 +14,8 @@ namespace pagewake::storage::sqlite {
 namespace {
 
 constexpr std::uint8_t kVersion = 1;
+// Counted between two looks at the pace.
+constexpr std::ptrdiff_t kRowsPerStep = 64;
 
 bool is_of_page(SumKind kind) {
   return kind == SumKind::kHourOfPage || kind == SumKind::kDayOfPage;
@@ -85,7 +87,7 @@ CountedView counted_view(const PageViewColumns& columns, std::size_t row) {
 }
 
 SumDeltas count_rows(const PageViewColumns& columns, const std::vector<std::uint32_t>& rows,
-                     SumKind kind) {
+                     SumKind kind, PacedWork* work) {
   // Rows of one place together; within it each value of each dimension has a
   // sum, used again for the next place.
   const bool of_page = is_of_page(kind);
@@ -123,6 +125,7 @@ SumDeltas count_rows(const PageViewColumns& columns, const std::vector<std::uint
   for (auto at = sorted.begin(); at != sorted.end();) {
     const Row& first = *at;
     for (; at != sorted.end() && at->place() == first.place(); ++at) {
+      if ((at - sorted.begin()) % kRowsPerStep == 0) breathe(work);
       const CodedView view = columns.coded(at->row);
       for (Split& split : splits) {
         const std::uint32_t number = split.values != nullptr ? split.values->numbers[at->row] : 0;

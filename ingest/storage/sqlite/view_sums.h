@@ -21,6 +21,7 @@
 
 #include "storage/record_store.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/pace.h"
 #include "storage/sqlite/page_view_columns.h"
 
 namespace pagewake::storage::sqlite {
@@ -65,7 +66,7 @@ CountedView counted_view(const PageViewColumns& columns, std::size_t row);
 
 // Sums of the rows, for all dimensions of the kind.
 SumDeltas count_rows(const PageViewColumns& columns, const std::vector<std::uint32_t>& rows,
-                     SumKind kind);
+                     SumKind kind, PacedWork* work = nullptr);
 void take_out(const CountedView& view, SumKind kind, SumDeltas& deltas);
 
 // The bytes of a row of sums with the values added; "" when nothing is left.

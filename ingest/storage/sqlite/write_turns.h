@@ -7,6 +7,7 @@
 #include "storage/record_store.h"
 #include "storage/sqlite/connection.h"
 #include "storage/sqlite/database.h"
+#include "storage/sqlite/pace.h"
 
 namespace pagewake::storage::sqlite {
 
@@ -20,12 +21,13 @@ class WriteTurns {
   Error error() const { return {"store_failed", writer_.message()}; }
   // One transaction. Error: nothing of it was kept.
   Status turn(const std::function<void()>& work);
-  // As many as the items need; `write` writes one and gives its bytes. `first`
-  // begins each transaction and may fail it (Database::fail). Error: the
-  // transactions before it are kept.
+  // As many as the items need, with rests between them; `write` writes one and
+  // gives its bytes. `first` begins each transaction and may fail it
+  // (Database::fail). Error: the transactions before it are kept.
   template <typename Items, typename Write>
-  Status turns(const Items& items, const Write& write, const std::function<void()>& first = {}) {
-    constexpr std::size_t kBytes = 512 << 10;  // some milliseconds
+  Status turns(const Items& items, const Write& write, PacedWork* work,
+               const std::function<void()>& first = {}) {
+    constexpr std::size_t kBytes = 256 << 10;  // a millisecond or two
     Status written = Done{};
     for (auto at = items.begin(); written && at != items.end();) {
       written = turn([&] {
@@ -34,6 +36,7 @@ class WriteTurns {
           bytes += write(*at) + kRowBytes;
         }
       });
+      breathe(work);
     }
     return written;
   }
