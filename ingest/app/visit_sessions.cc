@@ -60,14 +60,18 @@ void VisitSessions::add(const model::Records& records) {
   }
 }
 
-Status VisitSessions::flush(storage::ReleaseHealthStore& store) {
+Status VisitSessions::flush(storage::ReleaseHealthStore& store,
+                            const std::function<void(double done)>& between) {
   Waiting visits;
   {
     const std::lock_guard lock(mutex_);
     visits.swap(waiting_);
   }
   Status first = Done{};
+  std::size_t done = 0;
   for (auto from = visits.begin(); from != visits.end();) {
+    if (between && done > 0)
+      between(static_cast<double>(done) / static_cast<double>(visits.size()));
     const model::ProjectId project = from->first.first;
     model::Sessions sessions;
     auto to = from;
@@ -77,6 +81,7 @@ Status VisitSessions::flush(storage::ReleaseHealthStore& store) {
       sessions.updates.push_back(to->second);
     }
     const auto written = store.add(project, sessions);
+    done += sessions.updates.size();
     if (!written.ok()) {
       if (first.ok()) first = written.error();
       const std::lock_guard lock(mutex_);

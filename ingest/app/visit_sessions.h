@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <utility>
@@ -29,9 +30,12 @@ class VisitSessions {
   // broken ones only.
   void add(const model::Records& records);
 
-  // Writes what was remembered since; what the store refuses waits for the
-  // next time. Adding a visit again changes nothing but for the worse.
-  Status flush(storage::ReleaseHealthStore& store);
+  // Writes what was remembered since, some hundred visits at a time; what the
+  // store refuses waits for the next time. Adding a visit again changes nothing
+  // but for the worse. `between` two writes is told which part is done, from 0
+  // to 1, and may take its time.
+  Status flush(storage::ReleaseHealthStore& store,
+               const std::function<void(double done)>& between = {});
 
  private:
   using Key = std::pair<model::ProjectId, SessionId>;

@@ -137,7 +137,9 @@ TEST(VisitSessions, ManyAreWrittenInParts) {
     records.page_views[0].session_id.bytes[2] = static_cast<std::uint8_t>(n >> 8);
     visits.add(records);
   }
-  ASSERT_TRUE(visits.flush(store).ok());
+  std::vector<double> parts;
+  ASSERT_TRUE(visits.flush(store, [&](double done) { parts.push_back(done); }).ok());
+  EXPECT_EQ(parts, (std::vector<double>{0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9}));
   EXPECT_EQ(store.stored, 2500u);
   EXPECT_EQ(store.largest, 250u);
 }
