@@ -11,6 +11,14 @@ constexpr std::size_t kSlack = 24;  // codes: half as much or half as little aga
 }  // namespace
 
 void HistogramSum::add_outside(std::uint16_t code, std::int64_t thousandths) {
+  if (!cells_.empty()) {
+    const std::size_t least = cells_.front().code;
+    first_ = least > kSlack ? least - kSlack : 1;
+    slots_.resize(cells_.back().code - first_ + kSlack);
+    for (const auto& cell : cells_) slots_[cell.code - first_] = cell.thousandths;
+    cells_.clear();
+    return add_code(code, thousandths);
+  }
   const std::size_t at = code;
   if (slots_.empty()) {
     first_ = at > kSlack ? at - kSlack : 1;
@@ -26,6 +34,7 @@ void HistogramSum::add_outside(std::uint16_t code, std::int64_t thousandths) {
 }
 
 VitalHistogram HistogramSum::take() {
+  if (slots_.empty()) return VitalHistogram::of_cells(std::exchange(cells_, {}));
   std::vector<VitalHistogram::Cell> cells;
   cells.reserve(static_cast<std::size_t>(
       std::count_if(slots_.begin(), slots_.end(), [](std::int64_t count) { return count != 0; })));

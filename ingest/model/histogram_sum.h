@@ -1,6 +1,7 @@
 // Adds many values or histograms up to one. A VitalHistogram keeps its cells
 // sorted and small; this one keeps a slot for every code between the smallest
-// and the largest, so that a cell costs a nanosecond or two.
+// and the largest, so that a cell costs a nanosecond or two. Of one histogram,
+// as each step of a series is, it keeps the cells.
 #pragma once
 
 #include <cstdint>
@@ -21,10 +22,21 @@ class HistogramSum {
     slots_[slot] = VitalHistogram::bounded(slots_[slot] + thousandths);
   }
   void add(const VitalHistogram& histogram) {
+    if (is_new()) {
+      cells_ = histogram.cells();
+      return;
+    }
     for (const auto& cell : histogram.cells()) add_code(cell.code, cell.thousandths);
   }
   // What VitalHistogram::encode() wrote. False: malformed, and part of it added.
   bool add_encoded(ByteReader& in) {
+    if (is_new()) {
+      cells_.reserve(in.rest().size() / 2);  // of what is there, not of what is promised
+      return VitalHistogram::for_each_encoded(in,
+                                              [this](std::uint16_t code, std::int64_t thousandths) {
+                                                cells_.push_back({code, thousandths});
+                                              });
+    }
     return VitalHistogram::for_each_encoded(
         in, [this](std::uint16_t code, std::int64_t thousandths) { add_code(code, thousandths); });
   }
@@ -32,10 +44,12 @@ class HistogramSum {
   VitalHistogram take();
 
  private:
+  bool is_new() const { return slots_.empty() && cells_.empty(); }
   void add_outside(std::uint16_t code, std::int64_t thousandths);
 
   std::size_t first_ = 0;  // code of slots_[0]
   std::vector<std::int64_t> slots_;
+  std::vector<VitalHistogram::Cell> cells_;  // the sum while there are no slots
 };
 
 }  // namespace pagewake::model

@@ -83,7 +83,7 @@ Result<Overview> overview(storage::RecordReader& records, model::ProjectId proje
   if (!one.only_page_and_time()) return out;
   for (std::size_t i = 0; i < std::min(out.pages.size(), kSparklines); ++i) {
     one.page = out.pages[i].now.page;
-    auto line = sums_by_step(records, project, one);
+    auto line = sums_by_step(records, project, one, SummaryParts::kVitals);
     if (!line) return line.error();
     out.pages[i].sparkline = series_of(std::move(*line));
   }

@@ -35,8 +35,9 @@ struct OverviewPage {
   PageRow now;
   Pain pain;
   double previous_views = 0, previous_error_rate = 0;
-  PerVital<double> previous_p75;       // empty: nobody reported it before
-  std::vector<SeriesPoint> sparkline;  // of the first kSparklines pages
+  PerVital<double> previous_p75;  // empty: nobody reported it before
+  // Of the first kSparklines pages; without the vitals' sub-parts.
+  std::vector<SeriesPoint> sparkline;
 };
 
 struct Overview {

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <future>
 #include <map>
+#include <system_error>
+#include <thread>
 #include <tuple>
 #include <unordered_map>
 #include <utility>
@@ -20,7 +23,7 @@ namespace {
 using storage::GroupBy;
 using storage::SummaryParts;
 
-constexpr std::size_t kViewsAtOnce = 500;  // a view may hold 500 resources
+constexpr std::size_t kViewsAtOnce = 200;  // a view may hold 500 resources
 constexpr std::size_t kKnownUrls = 20'000;
 constexpr std::size_t kTargets = 10, kResources = 20, kSlices = 20, kBackendSpans = 20,
                       kSamples = 10, kScripts = 10, kThirdParties = 20;
@@ -168,20 +171,25 @@ class Examiner {
   };
 
   // Until the next call.
-  KnownUrl& known(const std::string& url, const std::string& own_host) {
+  KnownUrl& known(const std::string& url) {
     auto at = known_urls_.find(url);
     if (at == known_urls_.end()) {
       if (known_urls_.size() >= kKnownUrls) known_urls_.clear();
       at =
           known_urls_.emplace(url, KnownUrl{resource_name(url), host_of(url), {}, "", false}).first;
     }
-    KnownUrl& known = at->second;
-    if (known.own_host != own_host) {
-      known.own_host = own_host;
-      known.third_party = is_third_party(known.host, own_host);
-    }
-    return known;
+    return at->second;
   }
+  KnownUrl& known(const std::string& url, const std::string& own_host) {
+    KnownUrl& found = known(url);
+    if (found.own_host != own_host) {
+      found.own_host = own_host;
+      found.third_party = is_third_party(found.host, own_host);
+    }
+    return found;
+  }
+  // As resource_name().
+  const std::string& name_of(const std::string& url) { return known(url).name; }
 
   static bool is_third_party(const std::string& host, const std::string& own_host) {
     return !host.empty() && !own_host.empty() && !same_site(host, own_host);
@@ -232,7 +240,7 @@ class Examiner {
       take(processing_, why.inp_processing_duration_ms);
       take(presentation_, why.inp_presentation_delay_ms);
       if (view.vitals.lcp_ms && !why.lcp_target.empty()) {
-        take(lcp_elements_[{why.lcp_target, resource_name(why.lcp_url)}], view.vitals.lcp_ms);
+        take(lcp_elements_[{why.lcp_target, name_of(why.lcp_url)}], view.vitals.lcp_ms);
       }
       if (view.vitals.inp_ms && !why.inp_target.empty()) {
         take(inp_targets_[{why.inp_target, why.inp_type}], view.vitals.inp_ms);
@@ -241,8 +249,8 @@ class Examiner {
         take(shift_sources_[{why.cls_largest_shift_target, ""}], why.cls_largest_shift_value);
       }
       if (why.inp_longest_script_ms && !why.inp_longest_script_url.empty()) {
-        take(inp_scripts_[{resource_name(why.inp_longest_script_url),
-                           why.inp_longest_script_function, why.inp_longest_script_invoker}],
+        take(inp_scripts_[{name_of(why.inp_longest_script_url), why.inp_longest_script_function,
+                           why.inp_longest_script_invoker}],
              why.inp_longest_script_ms);
       }
       add_resources(view, weight);
@@ -261,28 +269,27 @@ class Examiner {
     seen_.push_back(std::move(seen));
   }
 
-  static void look_at_lcp_image(const PageView& view, ExaminedView& seen) {
+  void look_at_lcp_image(const PageView& view, ExaminedView& seen) {
     const std::string& url = view.attribution.lcp_url;
     if (url.empty()) return;
     const auto image = std::find_if(view.resources.begin(), view.resources.end(),
                                     [&](const Resource& r) { return r.url == url; });
     if (image == view.resources.end()) return;
-    seen.lcp_resource = resource_name(url);
+    seen.lcp_resource = name_of(url);
     seen.lcp_initiator = image->initiator_type;
     seen.lcp_bytes = image->transfer_bytes > 0 ? image->transfer_bytes : image->encoded_body_bytes;
-    double latest_ms = image->response_end_ms;
+    const Resource* latest = &*image;
     for (const Resource& r : view.resources) {
-      if (!r.render_blocking || r.response_end_ms <= latest_ms) continue;
-      latest_ms = r.response_end_ms;
-      seen.late_blocker = resource_name(r.url);
+      if (r.render_blocking && r.response_end_ms > latest->response_end_ms) latest = &r;
     }
+    if (latest != &*image) seen.late_blocker = name_of(latest->url);
   }
 
   void add_long_frames(const PageView& view, double weight) {
     std::map<ScriptKey, double> ms_of;
     for (const LongFrame& frame : view.long_frames) {
       if (frame.script_url.empty()) continue;
-      ms_of[{resource_name(frame.script_url), frame.script_function, frame.invoker}] +=
+      ms_of[{name_of(frame.script_url), frame.script_function, frame.invoker}] +=
           non_negative(frame.script_ms);
     }
     for (const auto& [key, ms] : ms_of) frame_scripts_[key].add(ms, weight);
@@ -526,6 +533,55 @@ class Examiner {
   std::map<BackendKey, BackendSum> backend_;
 };
 
+// The newest visits, a few hundred at a time: the next ones are read on a thread
+// of their own, where there is a processor for it, while who asks for them works
+// on those before, or on something else first.
+class VisitsAhead {
+ public:
+  VisitsAhead(storage::RecordReader& records, model::ProjectId project, const model::Filter& filter)
+      : records_(records), project_(project) {
+    query_.filter = filter;
+    query_.parts = ViewParts::kMeasured;
+    read("");
+  }
+
+  // None once there are no more, or kExaminedViews were given.
+  Result<std::vector<model::PageViewRecord>> next() {
+    if (!ahead_.valid()) return std::vector<model::PageViewRecord>();
+    auto views = ahead_.get();
+    if (!views) return views.error();
+    left_ -= std::min(left_, views->items.size());
+    if (left_ > 0 && !views->items.empty() && !views->next_cursor.empty()) {
+      read(std::move(views->next_cursor));
+    }
+    return std::move(views->items);
+  }
+
+ private:
+  void read(std::string cursor) {
+    auto reading = [this,
+                    paging = model::Paging{std::min(kViewsAtOnce, left_), std::move(cursor)}] {
+      return records_.page_views(project_, query_, paging);
+    };
+    static const bool has_processors = std::thread::hardware_concurrency() > 1;
+    if (has_processors) {
+      try {
+        ahead_ = std::async(std::launch::async, reading);
+        return;
+      } catch (const std::system_error&) {
+        // No thread is to be had: next() reads, then.
+      }
+    }
+    ahead_ = std::async(std::launch::deferred, reading);
+  }
+
+  storage::RecordReader& records_;
+  const model::ProjectId project_;
+  storage::PageViewQuery query_;
+  std::size_t left_ = kExaminedViews;
+  std::future<Result<model::Listing<model::PageViewRecord>>> ahead_;  // last: its end waits
+};
+
 }  // namespace
 
 Distribution bins_of(const model::VitalHistogram& histogram, const std::vector<double>& widths) {
@@ -576,9 +632,10 @@ bool has_hourly_steps(const model::Filter& filter) {
 
 Result<std::vector<storage::SummaryRow>> sums_by_step(storage::RecordReader& records,
                                                       model::ProjectId project,
-                                                      const model::Filter& filter) {
+                                                      const model::Filter& filter,
+                                                      SummaryParts parts) {
   return records.summarize(project, filter,
-                           has_hourly_steps(filter) ? GroupBy::kHour : GroupBy::kDay);
+                           has_hourly_steps(filter) ? GroupBy::kHour : GroupBy::kDay, parts);
 }
 
 std::vector<SeriesPoint> series_of(std::vector<storage::SummaryRow> steps) {
@@ -601,6 +658,7 @@ std::vector<SeriesPoint> series_of(std::vector<storage::SummaryRow> steps) {
 Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId project,
                                const model::Filter& filter) {
   PageReport report;
+  VisitsAhead visits(records, project, filter);
   // Totals and series from the same sums. Of days, each sum is of all pages.
   auto steps = sums_by_step(records, project, filter);
   if (!steps) return steps.error();
@@ -641,19 +699,12 @@ Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId 
   }
 
   Examiner examiner(std::move(others));
-  storage::PageViewQuery newest;
-  newest.filter = filter;
-  std::string cursor;
-  for (std::size_t examined = 0; examined < kExaminedViews;) {
-    auto views = records.page_views(project, newest,
-                                    {std::min(kViewsAtOnce, kExaminedViews - examined), cursor});
+  for (;;) {
+    auto views = visits.next();
     if (!views) return views.error();
-    const std::size_t found = views->items.size();
-    auto added = examiner.add(records, project, std::move(views->items));
+    if (views->empty()) break;
+    auto added = examiner.add(records, project, std::move(*views));
     if (!added) return added.error();
-    examined += found;
-    cursor = std::move(views->next_cursor);
-    if (cursor.empty() || found == 0) break;
   }
   examiner.finish(report);
   report.findings = examiner.find(report);

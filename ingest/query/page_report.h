@@ -157,9 +157,9 @@ Result<std::vector<ReleaseMark>> release_marks(storage::RecordReader& records,
                                                model::ProjectId project, std::int64_t from_unix_us,
                                                std::int64_t to_unix_us);
 // Sums of the steps with a view, ascending. Errors: the store's.
-Result<std::vector<storage::SummaryRow>> sums_by_step(storage::RecordReader& records,
-                                                      model::ProjectId project,
-                                                      const model::Filter& filter);
+Result<std::vector<storage::SummaryRow>> sums_by_step(
+    storage::RecordReader& records, model::ProjectId project, const model::Filter& filter,
+    storage::SummaryParts parts = storage::SummaryParts::kAll);
 std::vector<SeriesPoint> series_of(std::vector<storage::SummaryRow> steps);
 
 // `filter.page` says which page; without it the report is over all pages.

@@ -136,6 +136,9 @@ struct PageViewQuery {
   std::optional<SessionId> session_id;
   std::optional<TraceId> trace_id;
   enum class Sort : std::uint8_t { kNewest, kSlowestLcp } sort = Sort::kNewest;
+  // kMeasured: breadcrumbs and events of the records may be missing, where the
+  // store is quicker without.
+  ViewParts parts = ViewParts::kAll;
 };
 
 // Which log lines; all conditions hold at once.

@@ -19,6 +19,15 @@ void require(bool holds) {
   if (!holds) std::abort();
 }
 
+// A view that could be read can be read without what happened in it.
+void require_measured_part(const pagewake::Result<pagewake::PageView>& part,
+                           pagewake::PageView whole) {
+  require(part.ok());
+  whole.breadcrumbs.clear();
+  whole.events.clear();
+  require(encode_page_view(*part) == encode_page_view(whole));
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -34,6 +43,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(as_sent.empty() || plain.ok());
     require(!alone.ok() ||
             encode_page_view(*decode_lone_page_view(*plain)) == encode_page_view(*alone));
+    if (alone.ok()) {
+      require_measured_part(decode_lone_page_view(as_sent, ViewParts::kMeasured), *alone);
+    }
     const std::string written = encode_beacon(*beacon);
     const auto again = decode_beacon(bytes_of(written));
     require(again.ok());
@@ -44,12 +56,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     require(!unpacked.ok() || *unpacked == *again);
   }
   (void)decode_lone_page_view({reinterpret_cast<const char*>(data), size});
+  (void)decode_lone_page_view({reinterpret_cast<const char*>(data), size}, ViewParts::kMeasured);
+  (void)decode_page_view(input, ViewParts::kMeasured);
   (void)unpacked({reinterpret_cast<const char*>(data), size});
   if (const auto view = decode_page_view(input); view.ok()) {
     const std::string written = encode_page_view(*view);
     const auto again = decode_page_view(bytes_of(written));
     require(again.ok());
     require(encode_page_view(*again) == written);
+    require_measured_part(decode_page_view(input, ViewParts::kMeasured), *view);
     PageView merged = *view;
     merge_page_view(merged, *again);
   }

@@ -44,6 +44,13 @@ TEST(PageViewEntry, ComesBackWhetherItWasWrittenOrKeptAsItWasSent) {
       expect_same(read->record, c.record);
       EXPECT_EQ(read->rollup_page, "/rollup");
       EXPECT_TRUE(read->record.as_sent.empty());
+      model::PageViewRecord measured = c.record;
+      EXPECT_FALSE(measured.view.breadcrumbs.empty() || measured.view.events.empty());
+      measured.view.breadcrumbs.clear();
+      measured.view.events.clear();
+      const auto part = decode_page_view_entry(bytes, ViewParts::kMeasured);
+      ASSERT_TRUE(part.ok()) << part.error().message;
+      expect_same(part->record, measured);
     }
   }
   EXPECT_EQ(unpacked_entry(encode_page_view_entry(kCases[1].record, "")),
@@ -54,7 +61,9 @@ TEST(PageViewEntry, RefusesDamagedBytes) {
   for (const bool packed : {true, false}) {
     const std::string entry = encode_page_view_entry(sent_page_view(packed), "");
     for (std::size_t length = 0; length < entry.size(); ++length) {
-      EXPECT_FALSE(decode_page_view_entry(entry.substr(0, length)).ok()) << length;
+      for (const ViewParts parts : {ViewParts::kAll, ViewParts::kMeasured}) {
+        EXPECT_FALSE(decode_page_view_entry(entry.substr(0, length), parts).ok()) << length;
+      }
       EXPECT_FALSE(decode_page_view_entry(unpacked_entry(entry.substr(0, length))).ok()) << length;
     }
     EXPECT_EQ(decode_page_view_entry("\x07" + entry.substr(1)).error().code, "unknown_version");
@@ -64,6 +73,7 @@ TEST(PageViewEntry, RefusesDamagedBytes) {
       std::string changed = entry;
       changed[at] = static_cast<char>(changed[at] ^ 0x55);
       (void)decode_page_view_entry(changed);
+      (void)decode_page_view_entry(changed, ViewParts::kMeasured);
       (void)unpacked_entry(changed);
     }
   }

@@ -42,7 +42,7 @@ Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* as_s
 // The page view of a beacon that has one and no more, once more: the same as
 // decode_beacon() gave, whatever version the beacon was of. Errors: "malformed",
 // "unknown_version".
-Result<PageView> decode_lone_page_view(std::string_view as_sent);
+Result<PageView> decode_lone_page_view(std::string_view as_sent, ViewParts parts = ViewParts::kAll);
 
 // The same as version 1: longer, and of bytes that a compressor with a
 // dictionary makes less of. Errors: as decode_lone_page_view().

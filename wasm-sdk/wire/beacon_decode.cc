@@ -106,7 +106,7 @@ Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* as_s
                                       "; this server reads 1 to " + decimal(kPackedBeaconVersion)};
 }
 
-Result<PageView> decode_lone_page_view(std::string_view as_sent) {
+Result<PageView> decode_lone_page_view(std::string_view as_sent, ViewParts parts) {
   // Filled in place: to move a page view costs hundreds of instructions.
   Result<PageView> view = PageView{};
   std::string room;
@@ -117,6 +117,7 @@ Result<PageView> decode_lone_page_view(std::string_view as_sent) {
   }
   wire::RecordReader in(std::as_bytes(std::span(*plain)));
   Beacon beacon;
+  if (parts == ViewParts::kMeasured) in.skip_what_happened();
   in.string_table();
   in.record(beacon);
   if (!in.ok() || !in.at_end() || beacon.page_views.size() != 1) {

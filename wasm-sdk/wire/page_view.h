@@ -217,6 +217,12 @@ struct SdkCost {                   // what we cost the page
   friend bool operator==(const SdkCost&, const SdkCost&) = default;
 };
 
+// What is read of a page view's bytes.
+enum class ViewParts : std::uint8_t {
+  kAll,
+  kMeasured,  // all but breadcrumbs and events, whose lists stay empty
+};
+
 struct PageView {
   PageViewId page_view_id;
   std::uint32_t revision = 0;  // signals heard so far: of two, the higher knows more

@@ -17,7 +17,7 @@ std::string encode_page_view(const PageView& page_view) {
   return out.take();
 }
 
-Result<PageView> decode_page_view(std::span<const std::byte> bytes) {
+Result<PageView> decode_page_view(std::span<const std::byte> bytes, ViewParts parts) {
   // Filled in place: to move a page view costs hundreds of instructions.
   Result<PageView> page_view = PageView{};
   wire::RecordReader in(bytes);
@@ -31,6 +31,7 @@ Result<PageView> decode_page_view(std::span<const std::byte> bytes) {
     return page_view;
   }
   wire::Running from;
+  if (parts == ViewParts::kMeasured) in.skip_what_happened();
   in.string_table();
   if (in.ok() && in.at_end()) in.fail("cut short");
   in.record_from(*page_view, from);

@@ -15,6 +15,7 @@ namespace pagewake {
 std::string encode_page_view(const PageView& page_view);
 
 // Errors: "malformed", "unknown_version".
-Result<PageView> decode_page_view(std::span<const std::byte> bytes);
+Result<PageView> decode_page_view(std::span<const std::byte> bytes,
+                                  ViewParts parts = ViewParts::kAll);
 
 }  // namespace pagewake

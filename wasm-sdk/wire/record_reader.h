@@ -45,6 +45,10 @@ class RecordReader {
   // What failed, for a person; empty while ok().
   std::string_view failure() const { return failure_; }
 
+  // Breadcrumbs and events are passed over from here on, and their lists stay
+  // empty: nobody asked for them, and they are half of many page views.
+  void skip_what_happened() { skips_what_happened_ = true; }
+
   // Reads the string table that the records' texts point into.
   void string_table();
 
@@ -161,6 +165,7 @@ class RecordReader {
   template <typename R>
   void list(std::vector<R>& items, std::size_t limit, std::int64_t from = 0) {
     Running running{0, from};
+    if (is_skipped<R>()) return skip_list(items, limit);
     items.resize(count(limit, sizeof(R)));
     for (R& item : items) {
       block([&] { fields(*this, item, running); });
@@ -171,6 +176,7 @@ class RecordReader {
   }
   template <typename R>
   void list_from(std::vector<R>& items, std::size_t limit, std::int64_t from) {
+    if (is_skipped<R>()) return skip_list(items, limit);
     items.resize(count(limit, sizeof(R)));
     for (R& item : items) {
       Running start{0, from};
@@ -235,6 +241,20 @@ class RecordReader {
     budget_bytes_ -= bytes;
     return true;
   }
+  template <typename R>
+  bool is_skipped() const {
+    return skips_what_happened_ &&
+           (std::is_same_v<R, Breadcrumb> || std::is_same_v<R, BrowserEvent>);
+  }
+  template <typename R>
+  void skip_list(std::vector<R>& items, std::size_t limit) {
+    items.clear();
+    for (std::size_t left = count(limit, 0); left > 0 && at_ != end_; --left) {
+      const std::uint64_t bytes = raw();
+      if (bytes > remaining()) return fail("a record is longer than the one around it");
+      at_ += bytes;
+    }
+  }
   template <typename F>
   void block(F read_fields) {
     if (at_ == end_) {
@@ -278,6 +298,7 @@ class RecordReader {
   char* joined_end_ = nullptr;  // of what is used of the last
   std::size_t joined_room_ = 0;
   bool limited_;
+  bool skips_what_happened_ = false;
   std::uint64_t budget_bytes_ = 0;
   std::string_view failure_;
   std::size_t failed_at_ = 0;

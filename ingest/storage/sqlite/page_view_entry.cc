@@ -22,15 +22,15 @@ void write_as_sent(const model::PageViewRecord& record, ByteWriter& out) {
   out.append(record.as_sent);
 }
 
-Result<PageView> read_as_sent(std::string_view bytes, bool plain) {
+Result<PageView> read_as_sent(std::string_view bytes, bool plain, ViewParts parts) {
   ByteReader in(bytes);
   const std::string_view page = in.block();
   const std::string_view device_type = in.block();
   const auto sent_bytes = static_cast<std::uint32_t>(in.varint());
   if (!in.ok()) return Error{"malformed", "a stored page view is cut short"};
   const std::string_view rest = bytes.substr(in.position());
-  auto view = plain ? decode_lone_page_view(std::string(1, kBeaconVersion).append(rest))
-                    : decode_lone_page_view(rest);
+  auto view = plain ? decode_lone_page_view(std::string(1, kBeaconVersion).append(rest), parts)
+                    : decode_lone_page_view(rest, parts);
   if (!view) return view;
   view->page = page;
   view->device.type = device_type;
@@ -77,7 +77,7 @@ std::string encode_page_view_entry(const model::PageViewRecord& record,
   return out.take();
 }
 
-Result<PageViewEntry> decode_page_view_entry(std::string_view bytes) {
+Result<PageViewEntry> decode_page_view_entry(std::string_view bytes, ViewParts parts) {
   // Filled in place, as decode_page_view() does.
   Result<PageViewEntry> result = PageViewEntry{};
   ByteReader in(bytes);
@@ -104,8 +104,8 @@ Result<PageViewEntry> decode_page_view_entry(std::string_view bytes) {
     return result;
   }
   const std::string_view rest = bytes.substr(in.position());
-  auto view = version == kWritten ? decode_page_view(std::as_bytes(std::span(rest)))
-                                  : read_as_sent(rest, version == kSentPlain);
+  auto view = version == kWritten ? decode_page_view(std::as_bytes(std::span(rest)), parts)
+                                  : read_as_sent(rest, version == kSentPlain, parts);
   if (!view) {
     result = view.error();
     return result;

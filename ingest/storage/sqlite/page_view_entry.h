@@ -18,7 +18,8 @@ struct PageViewEntry {
 std::string encode_page_view_entry(const model::PageViewRecord& record,
                                    std::string_view rollup_page);
 // Any bytes. Errors: "malformed", "unknown_version".
-Result<PageViewEntry> decode_page_view_entry(std::string_view bytes);
+Result<PageViewEntry> decode_page_view_entry(std::string_view bytes,
+                                             ViewParts parts = ViewParts::kAll);
 
 // The same entry without the packing that the browser sent it in, for who packs
 // many together. Any bytes: what is no such entry stays as it is.

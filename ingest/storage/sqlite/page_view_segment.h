@@ -92,8 +92,8 @@ class SegmentReader {
   std::optional<PageViewEntry> entry(Database& database, SegmentId segment, std::uint32_t row);
   // As ViewBlockReader::entries().
   bool entries(Database& database, SegmentId segment, const std::vector<std::uint32_t>& rows,
-               const std::function<void(PageViewEntry&)>& each) {
-    return blocks_.entries(database, segment, rows, each);
+               const std::function<void(PageViewEntry&)>& each, ViewParts parts = ViewParts::kAll) {
+    return blocks_.entries(database, segment, rows, each, parts);
   }
   // Rows that may have the key, in one segment or in all.
   std::vector<std::uint32_t> rows_of(Database& database, SegmentId segment, KeyKind kind,

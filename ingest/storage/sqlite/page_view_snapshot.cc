@@ -102,7 +102,7 @@ bool is_masked(const RowMask& mask, std::size_t row) { return !mask.empty() && m
 // Their records, in the same order; without those whose segment was pruned
 // meanwhile.
 std::vector<PageViewRecord> records_of(Database& database, SegmentReader& reader,
-                                       const std::vector<Candidate>& candidates) {
+                                       const std::vector<Candidate>& candidates, ViewParts parts) {
   std::vector<PageViewRecord> records(candidates.size());
   std::vector<std::size_t> pruned;
   // Of one segment all at once, row by row: neighbours share a block.
@@ -113,7 +113,7 @@ std::vector<PageViewRecord> records_of(Database& database, SegmentReader& reader
       of_segment[candidate.segment->info.segment].emplace_back(candidate.row, place);
       continue;
     }
-    auto entry = decode_page_view_entry(candidate.entry);
+    auto entry = decode_page_view_entry(candidate.entry, parts);
     if (!entry) {
       database.fail("a page view in memory cannot be read");
       return {};
@@ -126,9 +126,10 @@ std::vector<PageViewRecord> records_of(Database& database, SegmentReader& reader
     std::vector<std::uint32_t> rows;
     for (const auto& [row, place] : places) rows.push_back(row);
     std::size_t at = 0;
-    const bool there = reader.entries(database, of.first, rows, [&](PageViewEntry& entry) {
-      records[places[at++].second] = std::move(entry.record);
-    });
+    const bool there = reader.entries(
+        database, of.first, rows,
+        [&](PageViewEntry& entry) { records[places[at++].second] = std::move(entry.record); },
+        parts);
     if (there) continue;
     for (const auto& [row, place] : places) pruned.push_back(place);
   }
@@ -190,7 +191,7 @@ Result<Listing<PageViewRecord>> PageViewSnapshot::page_views(ProjectId project,
       if (columns) offer(*columns, segment->mask, group.first_row, segment.get(), nullptr);
     }
   }
-  return listing_of(records_of(database_, reader_, best.take()), limit, query);
+  return listing_of(records_of(database_, reader_, best.take(), query.parts), limit, query);
 }
 
 Result<Listing<PageViewRecord>> PageViewSnapshot::by_key(KeyKind kind, std::uint64_t hash,

@@ -88,10 +88,16 @@ class PageViewSnapshot {
   Plan plan_of(ProjectId project, const Filter& filter, GroupBy group_by) const;
   void add_memory(ProjectId project, const std::vector<Plan>& plans, SummaryParts parts,
                   std::vector<GroupedSums>& sums) const;
-  // While the lock is held: for a long scan, and only where there are two
-  // processors and connections enough. Null otherwise.
+  // While the lock is held: for a long scan or many sums, and only where there
+  // are two processors and connections enough. Null otherwise.
   std::unique_ptr<Helper> helper_for(const std::vector<Plan>& plans) const;
+  // Calls `add(database, true, sums)` and, with `helper`, beside it on a thread
+  // `add(database of the helper, false, sums of its own)`, which are added.
+  using AddSums = std::function<void(Database&, bool first, std::vector<GroupedSums>&)>;
+  void add_on_two(Helper* helper, const AddSums& add, std::vector<GroupedSums>& sums);
   // With `helper`, on two threads.
+  void add_rollups(const std::vector<Plan>& plans, SummaryParts parts, Helper* helper,
+                   std::vector<GroupedSums>& sums);
   void add_segments(ProjectId project, const Scan& scan, SummaryParts parts, Helper* helper,
                     std::vector<GroupedSums>& sums);
   void add_segment(Database& database, ProjectId project, const Scan& scan, const Segment& segment,

@@ -13,8 +13,10 @@
 namespace pagewake::storage::sqlite {
 namespace {
 
-// A scan of so many segments is worth a second thread.
+// A scan of so many segments is worth a second thread, and so are the sums of
+// all pages of so many hours or days: thousands of rows.
 constexpr std::size_t kSegmentsForTwo = 16;
+constexpr std::int64_t kStepsForTwo = 8;
 
 struct Range {
   std::int64_t from_unix_us = 0, to_unix_us = 0;
@@ -22,6 +24,18 @@ struct Range {
   bool holds(std::int64_t at) const { return at >= from_unix_us && at < to_unix_us; }
   friend bool operator==(const Range&, const Range&) = default;
 };
+
+// Where sums of all pages, of kStepsForTwo steps and more, are best cut in two.
+std::optional<std::int64_t> middle_of(Database& database, const SumQuery& query) {
+  const bool of_days = query.kind == SumKind::kDayOfPage;
+  if (query.page || !(of_days || query.kind == SumKind::kHourOfPage)) return std::nullopt;
+  const auto kept = kept_part(database, query);
+  if (!kept) return std::nullopt;
+  const std::int64_t step = of_days ? kDayUs : kHourUs;
+  const std::int64_t steps = (kept->to_unix_us - kept->from_unix_us) / step;
+  if (steps < kStepsForTwo) return std::nullopt;
+  return kept->from_unix_us + steps / 2 * step;
+}
 
 }  // namespace
 
@@ -152,7 +166,12 @@ std::unique_ptr<PageViewSnapshot::Helper> PageViewSnapshot::helper_for(
       });
     });
   }
-  return scanned < kSegmentsForTwo ? nullptr : open_helper_();
+  const bool has_many_sums = std::any_of(plans.begin(), plans.end(), [&](const Plan& plan) {
+    return std::any_of(plan.sums.begin(), plan.sums.end(), [&](const SumQuery& query) {
+      return middle_of(database_, query).has_value();
+    });
+  });
+  return scanned < kSegmentsForTwo && !has_many_sums ? nullptr : open_helper_();
 }
 
 void PageViewSnapshot::add_segment(Database& database, ProjectId project, const Scan& scan,
@@ -199,31 +218,64 @@ void PageViewSnapshot::add_segment(Database& database, ProjectId project, const 
   }
 }
 
+void PageViewSnapshot::add_on_two(Helper* helper, const AddSums& add,
+                                  std::vector<GroupedSums>& sums) {
+  if (helper == nullptr) return add(database_, true, sums);
+  std::vector<GroupedSums> others(sums.size());
+  const auto add_others = [&] { add(*helper->lease, false, others); };
+  std::thread second;
+  try {
+    second = std::thread(add_others);
+  } catch (const std::system_error&) {
+    // No thread is to be had: alone, then.
+  }
+  add(database_, true, sums);
+  if (second.joinable()) {
+    second.join();
+  } else {
+    add_others();
+  }
+  if (!(*helper->lease).ok()) database_.fail((*helper->lease).message());
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    for (auto& [key, sum] : others[i]) sums[i][key].add(sum.take());
+  }
+}
+
+void PageViewSnapshot::add_rollups(const std::vector<Plan>& plans, SummaryParts parts,
+                                   Helper* helper, std::vector<GroupedSums>& sums) {
+  // By the place of their plan. Cut here for both threads: a day that is being
+  // added up meanwhile may have sums in one of their files only.
+  std::vector<std::pair<std::size_t, SumQuery>> queries, others;
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    for (const SumQuery& query : plans[i].sums) {
+      queries.emplace_back(i, query);
+      const auto middle = helper != nullptr ? middle_of(database_, query) : std::nullopt;
+      if (!middle) continue;
+      queries.back().second.to_unix_us = *middle;
+      others.emplace_back(i, query).second.from_unix_us = *middle;
+    }
+  }
+  const auto add = [&](Database& database, bool first, std::vector<GroupedSums>& into) {
+    for (const auto& [i, query] : first ? queries : others) {
+      add_sums(database, query, plans[i].group_by, parts, into[i]);
+    }
+  };
+  add_on_two(others.empty() ? nullptr : helper, add, sums);
+}
+
 void PageViewSnapshot::add_segments(ProjectId project, const Scan& scan, SummaryParts parts,
                                     Helper* helper, std::vector<GroupedSums>& sums) {
   // One thread from the first on, one from the last on: each has neighbours in
   // time, and they end together.
   std::atomic<std::size_t> taken = 0;
-  const auto add = [&](Database& database, auto at, std::vector<GroupedSums>& into) {
+  const auto add = [&](Database& database, bool first, std::vector<GroupedSums>& into) {
     PageViewColumns columns;
-    for (; taken++ < segments_.size(); ++at) {
-      add_segment(database, project, scan, **at, parts, columns, into);
+    for (std::size_t done = 0; taken++ < segments_.size(); ++done) {
+      const auto& segment = segments_[first ? done : segments_.size() - 1 - done];
+      add_segment(database, project, scan, *segment, parts, columns, into);
     }
   };
-  if (helper == nullptr) return add(database_, segments_.begin(), sums);
-  std::vector<GroupedSums> others(sums.size());
-  std::thread second;
-  try {
-    second = std::thread([&] { add(*helper->lease, segments_.rbegin(), others); });
-  } catch (const std::system_error&) {
-    // No thread is to be had: alone, then.
-  }
-  add(database_, segments_.begin(), sums);
-  if (second.joinable()) second.join();
-  if (!(*helper->lease).ok()) database_.fail((*helper->lease).message());
-  for (std::size_t i = 0; i < sums.size(); ++i) {
-    for (auto& [key, sum] : others[i]) sums[i][key].add(sum.take());
-  }
+  add_on_two(helper, add, sums);
 }
 
 std::vector<std::vector<SummaryRow>> PageViewSnapshot::summaries(ProjectId project,
@@ -238,12 +290,10 @@ std::vector<std::vector<SummaryRow>> PageViewSnapshot::summaries(ProjectId proje
   const std::unique_ptr<Helper> helper = helper_for(plans);
   lock_.unlock();
 
+  add_rollups(plans, parts, helper.get(), sums);
   std::vector<Scan> scans;
   for (std::size_t i = 0; i < plans.size(); ++i) {
     const Plan& plan = plans[i];
-    for (const SumQuery& query : plan.sums) {
-      add_sums(database_, query, plan.group_by, parts, sums[i]);
-    }
     if (plan.scanned.empty()) continue;
     auto scan = std::find_if(scans.begin(), scans.end(), [&](const Scan& known) {
       return known.page_by == plan.page_by && known.ranges == plan.scanned;

@@ -119,7 +119,7 @@ ViewBlockReader::~ViewBlockReader() = default;
 
 bool ViewBlockReader::entries(Database& database, SegmentId segment,
                               const std::vector<std::uint32_t>& rows,
-                              const std::function<void(PageViewEntry&)>& each) {
+                              const std::function<void(PageViewEntry&)>& each, ViewParts parts) {
   const std::shared_ptr<const Shared> common = shared(database, segment);
   if (common == nullptr) return false;
   std::string bytes;
@@ -136,7 +136,7 @@ bool ViewBlockReader::entries(Database& database, SegmentId segment,
       while (in.ok() && !in.at_end()) of_block.push_back(in.block());
     }
     const std::size_t place = row % kEntriesPerBlock;
-    auto entry = decode_page_view_entry(place < of_block.size() ? of_block[place] : "");
+    auto entry = decode_page_view_entry(place < of_block.size() ? of_block[place] : "", parts);
     if (!entry) {
       database.fail("a stored page view cannot be read");
       return false;

@@ -43,7 +43,7 @@ class ViewBlockReader {
   // ascend: neighbours share a block. False: not for all of them, the segment
   // was pruned meanwhile (or with database.fail()).
   bool entries(Database& database, SegmentId segment, const std::vector<std::uint32_t>& rows,
-               const std::function<void(PageViewEntry&)>& each);
+               const std::function<void(PageViewEntry&)>& each, ViewParts parts = ViewParts::kAll);
 
  private:
   struct Shared;  // what the blocks of a segment have in common

@@ -21,6 +21,7 @@ bool is_of_page(SumKind kind) {
   return kind == SumKind::kHourOfPage || kind == SumKind::kDayOfPage;
 }
 bool is_day(SumKind kind) { return kind == SumKind::kDayOfPage || kind == SumKind::kDayOfAll; }
+std::int64_t step_us(SumKind kind) { return is_day(kind) ? kDayUs : kHourUs; }
 constexpr std::array kKinds = {SumKind::kHourOfPage, SumKind::kDayOfPage, SumKind::kHourOfAll,
                                SumKind::kDayOfAll};
 
@@ -258,8 +259,29 @@ void take_over_rollups(Database& database) {
   }
 }
 
-void add_sums(Database& database, const SumQuery& query, GroupBy group_by, SummaryParts parts,
+std::optional<SumQuery> kept_part(Database& database, SumQuery query) {
+  const auto edge = [&](const char* sql) {
+    Query rows = database.query(sql);
+    return bind(rows, query.kind, query.dimension).row() ? std::optional(rows.read_integer())
+                                                         : std::nullopt;
+  };
+  const auto first = edge(
+      "SELECT start_unix_us FROM view_sums WHERE kind = ? AND dimension = ? "
+      "ORDER BY start_unix_us LIMIT 1");
+  const auto last = edge(
+      "SELECT start_unix_us FROM view_sums WHERE kind = ? AND dimension = ? "
+      "ORDER BY start_unix_us DESC LIMIT 1");
+  if (!first || !last) return std::nullopt;
+  query.from_unix_us = std::max(query.from_unix_us, *first);
+  query.to_unix_us = std::min(query.to_unix_us, *last + step_us(query.kind));
+  return query;
+}
+
+void add_sums(Database& database, const SumQuery& asked, GroupBy group_by, SummaryParts parts,
               GroupedSums& sums) {
+  const auto kept = kept_part(database, asked);
+  if (!kept) return;
+  const SumQuery& query = *kept;
   const std::size_t histograms = histograms_of(parts);
   const auto add = [&](std::int64_t start, const std::string& page, std::string_view bytes) {
     // What does not depend on the value is looked up once.
@@ -275,26 +297,14 @@ void add_sums(Database& database, const SumQuery& query, GroupBy group_by, Summa
       fail_unreadable(database, kMalformed);
     }
   };
-  const auto edge = [&](const char* sql) {
-    Query rows = database.query(sql);
-    return bind(rows, query.kind, query.dimension).row() ? std::optional(rows.read_integer())
-                                                         : std::nullopt;
-  };
-  const auto first = edge(
-      "SELECT start_unix_us FROM view_sums WHERE kind = ? AND dimension = ? "
-      "ORDER BY start_unix_us LIMIT 1");
-  const auto last = edge(
-      "SELECT start_unix_us FROM view_sums WHERE kind = ? AND dimension = ? "
-      "ORDER BY start_unix_us DESC LIMIT 1");
-  if (!first || !last) return;
-  const std::int64_t step = is_day(query.kind) ? kDayUs : kHourUs;
-  const std::int64_t from = std::max(query.from_unix_us, *first);
-  const std::int64_t to = std::min(query.to_unix_us, *last + step);
   if (is_of_page(query.kind) && !query.page) {
     Query rows = database.query(
         "SELECT start_unix_us, page, data FROM view_sums WHERE kind = ? AND dimension = ? AND "
         "start_unix_us >= ? AND start_unix_us < ? AND project = ?");
-    bind(rows, query.kind, query.dimension).integer(from).integer(to).integer(query.project);
+    bind(rows, query.kind, query.dimension)
+        .integer(query.from_unix_us)
+        .integer(query.to_unix_us)
+        .integer(query.project);
     while (rows.row()) {
       const std::int64_t start = rows.read_integer();
       const std::string page = rows.read_text();
@@ -306,9 +316,10 @@ void add_sums(Database& database, const SumQuery& query, GroupBy group_by, Summa
   Query row = database.query(
       "SELECT data FROM view_sums WHERE kind = ? AND dimension = ? AND start_unix_us = ? AND "
       "project = ? AND page = ?");
-  SumPlace place{query.kind, query.dimension, from, query.project,
+  SumPlace place{query.kind, query.dimension, query.from_unix_us, query.project,
                  is_of_page(query.kind) ? *query.page : std::string()};
-  for (; place.start_unix_us < to && database.ok(); place.start_unix_us += step) {
+  for (; place.start_unix_us < query.to_unix_us && database.ok();
+       place.start_unix_us += step_us(query.kind)) {
     if (bind(row, place).row()) add(place.start_unix_us, place.page, row.read_blob());
     row.again();
   }

@@ -91,6 +91,9 @@ struct SumQuery {
   std::int64_t from_unix_us = 0, to_unix_us = 0;  // starts; whole steps
   std::optional<std::string> page, value;
 };
+// The query, of the time between the first and the last sum that there is of its
+// kind and dimension. Nothing: there is none.
+std::optional<SumQuery> kept_part(Database& database, SumQuery query);
 // Adds them to `sums` by the key of group_by.
 void add_sums(Database& database, const SumQuery& query, GroupBy group_by, SummaryParts parts,
               GroupedSums& sums);

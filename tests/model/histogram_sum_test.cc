@@ -1,0 +1,84 @@
+// A HistogramSum is what VitalHistogram::merge() and add_code() add up to,
+// whatever way the parts come in.
+#include "model/histogram_sum.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace pagewake::model {
+namespace {
+
+VitalHistogram random_histogram(std::mt19937_64& random) {
+  VitalHistogram histogram;
+  std::lognormal_distribution<double> lognormal(static_cast<double>(random() % 10), 0.7);
+  for (std::uint64_t left = random() % 40; left > 0; --left) {
+    histogram.add(random() % 8 == 0 ? 0 : lognormal(random), random() % 3 == 0 ? 2.5 : 1);
+  }
+  return histogram;
+}
+
+bool add_encoded(HistogramSum& sum, const std::string& bytes) {
+  ByteReader in(bytes);
+  return sum.add_encoded(in) && in.at_end();
+}
+
+TEST(HistogramSum, IsTheSumWhateverWayThePartsCome) {
+  std::mt19937_64 random(5);
+  HistogramSum sum;  // used again, as those of a seal are
+  for (int round = 0; round < 2'000; ++round) {
+    if (random() % 4 == 0) sum = {};
+    VitalHistogram expected;
+    for (std::uint64_t left = random() % 4; left > 0; --left) {
+      const VitalHistogram part = random_histogram(random);
+      switch (random() % 4) {
+        case 0:
+          sum.add(part);
+          expected.merge(part);
+          break;
+        case 1:
+          ASSERT_TRUE(add_encoded(sum, part.encode()));
+          expected.merge(part);
+          break;
+        case 2:
+          for (const auto& cell : part.cells()) {
+            sum.add_code(cell.code, -cell.thousandths);
+            expected.add_code(cell.code, -cell.thousandths);
+          }
+          break;
+        default:
+          const auto code = static_cast<std::uint16_t>(random() % VitalHistogram::largest_code());
+          sum.add_code(code, 1'500);
+          expected.add_code(code, 1'500);
+      }
+    }
+    ASSERT_EQ(sum.take(), expected) << round;
+    ASSERT_EQ(sum.take(), VitalHistogram()) << "nothing is left";
+  }
+}
+
+TEST(HistogramSum, TakesOutWhatWasAdded) {
+  std::mt19937_64 random(6);
+  const VitalHistogram part = random_histogram(random);
+  HistogramSum sum;
+  ASSERT_TRUE(add_encoded(sum, part.encode()));
+  for (const auto& cell : part.cells()) sum.add_code(cell.code, -cell.thousandths);
+  EXPECT_EQ(sum.take(), VitalHistogram());
+}
+
+TEST(HistogramSum, RefusesDamagedBytesFirstAndLater) {
+  VitalHistogram histogram;
+  for (double value : {100, 200, 300}) histogram.add(value);
+  const std::string bytes = histogram.encode();
+  for (const bool first : {true, false}) {
+    HistogramSum sum;
+    if (!first) sum.add_code(9, 1'000);
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+      EXPECT_FALSE(add_encoded(sum, bytes.substr(0, size))) << size;
+    }
+    EXPECT_FALSE(add_encoded(sum, std::string(1, '\x02') + std::string(2, '\0')));
+  }
+}
+
+}  // namespace
+}  // namespace pagewake::model
