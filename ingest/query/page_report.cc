@@ -23,7 +23,7 @@ namespace {
 using storage::GroupBy;
 using storage::SummaryParts;
 
-constexpr std::size_t kViewsAtOnce = 200;  // a view may hold 500 resources
+constexpr std::size_t kViewsAtOnce = 500;  // a view may hold 500 resources
 constexpr std::size_t kKnownUrls = 20'000;
 constexpr std::size_t kTargets = 10, kResources = 20, kSlices = 20, kBackendSpans = 20,
                       kSamples = 10, kScripts = 10, kThirdParties = 20;

@@ -2,9 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <tuple>
+
 #include "query/outcome_report.h"
 #include "query/page_list.h"
 #include "query/report_records.h"
+#include "storage/sqlite/sqlite_store.h"
 
 namespace pagewake::query {
 namespace {
@@ -89,6 +93,66 @@ TEST(PageReport, ExaminesTheNewestViewsAndNoMore) {
   EXPECT_EQ(report.views, kExaminedViews + 50);
   EXPECT_EQ(report.examined_views, kExaminedViews);
   for (const Sample& sample : report.samples) EXPECT_EQ(sample.vitals.lcp_ms, 1000);
+}
+
+// Sealed visits are read without their breadcrumbs and events, and some while
+// others are examined.
+TEST(PageReport, SaysTheSameOfVisitsInMemoryAndInSegments) {
+  std::string folder = (std::filesystem::temp_directory_path() / "pagewake-XXXXXX").string();
+  ASSERT_NE(mkdtemp(folder.data()), nullptr);
+  storage::SqliteOptions options;
+  options.path = folder + "/store.sqlite3";
+  options.seal_each_commit = true;
+  auto opened = storage::open_sqlite_store(options);
+  ASSERT_TRUE(opened.ok());
+  auto in_memory = storage::make_memory_store();
+  for (std::uint64_t first = 1; first <= kExaminedViews + 200; first += 250) {
+    storage::RecordBatch batch;
+    for (std::uint64_t n = first; n < first + 250; ++n) {
+      model::PageViewRecord record = view(n, 1000 + static_cast<double>(n * 37 % 3000));
+      Resource resource;
+      resource.url = "https://shop/app." + std::to_string(n % 3) + ".js";
+      resource.initiator_type = "script";
+      resource.response_end_ms = 100 + static_cast<double>(n % 50);
+      record.view.resources = {resource};
+      record.view.breadcrumbs.resize(n % 4);
+      record.view.events.resize(n % 2);
+      record.view.error_count = n % 5 == 0 ? 1 : 0;
+      batch.records.page_views.push_back(std::move(record));
+      if (n % 4 == 0) {
+        batch.records.spans.push_back(
+            span(n, 500'000 + n, 100'000 + n, 10'000, 100'000 + 7 * n, "GET /p", "http.server"));
+      }
+    }
+    ASSERT_TRUE((*opened)->append(batch).ok());
+    ASSERT_TRUE(in_memory->append(batch).ok());
+  }
+  const auto got = page_report(**opened, 1, page_p());
+  const auto wanted = page_report(*in_memory, 1, page_p());
+  ASSERT_TRUE(got.ok() && wanted.ok());
+  EXPECT_EQ(got->views, wanted->views);
+  EXPECT_EQ(got->error_rate, wanted->error_rate);
+  EXPECT_EQ(got->examined_views, kExaminedViews);
+  EXPECT_EQ(got->near_p75->lcp_ms, wanted->near_p75->lcp_ms);
+  EXPECT_EQ(got->near_p75->backend_ms, wanted->near_p75->backend_ms);
+  EXPECT_EQ(got->backend.joined_share, wanted->backend.joined_share);
+  EXPECT_EQ(got->backend.p75_ms, wanted->backend.p75_ms);
+  const auto same_rows = [](const auto& rows, const auto& wanted_rows, auto values) {
+    ASSERT_EQ(rows.size(), wanted_rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+      EXPECT_EQ(values(rows[i]), values(wanted_rows[i])) << i;
+    }
+  };
+  EXPECT_FALSE(got->samples.empty());
+  same_rows(got->samples, wanted->samples, [](const Sample& row) { return row.page_view_id; });
+  EXPECT_FALSE(got->resources.empty());
+  same_rows(got->resources, wanted->resources, [](const ResourceRow& row) {
+    return std::tuple(row.url, row.views, row.p75_duration_ms);
+  });
+  EXPECT_FALSE(got->findings.empty());
+  same_rows(got->findings, wanted->findings, [](const Finding& row) { return row.text; });
+  opened->reset();
+  std::filesystem::remove_all(folder);
 }
 
 TEST(PageReport, AResourceOfOneVisitInAHundredIsNoPattern) {
