@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <future>
+#include <iterator>
 #include <map>
 #include <system_error>
 #include <thread>
@@ -23,7 +24,7 @@ namespace {
 using storage::GroupBy;
 using storage::SummaryParts;
 
-constexpr std::size_t kViewsAtOnce = 500;  // a view may hold 500 resources
+constexpr std::size_t kViewsRead = 250, kViewsJoined = 500;  // at once
 constexpr std::size_t kKnownUrls = 20'000;
 constexpr std::size_t kTargets = 10, kResources = 20, kSlices = 20, kBackendSpans = 20,
                       kSamples = 10, kScripts = 10, kThirdParties = 20;
@@ -101,9 +102,16 @@ class Examiner {
 
   Status add(storage::RecordReader& records, model::ProjectId project,
              std::vector<model::PageViewRecord> views) {
-    const std::size_t first = seen_.size();
     for (const auto& record : views) add(record);
-    return join(records, project, std::move(views), first);
+    pending_.insert(pending_.end(), std::make_move_iterator(views.begin()),
+                    std::make_move_iterator(views.end()));
+    if (pending_.size() < kViewsJoined) return Done{};
+    return join_pending(records, project);
+  }
+  // With their spans, those that are not yet; after the last.
+  Status join_pending(storage::RecordReader& records, model::ProjectId project) {
+    const std::size_t first = seen_.size() - pending_.size();
+    return join(records, project, std::exchange(pending_, {}), first);
   }
 
   void finish(PageReport& report) {
@@ -518,7 +526,8 @@ class Examiner {
   }
 
   std::vector<ExaminedView> seen_;
-  std::vector<SpanName> span_names_;  // of spans that answered navigations
+  std::vector<model::PageViewRecord> pending_;  // the last of them, to be joined
+  std::vector<SpanName> span_names_;            // of spans that answered navigations
   std::map<SpanName, std::size_t> span_places_;
   std::vector<Sample> samples_;
   WeightedSamples ttfb_, load_delay_, load_duration_, render_delay_, input_delay_, processing_,
@@ -559,8 +568,7 @@ class VisitsAhead {
 
  private:
   void read(std::string cursor) {
-    auto reading = [this,
-                    paging = model::Paging{std::min(kViewsAtOnce, left_), std::move(cursor)}] {
+    auto reading = [this, paging = model::Paging{std::min(kViewsRead, left_), std::move(cursor)}] {
       return records_.page_views(project_, query_, paging);
     };
     static const bool has_processors = std::thread::hardware_concurrency() > 1;
@@ -706,6 +714,8 @@ Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId 
     auto added = examiner.add(records, project, std::move(*views));
     if (!added) return added.error();
   }
+  auto joined = examiner.join_pending(records, project);
+  if (!joined) return joined.error();
   examiner.finish(report);
   report.findings = examiner.find(report);
   return report;
