@@ -6,11 +6,14 @@
 //   volume_bench [--random | --again] [views[/days]] [FILE [REPORT]] [--rows ROWS]
 //   volume_bench [--random] --beside-empty FILE
 //
-// By default 1,000,000/30; 10,000,000 takes some minutes.
+// By default 1,000,000/30; 10,000,000 takes from some minutes to an hour or two,
+// as quick as the machine is.
 //
 // The page views are those of visits (../visits.h), one in 16 with an error.
 // --random: every size and time is random (views.h), as in measurements of
-// before 2026-11-22; no spans, breadcrumbs, devices, and few vitals.
+// before 2026-11-22; no spans, breadcrumbs, devices, and few vitals. --again: some
+// ten thousand visits are made and come again with other ids at other times, which
+// fills a large store in a third of the time; for timing reports.
 //
 // Bytes are counted after all is sealed. Sums by hour and day grow with time
 // and not with views: 1,000,000/3 has as many views a day as 10,000,000/30.

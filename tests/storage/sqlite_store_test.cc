@@ -212,21 +212,34 @@ TEST(SqliteStore, TwoProcessesMayWriteOneFile) {
   EXPECT_EQ(command->spans_of_trace(1, id_of<TraceId>(3))->size(), 1u);
 }
 
+// Lines of 8 KB, to fill a file with.
+class LargeLogs {
+ public:
+  const RecordBatch& next() {
+    batch_.records.logs.resize(64);
+    for (auto& line : batch_.records.logs) {
+      line = log(1 + lines_ / 64, lines_ + 1);
+      line.message = std::string(kBytes, 'x');
+      ++lines_;
+    }
+    return batch_;
+  }
+  std::uint64_t bytes() const { return lines_ * kBytes; }
+
+ private:
+  static constexpr std::size_t kBytes = 8192;
+  RecordBatch batch_;
+  std::uint64_t lines_ = 0;
+};
+
 TEST(SqliteStore, CheckpointsMoveTheLogIntoTheFileWhileItIsOpen) {
   TemporaryFolder folder;
   const std::string path = folder.file("pagewake.sqlite3");
   auto store = open_or_fail({path});
-  RecordBatch batch;
-  batch.records.logs.resize(64);
-  std::uint64_t id = 0;
+  LargeLogs logs;
   // The file itself grows by checkpoints alone; appends go on meanwhile.
-  while (std::filesystem::file_size(path) < (8u << 20) && id < 64u * 4000) {
-    for (auto& line : batch.records.logs) {
-      line = log(1 + id / 64, id + 1);
-      line.message = std::string(8192, 'x');
-      ++id;
-    }
-    ASSERT_TRUE(store->append(batch).ok());
+  while (std::filesystem::file_size(path) < (8u << 20) && logs.bytes() < (2u << 30)) {
+    ASSERT_TRUE(store->append(logs.next()).ok());
   }
   EXPECT_GE(std::filesystem::file_size(path), 8u << 20);
 }
@@ -235,20 +248,12 @@ TEST(SqliteStore, TheLogBeginsAnewBehindAWriterThatNeverRests) {
   TemporaryFolder folder;
   const std::string path = folder.file("pagewake.sqlite3");
   auto store = open_or_fail({path});
-  RecordBatch batch;
-  batch.records.logs.resize(64);
-  std::uint64_t id = 0, written_bytes = 0;
+  LargeLogs logs;
   const auto log_bytes = [&] { return std::filesystem::file_size(path + "-wal"); };
   do {
-    for (auto& line : batch.records.logs) {
-      line = log(1 + id / 64, id + 1);
-      line.message = std::string(8192, 'x');
-      written_bytes += line.message.size();
-      ++id;
-    }
-    ASSERT_TRUE(store->append(batch).ok());
-  } while (written_bytes < log_bytes() + (32u << 20) && written_bytes < (2u << 30));
-  EXPECT_GE(written_bytes, log_bytes() + (32u << 20));
+    ASSERT_TRUE(store->append(logs.next()).ok());
+  } while (logs.bytes() < log_bytes() + (32u << 20) && logs.bytes() < (2u << 30));
+  EXPECT_GE(logs.bytes(), log_bytes() + (32u << 20));
 }
 
 // SQLite itself would say at once that the file is busy.

@@ -91,7 +91,7 @@ Result<std::set<std::int64_t>> PageViewStore::days_to_sum(std::int64_t before_da
   return days;
 }
 
-Status PageViewStore::sum_days(std::int64_t before_day_unix_us, PacedWork& work) {
+Status PageViewStore::sum_days(std::int64_t before_day_unix_us, PacedWork* work) {
   {
     const std::shared_lock lock(state_mutex_);
     if (days_summed_before_unix_us_ >= before_day_unix_us) return Done{};
@@ -105,7 +105,7 @@ Status PageViewStore::sum_days(std::int64_t before_day_unix_us, PacedWork& work)
   return Done{};
 }
 
-Status PageViewStore::sum_day(std::int64_t day_unix_us, PacedWork& work) {
+Status PageViewStore::sum_day(std::int64_t day_unix_us, PacedWork* work) {
   const std::int64_t end = day_unix_us + kDayUs;
   std::vector<SegmentInfo> infos;
   std::int64_t version = 0;
@@ -151,12 +151,12 @@ Status PageViewStore::sum_day(std::int64_t day_unix_us, PacedWork& work) {
       });
       if (!read) return read;
       for (const SumKind kind : {SumKind::kDayOfPage, SumKind::kDayOfAll}) {
-        for (const auto& [place, values] : count_rows(columns, rows, kind, &work)) {
+        for (const auto& [place, values] : count_rows(columns, rows, kind, work)) {
           std::string& bytes = sums[place];
           auto more = with_added(bytes, values);
           if (!more) return more.error();
           bytes = std::move(*more);
-          work.breathe();
+          breathe(work);
         }
       }
     }
@@ -172,7 +172,7 @@ Status PageViewStore::sum_day(std::int64_t day_unix_us, PacedWork& work) {
         put_sum(writer_, sum.first, sum.second);
         return sum.second.size();
       },
-      &work, make_sure);
+      work, make_sure);
   if (!written) return written;
   const std::lock_guard writing(write_mutex_);
   writer_.clear_error();

@@ -323,14 +323,14 @@ Status PageViewStore::seal_with_rests() {
     return fullness_of(*fresh_);
   });
   if (freeze()) {
-    if (Status sealed = seal_in_steps(work); !sealed) return sealed;
+    if (Status sealed = seal_in_steps(&work); !sealed) return sealed;
   }
   // By the server's clock, as its records carry it. Also where nothing was left
   // to seal: a day may wait from the last time, when it did not work.
-  return sum_days(day_start_unix_us(newest_sealed_received_unix_us_ - kStillGrowingUs), work);
+  return sum_days(day_start_unix_us(newest_sealed_received_unix_us_ - kStillGrowingUs), &work);
 }
 
-Status PageViewStore::seal_in_steps(PacedWork& work) {
+Status PageViewStore::seal_in_steps(PacedWork* work) {
   // Only this thread (seal_mutex_) ends a generation's freeze, but for a
   // reload, which finish_seal() notices.
   std::shared_ptr<const PageViewGeneration> generation;
@@ -340,8 +340,7 @@ Status PageViewStore::seal_in_steps(PacedWork& work) {
   }
   if (generation == nullptr) return Done{};
   const std::vector<std::uint32_t> order = sealing_order(generation->columns);
-  const SegmentImage image =
-      make_segment(source_of(*generation, order, limits_.group_views), &work);
+  const SegmentImage image = make_segment(source_of(*generation, order, limits_.group_views), work);
   SegmentId segment = 0;
   Status written = turns_.turn([&] { segment = reserve_segment(writer_, image); });
   if (written) {
@@ -351,10 +350,10 @@ Status PageViewStore::seal_in_steps(PacedWork& work) {
           write_blob(writer_, segment, blob);
           return blob.data.size();
         },
-        &work);
+        work);
   }
   // Added up before the last transaction: appends wait for that one.
-  const SumDeltas sums = sums_of(*generation, &work);
+  const SumDeltas sums = sums_of(*generation, work);
   if (written) {
     const std::lock_guard writing(write_mutex_);
     writer_.clear_error();
@@ -371,7 +370,7 @@ Status PageViewStore::seal_in_steps(PacedWork& work) {
     (void)turns_.turn([&] { delete_segment(writer_, info); });
   }
   // What cannot be removed now is with the next seal.
-  if (written) (void)journal_.remove_sealed(writer_, turns_, &work);
+  if (written) (void)journal_.remove_sealed(writer_, turns_, work);
   return written;
 }
 
@@ -446,11 +445,10 @@ Result<std::size_t> PageViewStore::seal_at_once(std::int64_t drop_before_unix_us
 Result<std::size_t> PageViewStore::prune(std::int64_t before_unix_us) {
   const Pace::Hurry hurry(pace_);
   const std::lock_guard sealing(seal_mutex_);
-  PacedWork work(pace_, [] { return 1.0; });
   std::size_t removed = 0;
   // Twice: once for a seal that failed before, once for what came since.
   for (int round = 0; round < 2 && freeze(); ++round) {
-    if (seal_in_steps(work)) continue;
+    if (seal_in_steps(nullptr)) continue;
     // No room for journal and segment side by side: one transaction needs less
     // than it frees, and leaves out what is to go anyway.
     auto dropped = seal_at_once(before_unix_us);
@@ -459,7 +457,7 @@ Result<std::size_t> PageViewStore::prune(std::int64_t before_unix_us) {
   }
   // What goes is first added up, also the part of a day. Where there is no room
   // for it, room is made all the same: hours and whole days stay.
-  (void)sum_days(day_start_unix_us(before_unix_us - 1) + kDayUs, work);
+  (void)sum_days(day_start_unix_us(before_unix_us - 1) + kDayUs, nullptr);
   std::vector<SegmentId> ids;
   {
     const std::shared_lock lock(state_mutex_);

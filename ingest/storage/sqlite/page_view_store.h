@@ -185,7 +185,7 @@ class PageViewStore {
 
   bool freeze();
   Status seal_with_rests();
-  Status seal_in_steps(PacedWork& work);
+  Status seal_in_steps(PacedWork* work);  // null: without rests
   Result<std::size_t> seal_at_once(std::int64_t drop_before_unix_us);
   // The last transaction of a seal: file and memory change over together.
   Status finish_seal(Transaction& transaction, const SegmentImage& image, SegmentId segment,
@@ -194,9 +194,9 @@ class PageViewStore {
   SumDeltas sums_of(const PageViewGeneration& generation, PacedWork* work);
   // page_view_days.cc, seal_mutex_ held. Adds up the days before that are not
   // yet, so that reports over them read no views.
-  Status sum_days(std::int64_t before_day_unix_us, PacedWork& work);
+  Status sum_days(std::int64_t before_day_unix_us, PacedWork* work);
   Result<std::set<std::int64_t>> days_to_sum(std::int64_t before_day_unix_us);
-  Status sum_day(std::int64_t day_unix_us, PacedWork& work);
+  Status sum_day(std::int64_t day_unix_us, PacedWork* work);
   // The hourly rows that were kept before view_sums was; at open.
   void take_over_old_rollups();
   Result<std::size_t> prune_segment(SegmentId id, std::int64_t before_unix_us);

@@ -273,10 +273,10 @@ Status SpanStore::seal_with_rests() {
     const std::shared_lock lock(state_mutex_);
     return fullness_of(*fresh_);
   });
-  return seal_in_steps(work);
+  return seal_in_steps(&work);
 }
 
-Status SpanStore::seal_in_steps(PacedWork& work) {
+Status SpanStore::seal_in_steps(PacedWork* work) {
   // Only this thread (seal_mutex_) ends a generation's freeze, but for a
   // reload, which is noticed below.
   std::shared_ptr<const SpanGeneration> generation;
@@ -285,11 +285,11 @@ Status SpanStore::seal_in_steps(PacedWork& work) {
     generation = frozen_;
   }
   if (generation == nullptr) return Done{};
-  const SpanBlockPlan plan = plan_span_blocks(*generation, INT64_MIN, &work);
+  const SpanBlockPlan plan = plan_span_blocks(*generation, INT64_MIN, work);
   std::vector<Sealed> segments;
   Status written = Done{};
   for (std::size_t next = 0; written && next < plan.size();) {
-    SpanSegmentImage image = make_span_segment(*generation, plan, next, seed_, &work);
+    SpanSegmentImage image = make_span_segment(*generation, plan, next, seed_, work);
     written = turns_.turn([&] { image.info.segment = reserve_span_segment(writer_, image); });
     if (!written) break;
     segments.push_back({image.info, std::move(image.id_bits)});
@@ -299,7 +299,7 @@ Status SpanStore::seal_in_steps(PacedWork& work) {
           write_span_blob(writer_, image.info.segment, blob);
           return blob.data.size();
         },
-        &work);
+        work);
   }
   std::vector<SpanSegmentId> ids;
   for (const Sealed& segment : segments) ids.push_back(segment.info.segment);
@@ -317,7 +317,7 @@ Status SpanStore::seal_in_steps(PacedWork& work) {
     for (const SpanSegmentId id : ids) (void)turns_.turn([&] { delete_span_segment(writer_, id); });
   }
   // What cannot be removed now is with the next seal.
-  if (written) (void)journal_.remove_sealed(writer_, turns_, &work);
+  if (written) (void)journal_.remove_sealed(writer_, turns_, work);
   return written;
 }
 
@@ -369,7 +369,6 @@ Result<std::size_t> SpanStore::seal_at_once(std::int64_t drop_before_unix_us) {
 Result<std::size_t> SpanStore::prune(std::int64_t before_unix_us) {
   const Pace::Hurry hurry(pace_);
   const std::lock_guard sealing(seal_mutex_);
-  PacedWork work(pace_, [] { return 1.0; });
   std::size_t removed = 0;
   const auto is_old_in_memory = [&] {
     const std::shared_lock lock(state_mutex_);
@@ -381,7 +380,7 @@ Result<std::size_t> SpanStore::prune(std::int64_t before_unix_us) {
   };
   // Twice: once for a seal that failed before, once for what came since.
   for (int round = 0; round < 2 && is_old_in_memory() && freeze(); ++round) {
-    if (!is_all_old() && seal_in_steps(work)) continue;
+    if (!is_all_old() && seal_in_steps(nullptr)) continue;
     // There is no room for journal and segment side by side, or nothing to keep.
     auto dropped = seal_at_once(before_unix_us);
     if (!dropped) return dropped.error();

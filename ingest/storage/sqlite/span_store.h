@@ -138,7 +138,7 @@ class SpanStore {
 
   bool freeze();
   Status seal_with_rests();
-  Status seal_in_steps(PacedWork& work);
+  Status seal_in_steps(PacedWork* work);  // null: without rests
   Result<std::size_t> seal_at_once(std::int64_t drop_before_unix_us);
   struct Sealed {
     SpanSegmentInfo info;
