@@ -37,6 +37,10 @@ class HistogramSum {
                                                 cells_.push_back({code, thousandths});
                                               });
     }
+    if (const auto run = VitalHistogram::read_run(in)) {
+      if (in.ok()) add(*run);
+      return in.ok();
+    }
     return VitalHistogram::for_each_encoded(
         in, [this](std::uint16_t code, std::int64_t thousandths) { add_code(code, thousandths); });
   }
@@ -45,7 +49,9 @@ class HistogramSum {
 
  private:
   bool is_new() const { return slots_.empty() && cells_.empty(); }
+  void add(const VitalHistogram::Run& run);
   void add_outside(std::uint16_t code, std::int64_t thousandths);
+  void make_room(std::size_t code);  // a slot for it
 
   std::size_t first_ = 0;  // code of slots_[0]
   std::vector<std::int64_t> slots_;

@@ -1,6 +1,7 @@
 #include "model/vital_histogram.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 
 #include "base/byte_reader.h"
@@ -12,6 +13,8 @@ namespace {
 constexpr double kLargestValue = 1e12;
 constexpr double kLargestWeight = 1e9;
 constexpr std::uint16_t kZeroCode = 1;  // values below kSmallest
+// What a run has before its counts and cells have not.
+constexpr std::size_t kRunHeadBytes = 2;
 
 const double kLogGamma = std::log(VitalHistogram::kGamma);
 
@@ -144,12 +147,38 @@ std::vector<VitalHistogram::Bucket> VitalHistogram::buckets() const {
   return out;
 }
 
-// varint 2 * cells + (1 where every count is whole), then per cell: the
+// Cells: varint 2 * cells + (1 where every count is whole), then per cell the
 // distance from the code before and the count, whole or in thousandths.
+// A run: a zero, which no cells begin with, varint first code, varint
+// 4 * codes + (0, 1 or 2 for counts of 1, 2 or 4 bytes), then the counts.
 std::string VitalHistogram::encode() const {
-  const bool whole = std::all_of(cells_.begin(), cells_.end(),
-                                 [](const Cell& cell) { return cell.thousandths % 1000 == 0; });
+  bool whole = true;
+  std::int64_t least = INT64_MAX, most = 0;
+  for (const Cell& cell : cells_) {
+    whole = whole && cell.thousandths % 1000 == 0;
+    least = std::min(least, cell.thousandths);
+    most = std::max(most, cell.thousandths / 1000);
+  }
   ByteWriter out;
+  if (whole && least > 0 && most <= UINT32_MAX && !cells_.empty()) {
+    const std::size_t slots = cells_.back().code - cells_.front().code + std::size_t{1};
+    const int log2_bytes = most <= UINT8_MAX ? 0 : most <= UINT16_MAX ? 1 : 2;
+    if ((slots << log2_bytes) + kRunHeadBytes <= 2 * cells_.size()) {
+      out.byte(0);
+      out.varint(cells_.front().code);
+      out.varint(slots << 2 | static_cast<std::size_t>(log2_bytes));
+      std::size_t code = cells_.front().code;
+      for (const Cell& cell : cells_) {
+        for (; code <= cell.code; ++code) {
+          const std::int64_t count = code == cell.code ? cell.thousandths / 1000 : 0;
+          for (int byte = 0; byte < 1 << log2_bytes; ++byte) {
+            out.byte(static_cast<std::uint8_t>(count >> 8 * byte));
+          }
+        }
+      }
+      return out.take();
+    }
+  }
   out.varint(cells_.size() << 1 | (whole ? 1 : 0));
   std::uint16_t previous = 0;
   for (const Cell& cell : cells_) {
@@ -158,6 +187,25 @@ std::string VitalHistogram::encode() const {
     previous = cell.code;
   }
   return out.take();
+}
+
+std::optional<VitalHistogram::Run> VitalHistogram::read_run(ByteReader& in) {
+  static_assert(std::endian::native == std::endian::little, "counts are read as they lie");
+  if (in.rest().size() < 2 || in.rest()[0] != std::byte{0}) return std::nullopt;
+  in.skip(1);
+  Run run;
+  const std::uint64_t first = in.varint(), shape = in.varint(), slots = shape >> 2;
+  if (first == 0 || first > kLargestCode || slots == 0 || slots > kLargestCode - first + 1 ||
+      (shape & 3) == 3) {
+    in.fail();
+    return Run{};
+  }
+  run.first_code = static_cast<std::size_t>(first);
+  run.slots = static_cast<std::size_t>(slots);
+  run.count_bytes = std::size_t{1} << (shape & 3);
+  run.counts = in.rest().data();
+  in.skip(run.slots * run.count_bytes);
+  return in.ok() ? run : Run{};
 }
 
 Result<VitalHistogram> VitalHistogram::decode(std::span<const std::byte> bytes) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <string>
@@ -52,7 +53,9 @@ class VitalHistogram {
   };
   std::vector<Bucket> buckets() const;  // ascending, non-empty ones
 
-  // Compact bytes for a rollup row: two a cell where weights are whole.
+  // Compact bytes for a rollup row. Cells, each two bytes where weights are
+  // whole and small; or, where that is no more, a run: the whole count of every
+  // code from the first to the last, which adds up quickest.
   std::string encode() const;
   // Any bytes. Error: "malformed".
   static Result<VitalHistogram> decode(std::span<const std::byte> bytes);
@@ -72,6 +75,24 @@ class VitalHistogram {
   // a histogram of it: `each(code, thousandths)`. False: malformed.
   template <typename Each>
   static bool for_each_encoded(ByteReader& in, Each each);
+  // The counts of `slots` codes that follow each other, whole and not negative:
+  // each `count_bytes` (1, 2 or 4) at `counts`, little end first.
+  struct Run {
+    std::size_t first_code = 0, slots = 0, count_bytes = 1;
+    const std::byte* counts = nullptr;
+    template <typename Count>
+    std::int64_t thousandths(std::size_t slot) const {
+      Count count;
+      std::memcpy(&count, counts + slot * sizeof(Count), sizeof(Count));
+      return std::int64_t{1000} * count;
+    }
+    // `each` with a value of the type of a count.
+    template <typename Each>
+    void with_count_type(Each each) const;
+  };
+  // Where encode() wrote a run, reads it; otherwise nothing is read. A run that
+  // is malformed fails the reader. It points into what `in` reads.
+  static std::optional<Run> read_run(ByteReader& in);
   const std::vector<Cell>& cells() const { return cells_; }
   // Ascending codes of 1 to largest_code(), none twice, no empty cell.
   static VitalHistogram of_cells(std::vector<Cell> cells);
@@ -87,7 +108,23 @@ class VitalHistogram {
 };
 
 template <typename Each>
+void VitalHistogram::Run::with_count_type(Each each) const {
+  if (count_bytes == 1) return each(std::uint8_t{});
+  if (count_bytes == 2) return each(std::uint16_t{});
+  each(std::uint32_t{});
+}
+
+template <typename Each>
 bool VitalHistogram::for_each_encoded(ByteReader& in, Each each) {
+  if (const auto run = read_run(in)) {
+    run->with_count_type([&](auto type) {
+      for (std::size_t slot = 0; slot < run->slots; ++slot) {
+        const std::int64_t thousandths = run->template thousandths<decltype(type)>(slot);
+        if (thousandths != 0) each(static_cast<std::uint16_t>(run->first_code + slot), thousandths);
+      }
+    });
+    return in.ok();
+  }
   const std::uint64_t header = in.varint();
   const bool whole = (header & 1) != 0;
   const std::int64_t unit = whole ? 1000 : 1;

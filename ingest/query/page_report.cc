@@ -1,10 +1,13 @@
 #include "query/page_report.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
-#include <future>
-#include <iterator>
+#include <condition_variable>
+#include <deque>
+#include <exception>
 #include <map>
+#include <mutex>
 #include <system_error>
 #include <thread>
 #include <tuple>
@@ -24,7 +27,7 @@ namespace {
 using storage::GroupBy;
 using storage::SummaryParts;
 
-constexpr std::size_t kViewsRead = 250, kViewsJoined = 500;  // at once
+constexpr std::size_t kViewsRead = 250;  // at once, and joined with their traces
 constexpr std::size_t kKnownUrls = 20'000;
 constexpr std::size_t kTargets = 10, kResources = 20, kSlices = 20, kBackendSpans = 20,
                       kSamples = 10, kScripts = 10, kThirdParties = 20;
@@ -102,16 +105,9 @@ class Examiner {
 
   Status add(storage::RecordReader& records, model::ProjectId project,
              std::vector<model::PageViewRecord> views) {
+    const std::size_t first = seen_.size();
     for (const auto& record : views) add(record);
-    pending_.insert(pending_.end(), std::make_move_iterator(views.begin()),
-                    std::make_move_iterator(views.end()));
-    if (pending_.size() < kViewsJoined) return Done{};
-    return join_pending(records, project);
-  }
-  // With their spans, those that are not yet; after the last.
-  Status join_pending(storage::RecordReader& records, model::ProjectId project) {
-    const std::size_t first = seen_.size() - pending_.size();
-    return join(records, project, std::exchange(pending_, {}), first);
+    return join(records, project, std::move(views), first);
   }
 
   void finish(PageReport& report) {
@@ -131,9 +127,7 @@ class Examiner {
     report.frame_scripts = rows_of(frame_scripts_);
     for (const Dimension* dimension : slice_dimensions_) {
       std::vector<storage::SummaryRow> slice;
-      for (auto& [value, summary] : slices_[dimension->key]) {
-        slice.push_back({value, std::move(summary)});
-      }
+      for (auto& [value, sum] : slices_[dimension->key]) slice.push_back({value, sum.take()});
       report.*dimension->rows = slice_rows(slice);
     }
     report.where_p75 = time_band(seen_, span_names_, kP75Low, kP75High);
@@ -263,9 +257,7 @@ class Examiner {
       }
       add_resources(view, weight);
       add_long_frames(view, weight);
-      for (const Dimension* dimension : slice_dimensions_) {
-        slices_[dimension->key][storage::group_key(dimension->key, record)].add(record);
-      }
+      if (!slice_dimensions_.empty()) add_to_slices(record);
       seen.phases = load_phases(view);
       look_at_lcp_image(view, seen);
       seen.lcp_ms = view.vitals.lcp_ms;
@@ -275,6 +267,14 @@ class Examiner {
       seen.parts.element_render_delay_ms = why.lcp_element_render_delay_ms;
     }
     seen_.push_back(std::move(seen));
+  }
+
+  void add_to_slices(const model::PageViewRecord& record) {
+    const storage::CodedView coded = storage::code_view(record);
+    for (const Dimension* dimension : slice_dimensions_) {
+      slices_[dimension->key][storage::group_key(dimension->key, record)].add(
+          coded, 1, storage::kVitalHistograms);
+    }
   }
 
   void look_at_lcp_image(const PageView& view, ExaminedView& seen) {
@@ -526,8 +526,7 @@ class Examiner {
   }
 
   std::vector<ExaminedView> seen_;
-  std::vector<model::PageViewRecord> pending_;  // the last of them, to be joined
-  std::vector<SpanName> span_names_;            // of spans that answered navigations
+  std::vector<SpanName> span_names_;  // of spans that answered navigations
   std::map<SpanName, std::size_t> span_places_;
   std::vector<Sample> samples_;
   WeightedSamples ttfb_, load_delay_, load_duration_, render_delay_, input_delay_, processing_,
@@ -538,56 +537,87 @@ class Examiner {
   std::map<std::string, ThirdPartySum> third_parties_;
   std::unordered_map<std::string, KnownUrl> known_urls_;
   std::vector<const Dimension*> slice_dimensions_;
-  std::map<GroupBy, std::map<std::string, storage::VitalSummary>> slices_;
+  std::map<GroupBy, std::map<std::string, storage::SummarySum>> slices_;
   std::map<BackendKey, BackendSum> backend_;
 };
 
-// The newest visits, a few hundred at a time: the next ones are read on a thread
-// of their own, where there is a processor for it, while who asks for them works
-// on those before, or on something else first.
+using Views = Result<std::vector<model::PageViewRecord>>;
+
+// The newest visits, a few hundred at a time: read on a thread of their own, where
+// there is a processor for it, while who asks for them works on those before, or
+// on something else first.
 class VisitsAhead {
  public:
   VisitsAhead(storage::RecordReader& records, model::ProjectId project, const model::Filter& filter)
       : records_(records), project_(project) {
     query_.filter = filter;
     query_.parts = ViewParts::kMeasured;
-    read("");
-  }
-
-  // None once there are no more, or kExaminedViews were given.
-  Result<std::vector<model::PageViewRecord>> next() {
-    if (!ahead_.valid()) return std::vector<model::PageViewRecord>();
-    auto views = ahead_.get();
-    if (!views) return views.error();
-    left_ -= std::min(left_, views->items.size());
-    if (left_ > 0 && !views->items.empty() && !views->next_cursor.empty()) {
-      read(std::move(views->next_cursor));
+    static const bool has_processors = std::thread::hardware_concurrency() > 1;
+    if (!has_processors) return;
+    try {
+      reader_ = std::thread([this] { read_all(); });
+    } catch (const std::system_error&) {
+      // No thread is to be had: next() reads, then.
     }
-    return std::move(views->items);
+  }
+  ~VisitsAhead() {
+    if (!reader_.joinable()) return;
+    unwanted_ = true;
+    reader_.join();
+  }
+  VisitsAhead(const VisitsAhead&) = delete;
+  VisitsAhead& operator=(const VisitsAhead&) = delete;
+
+  // None once there are no more, or kExaminedViews were given: the last to be
+  // asked for, as an error is.
+  Views next() {
+    if (!reader_.joinable()) return read();
+    std::unique_lock lock(mutex_);
+    came_.wait(lock, [&] { return !read_.empty() || failure_; });
+    if (read_.empty()) std::rethrow_exception(failure_);
+    Views views = std::move(read_.front());
+    read_.pop_front();
+    return views;
   }
 
  private:
-  void read(std::string cursor) {
-    auto reading = [this, paging = model::Paging{std::min(kViewsRead, left_), std::move(cursor)}] {
-      return records_.page_views(project_, query_, paging);
-    };
-    static const bool has_processors = std::thread::hardware_concurrency() > 1;
-    if (has_processors) {
-      try {
-        ahead_ = std::async(std::launch::async, reading);
-        return;
-      } catch (const std::system_error&) {
-        // No thread is to be had: next() reads, then.
+  void read_all() {
+    try {
+      for (bool more = true; more && !unwanted_;) {
+        Views views = read();
+        more = views.ok() && !views->empty();
+        const std::lock_guard lock(mutex_);
+        read_.push_back(std::move(views));
+        came_.notify_one();
       }
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      failure_ = std::current_exception();
+      came_.notify_one();
     }
-    ahead_ = std::async(std::launch::deferred, reading);
+  }
+  Views read() {
+    if (left_ == 0) return std::vector<model::PageViewRecord>();
+    auto views =
+        records_.page_views(project_, query_, {std::min(kViewsRead, left_), std::move(cursor_)});
+    if (!views) return views.error();
+    left_ -= std::min(left_, views->items.size());
+    cursor_ = std::move(views->next_cursor);
+    if (cursor_.empty()) left_ = 0;
+    return std::move(views->items);
   }
 
   storage::RecordReader& records_;
   const model::ProjectId project_;
   storage::PageViewQuery query_;
   std::size_t left_ = kExaminedViews;
-  std::future<Result<model::Listing<model::PageViewRecord>>> ahead_;  // last: its end waits
+  std::string cursor_;
+  std::mutex mutex_;  // of read_ and failure_
+  std::condition_variable came_;
+  std::deque<Views> read_;  // the last one is empty, or an error
+  std::exception_ptr failure_;
+  std::atomic<bool> unwanted_ = false;
+  std::thread reader_;
 };
 
 }  // namespace
@@ -714,8 +744,6 @@ Result<PageReport> page_report(storage::RecordReader& records, model::ProjectId 
     auto added = examiner.add(records, project, std::move(*views));
     if (!added) return added.error();
   }
-  auto joined = examiner.join_pending(records, project);
-  if (!joined) return joined.error();
   examiner.finish(report);
   report.findings = examiner.find(report);
   return report;
