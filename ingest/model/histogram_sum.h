@@ -37,9 +37,8 @@ class HistogramSum {
                                                 cells_.push_back({code, thousandths});
                                               });
     }
-    if (const auto run = VitalHistogram::read_run(in)) {
-      if (in.ok()) add(*run);
-      return in.ok();
+    if (VitalHistogram::has_runs(in)) {
+      return VitalHistogram::for_each_run(in, [this](const VitalHistogram::Run& run) { add(run); });
     }
     return VitalHistogram::for_each_encoded(
         in, [this](std::uint16_t code, std::int64_t thousandths) { add_code(code, thousandths); });

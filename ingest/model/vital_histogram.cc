@@ -13,8 +13,9 @@ namespace {
 constexpr double kLargestValue = 1e12;
 constexpr double kLargestWeight = 1e9;
 constexpr std::uint16_t kZeroCode = 1;  // values below kSmallest
-// What a run has before its counts and cells have not.
-constexpr std::size_t kRunHeadBytes = 2;
+// A gap of so many codes ends a run: the head of another one takes no more.
+constexpr int kGapOfARun = 4;
+constexpr std::size_t kRunHeadBytes = 3;
 
 const double kLogGamma = std::log(VitalHistogram::kGamma);
 
@@ -147,10 +148,51 @@ std::vector<VitalHistogram::Bucket> VitalHistogram::buckets() const {
   return out;
 }
 
+namespace {
+
+using Cells = std::span<const VitalHistogram::Cell>;
+
+// The cells of each run that they make.
+template <typename Each>
+void for_each_run_of(Cells cells, Each each) {
+  for (std::size_t from = 0; from < cells.size();) {
+    std::size_t to = from + 1;
+    while (to < cells.size() && cells[to].code - cells[to - 1].code <= kGapOfARun) ++to;
+    each(cells.subspan(from, to - from));
+    from = to;
+  }
+}
+
+std::size_t slots_of(Cells run) { return run.back().code - run.front().code + std::size_t{1}; }
+// Bytes of a count as a power of two.
+int log2_bytes_of(Cells run) {
+  std::int64_t most = 0;
+  for (const auto& cell : run) most = std::max(most, cell.thousandths / 1000);
+  return most <= UINT8_MAX ? 0 : most <= UINT16_MAX ? 1 : 2;
+}
+
+void write_run(Cells run, std::size_t code_before, ByteWriter& out) {
+  const int log2_bytes = log2_bytes_of(run);
+  out.varint(run.front().code - code_before);
+  out.varint(slots_of(run) << 2 | static_cast<std::size_t>(log2_bytes));
+  std::size_t code = run.front().code;
+  for (const auto& cell : run) {
+    for (; code <= cell.code; ++code) {
+      const std::int64_t count = code == cell.code ? cell.thousandths / 1000 : 0;
+      for (int byte = 0; byte < 1 << log2_bytes; ++byte) {
+        out.byte(static_cast<std::uint8_t>(count >> 8 * byte));
+      }
+    }
+  }
+}
+
+}  // namespace
+
 // Cells: varint 2 * cells + (1 where every count is whole), then per cell the
 // distance from the code before and the count, whole or in thousandths.
-// A run: a zero, which no cells begin with, varint first code, varint
-// 4 * codes + (0, 1 or 2 for counts of 1, 2 or 4 bytes), then the counts.
+// Runs: a zero, which no cells begin with, varint how many, then of each varint
+// the distance of its first code from the last one before, varint 4 * codes +
+// (0, 1 or 2 for counts of 1, 2 or 4 bytes), and the counts.
 std::string VitalHistogram::encode() const {
   bool whole = true;
   std::int64_t least = INT64_MAX, most = 0;
@@ -160,22 +202,20 @@ std::string VitalHistogram::encode() const {
     most = std::max(most, cell.thousandths / 1000);
   }
   ByteWriter out;
-  if (whole && least > 0 && most <= UINT32_MAX && !cells_.empty()) {
-    const std::size_t slots = cells_.back().code - cells_.front().code + std::size_t{1};
-    const int log2_bytes = most <= UINT8_MAX ? 0 : most <= UINT16_MAX ? 1 : 2;
-    if ((slots << log2_bytes) + kRunHeadBytes <= 2 * cells_.size()) {
+  if (whole && least > 0 && most <= UINT32_MAX) {
+    std::size_t runs = 0, bytes = 0;
+    for_each_run_of(cells_, [&](Cells run) {
+      ++runs;
+      bytes += kRunHeadBytes + (slots_of(run) << log2_bytes_of(run));
+    });
+    if (runs > 0 && bytes <= 2 * cells_.size()) {
       out.byte(0);
-      out.varint(cells_.front().code);
-      out.varint(slots << 2 | static_cast<std::size_t>(log2_bytes));
-      std::size_t code = cells_.front().code;
-      for (const Cell& cell : cells_) {
-        for (; code <= cell.code; ++code) {
-          const std::int64_t count = code == cell.code ? cell.thousandths / 1000 : 0;
-          for (int byte = 0; byte < 1 << log2_bytes; ++byte) {
-            out.byte(static_cast<std::uint8_t>(count >> 8 * byte));
-          }
-        }
-      }
+      out.varint(runs);
+      std::size_t code = 0;
+      for_each_run_of(cells_, [&](Cells run) {
+        write_run(run, code, out);
+        code = run.back().code;
+      });
       return out.take();
     }
   }
@@ -189,23 +229,22 @@ std::string VitalHistogram::encode() const {
   return out.take();
 }
 
-std::optional<VitalHistogram::Run> VitalHistogram::read_run(ByteReader& in) {
+VitalHistogram::Run VitalHistogram::read_run(ByteReader& in, std::size_t code_before) {
   static_assert(std::endian::native == std::endian::little, "counts are read as they lie");
-  if (in.rest().size() < 2 || in.rest()[0] != std::byte{0}) return std::nullopt;
-  in.skip(1);
-  Run run;
-  const std::uint64_t first = in.varint(), shape = in.varint(), slots = shape >> 2;
-  if (first == 0 || first > kLargestCode || slots == 0 || slots > kLargestCode - first + 1 ||
-      (shape & 3) == 3) {
+  const std::uint64_t distance = in.varint(), shape = in.varint(), slots = shape >> 2;
+  // Compared before adding: they may be any 64-bit numbers.
+  if (distance == 0 || distance > kLargestCode - code_before || slots == 0 ||
+      slots > kLargestCode - code_before - distance + 1 || (shape & 3) == 3) {
     in.fail();
-    return Run{};
+    return {};
   }
-  run.first_code = static_cast<std::size_t>(first);
+  Run run;
+  run.first_code = code_before + static_cast<std::size_t>(distance);
   run.slots = static_cast<std::size_t>(slots);
   run.count_bytes = std::size_t{1} << (shape & 3);
   run.counts = in.rest().data();
   in.skip(run.slots * run.count_bytes);
-  return in.ok() ? run : Run{};
+  return run;
 }
 
 Result<VitalHistogram> VitalHistogram::decode(std::span<const std::byte> bytes) {

@@ -54,8 +54,8 @@ class VitalHistogram {
   std::vector<Bucket> buckets() const;  // ascending, non-empty ones
 
   // Compact bytes for a rollup row. Cells, each two bytes where weights are
-  // whole and small; or, where that is no more, a run: the whole count of every
-  // code from the first to the last, which adds up quickest.
+  // whole and small; or, where that is no more, runs: of codes close together
+  // the whole count of every one, which adds up quickest.
   std::string encode() const;
   // Any bytes. Error: "malformed".
   static Result<VitalHistogram> decode(std::span<const std::byte> bytes);
@@ -90,9 +90,13 @@ class VitalHistogram {
     template <typename Each>
     void with_count_type(Each each) const;
   };
-  // Where encode() wrote a run, reads it; otherwise nothing is read. A run that
-  // is malformed fails the reader. It points into what `in` reads.
-  static std::optional<Run> read_run(ByteReader& in);
+  // Whether encode() wrote runs. Then `each` gets them, in ascending order; they
+  // point into what `in` reads. False: malformed.
+  static bool has_runs(const ByteReader& in) {
+    return in.rest().size() > 1 && in.rest().front() == std::byte{0};
+  }
+  template <typename Each>
+  static bool for_each_run(ByteReader& in, Each each);
   const std::vector<Cell>& cells() const { return cells_; }
   // Ascending codes of 1 to largest_code(), none twice, no empty cell.
   static VitalHistogram of_cells(std::vector<Cell> cells);
@@ -103,6 +107,8 @@ class VitalHistogram {
   // Sums stay far from where int64 would wrap; nine million visits that stand
   // for a thousand million each do not happen.
   static constexpr std::int64_t kMostThousandths = INT64_MAX / 4;
+  static Run read_run(ByteReader& in, std::size_t code_before);
+
   std::vector<Cell> cells_;       // by code, no empty cell
   std::int64_t thousandths_ = 0;  // of all cells
 };
@@ -115,15 +121,30 @@ void VitalHistogram::Run::with_count_type(Each each) const {
 }
 
 template <typename Each>
+bool VitalHistogram::for_each_run(ByteReader& in, Each each) {
+  in.skip(1);
+  std::size_t code = 0;
+  for (std::uint64_t left = in.varint(); left > 0; --left) {
+    const Run run = read_run(in, code);
+    if (!in.ok()) return false;
+    each(run);
+    code = run.first_code + run.slots - 1;
+  }
+  return in.ok();
+}
+
+template <typename Each>
 bool VitalHistogram::for_each_encoded(ByteReader& in, Each each) {
-  if (const auto run = read_run(in)) {
-    run->with_count_type([&](auto type) {
-      for (std::size_t slot = 0; slot < run->slots; ++slot) {
-        const std::int64_t thousandths = run->template thousandths<decltype(type)>(slot);
-        if (thousandths != 0) each(static_cast<std::uint16_t>(run->first_code + slot), thousandths);
-      }
+  if (has_runs(in)) {
+    return for_each_run(in, [&](const Run& run) {
+      run.with_count_type([&](auto type) {
+        for (std::size_t slot = 0; slot < run.slots; ++slot) {
+          const std::int64_t thousandths = run.template thousandths<decltype(type)>(slot);
+          if (thousandths != 0)
+            each(static_cast<std::uint16_t>(run.first_code + slot), thousandths);
+        }
+      });
     });
-    return in.ok();
   }
   const std::uint64_t header = in.varint();
   const bool whole = (header & 1) != 0;

@@ -17,6 +17,7 @@
 #include "query/backend_time.h"
 #include "query/findings.h"
 #include "query/resource_name.h"
+#include "query/second_thread.h"
 #include "query/trace_join.h"
 #include "storage/record_rules.h"
 #include "storage/summary_sum.h"
@@ -552,8 +553,7 @@ class VisitsAhead {
       : records_(records), project_(project) {
     query_.filter = filter;
     query_.parts = ViewParts::kMeasured;
-    static const bool has_processors = std::thread::hardware_concurrency() > 1;
-    if (!has_processors) return;
+    if (!has_second_processor()) return;
     try {
       reader_ = std::thread([this] { read_all(); });
     } catch (const std::system_error&) {

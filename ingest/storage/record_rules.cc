@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <tuple>
 #include <utility>
@@ -48,10 +47,17 @@ std::string rfc3339(std::int64_t unix_us) {
   const int month = static_cast<int>(shifted_month < 10 ? shifted_month + 3 : shifted_month - 9);
   const int year = static_cast<int>(year_of_era + era * 400 + (month <= 2 ? 1 : 0));
   const auto ms_of_day = static_cast<int>((unix_us - day_start) / 1000);
-  char out[80];
-  std::snprintf(out, sizeof out, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", year, month, day,
-                ms_of_day / 3'600'000, ms_of_day / 60'000 % 60, ms_of_day / 1000 % 60,
-                ms_of_day % 1000);
+  std::string out = "0000-00-00T00:00:00.000Z";
+  const auto put = [&out](std::size_t end, int value) {
+    for (; value > 0; value /= 10) out[--end] = static_cast<char>('0' + value % 10);
+  };
+  put(4, year);
+  put(7, month);
+  put(10, day);
+  put(13, ms_of_day / 3'600'000);
+  put(16, ms_of_day / 60'000 % 60);
+  put(19, ms_of_day / 1000 % 60);
+  put(23, ms_of_day % 1000);
   return out;
 }
 

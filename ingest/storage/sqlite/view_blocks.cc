@@ -122,8 +122,7 @@ bool ViewBlockReader::entries(Database& database, SegmentId segment,
                               const std::function<void(PageViewEntry&)>& each, ViewParts parts) {
   const std::shared_ptr<const Shared> common = shared(database, segment);
   if (common == nullptr) return false;
-  std::string bytes;
-  std::optional<std::string> raw;
+  std::string bytes, raw;
   std::vector<std::string_view> of_block;
   std::optional<std::size_t> block;
   for (const std::uint32_t row : rows) {
@@ -131,8 +130,8 @@ bool ViewBlockReader::entries(Database& database, SegmentId segment,
       block = row / kEntriesPerBlock;
       of_block.clear();
       if (!common->read_block(database, segment, *block, bytes)) return false;
-      raw = decompressed(bytes, common->dictionary.get());
-      ByteReader in(raw ? std::string_view(*raw) : std::string_view());
+      if (!decompress(bytes, raw, common->dictionary.get())) raw.clear();
+      ByteReader in(raw);
       while (in.ok() && !in.at_end()) of_block.push_back(in.block());
     }
     const std::size_t place = row % kEntriesPerBlock;
