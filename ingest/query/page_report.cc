@@ -1,6 +1,7 @@
 #include "query/page_report.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <condition_variable>
@@ -14,6 +15,7 @@
 #include <unordered_map>
 #include <utility>
 
+#include "base/glance_hash.h"
 #include "query/backend_time.h"
 #include "query/findings.h"
 #include "query/resource_name.h"
@@ -28,7 +30,10 @@ namespace {
 using storage::GroupBy;
 using storage::SummaryParts;
 
-constexpr std::size_t kViewsRead = 250;  // at once, and joined with their traces
+// So many are read at once, and joined with their traces; together kExaminedViews.
+// Fewer and fewer: what the last ones take, everything waits for.
+constexpr std::array<std::size_t, 4> kViewsRead = {300, 250, 150, 100};
+static_assert(kViewsRead[0] + kViewsRead[1] + kViewsRead[2] + kViewsRead[3] == kExaminedViews);
 constexpr std::size_t kKnownUrls = 20'000;
 constexpr std::size_t kTargets = 10, kResources = 20, kSlices = 20, kBackendSpans = 20,
                       kSamples = 10, kScripts = 10, kThirdParties = 20;
@@ -175,13 +180,19 @@ class Examiner {
 
   // Until the next call.
   KnownUrl& known(const std::string& url) {
+    auto*& place = url_places_[glance_hash(url) % url_places_.size()];
+    if (place != nullptr && place->first == url) return place->second;
     auto at = known_urls_.find(url);
     if (at == known_urls_.end()) {
-      if (known_urls_.size() >= kKnownUrls) known_urls_.clear();
+      if (known_urls_.size() >= kKnownUrls) {
+        known_urls_.clear();
+        url_places_.fill(nullptr);
+      }
       at =
           known_urls_.emplace(url, KnownUrl{resource_name(url), host_of(url), {}, "", false}).first;
     }
-    return at->second;
+    place = &*at;
+    return place->second;
   }
   KnownUrl& known(const std::string& url, const std::string& own_host) {
     KnownUrl& found = known(url);
@@ -537,6 +548,8 @@ class Examiner {
   Scripts inp_scripts_, frame_scripts_;
   std::map<std::string, ThirdPartySum> third_parties_;
   std::unordered_map<std::string, KnownUrl> known_urls_;
+  // Some of them, by a glance.
+  std::array<std::pair<const std::string, KnownUrl>*, 1024> url_places_{};
   std::vector<const Dimension*> slice_dimensions_;
   std::map<GroupBy, std::map<std::string, storage::SummarySum>> slices_;
   std::map<BackendKey, BackendSum> backend_;
@@ -597,20 +610,18 @@ class VisitsAhead {
     }
   }
   Views read() {
-    if (left_ == 0) return std::vector<model::PageViewRecord>();
-    auto views =
-        records_.page_views(project_, query_, {std::min(kViewsRead, left_), std::move(cursor_)});
+    if (reads_ == kViewsRead.size()) return std::vector<model::PageViewRecord>();
+    auto views = records_.page_views(project_, query_, {kViewsRead[reads_], std::move(cursor_)});
     if (!views) return views.error();
-    left_ -= std::min(left_, views->items.size());
     cursor_ = std::move(views->next_cursor);
-    if (cursor_.empty()) left_ = 0;
+    reads_ = cursor_.empty() ? kViewsRead.size() : reads_ + 1;
     return std::move(views->items);
   }
 
   storage::RecordReader& records_;
   const model::ProjectId project_;
   storage::PageViewQuery query_;
-  std::size_t left_ = kExaminedViews;
+  std::size_t reads_ = 0;
   std::string cursor_;
   std::mutex mutex_;  // of read_ and failure_
   std::condition_variable came_;

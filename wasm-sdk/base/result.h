@@ -31,6 +31,8 @@ class [[nodiscard]] Result {
  public:
   Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
   Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}
+  // A value that is yet to be filled, where it stands: large ones cost to move.
+  explicit Result(std::in_place_t) : state_(std::in_place_index<0>) {}
 
   bool ok() const { return state_.index() == 0; }
   explicit operator bool() const { return ok(); }

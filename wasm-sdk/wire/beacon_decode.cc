@@ -108,7 +108,7 @@ Result<Beacon> decode_beacon(std::span<const std::byte> bytes, std::string* as_s
 
 Result<PageView> decode_lone_page_view(std::string_view as_sent, ViewParts parts) {
   // Filled in place: to move a page view costs hundreds of instructions.
-  Result<PageView> view = PageView{};
+  Result<PageView> view(std::in_place);
   std::string room;
   const auto plain = plain_of(as_sent, room);
   if (!plain.ok()) {

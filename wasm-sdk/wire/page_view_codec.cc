@@ -19,7 +19,7 @@ std::string encode_page_view(const PageView& page_view) {
 
 Result<PageView> decode_page_view(std::span<const std::byte> bytes, ViewParts parts) {
   // Filled in place: to move a page view costs hundreds of instructions.
-  Result<PageView> page_view = PageView{};
+  Result<PageView> page_view(std::in_place);
   wire::RecordReader in(bytes);
   const std::uint8_t version = in.byte();
   if (!in.ok()) {

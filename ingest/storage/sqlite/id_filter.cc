@@ -1,5 +1,6 @@
 #include "storage/sqlite/id_filter.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 #include <random>
@@ -41,18 +42,29 @@ std::array<std::uint32_t, IdFilter::kProbes> IdFilter::probes(std::uint64_t hash
 }
 
 std::string IdFilter::bits_of(const std::vector<std::uint64_t>& hashes, std::size_t bits) {
-  std::string out(bits / 8, '\0');
-  for (const std::uint64_t hash : hashes) {
-    for (const std::uint32_t probe : probes(hash, bits)) {
-      out[probe / 8] =
-          static_cast<char>(static_cast<unsigned char>(out[probe / 8]) | (1U << (probe % 8)));
+  const std::size_t places = std::max<std::size_t>(1, (hashes.size() + kIds - 1) / kIds);
+  std::string out(places * bits / 8, '\0');
+  for (std::size_t i = 0; i < hashes.size(); ++i) {
+    char* const of_place = &out[i % places * bits / 8];
+    for (const std::uint32_t probe : probes(hashes[i], bits)) {
+      char& byte = of_place[probe / 8];
+      byte = static_cast<char>(static_cast<unsigned char>(byte) | (1U << (probe % 8)));
     }
   }
   return out;
 }
 
-std::size_t IdFilter::add(std::string_view bits) {
-  const std::size_t count = bits.size() == kBits / 8 ? kBits : kOldBits;
+std::vector<std::size_t> IdFilter::add(std::string_view bits) {
+  constexpr std::size_t kBytes = kBits / 8;
+  if (bits.size() % kBytes != 0) return {add_place(bits, kOldBits)};
+  std::vector<std::size_t> places;
+  for (; !bits.empty(); bits.remove_prefix(kBytes)) {
+    places.push_back(add_place(bits.substr(0, kBytes), kBits));
+  }
+  return places;
+}
+
+std::size_t IdFilter::add_place(std::string_view bits, std::size_t count) {
   std::vector<std::size_t>& free = count == kBits ? free_ : free_of_old_;
   if (free.empty()) {
     for (std::size_t i = 64; i > 0; --i) free.push_back(64 * blocks_.size() + i - 1);
@@ -70,11 +82,13 @@ std::size_t IdFilter::add(std::string_view bits) {
   return place;
 }
 
-void IdFilter::remove(std::size_t place) {
-  const std::uint64_t others = ~(std::uint64_t{1} << (place % 64));
-  auto& block = blocks_[place / 64];
-  for (auto& word : block) word &= others;
-  (block.size() == kBits ? free_ : free_of_old_).push_back(place);
+void IdFilter::remove(std::span<const std::size_t> places) {
+  for (const std::size_t place : places) {
+    const std::uint64_t others = ~(std::uint64_t{1} << (place % 64));
+    auto& block = blocks_[place / 64];
+    for (auto& word : block) word &= others;
+    (block.size() == kBits ? free_ : free_of_old_).push_back(place);
+  }
 }
 
 std::vector<std::size_t> IdFilter::candidates(std::uint64_t hash) const {

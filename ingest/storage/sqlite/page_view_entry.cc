@@ -79,7 +79,7 @@ std::string encode_page_view_entry(const model::PageViewRecord& record,
 
 Result<PageViewEntry> decode_page_view_entry(std::string_view bytes, ViewParts parts) {
   // Filled in place, as decode_page_view() does.
-  Result<PageViewEntry> result = PageViewEntry{};
+  Result<PageViewEntry> result(std::in_place);
   ByteReader in(bytes);
   const std::uint8_t version = in.byte();
   if (in.ok() && (version < kWritten || version > kSent)) {

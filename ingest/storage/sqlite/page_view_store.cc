@@ -135,15 +135,17 @@ std::shared_ptr<const Segment> PageViewStore::add_segment(const SegmentInfo& inf
   auto segment = std::make_shared<Segment>();
   segment->info = info;
   segment->mask = std::move(mask);
-  segment->filter_place = filter_.add(id_bits);
-  if (segment_at_.size() <= segment->filter_place) segment_at_.resize(segment->filter_place + 1);
-  segment_at_[segment->filter_place] = info.segment;
+  segment->filter_places = filter_.add(id_bits);
+  for (const std::size_t place : segment->filter_places) {
+    if (segment_at_.size() <= place) segment_at_.resize(place + 1);
+    segment_at_[place] = info.segment;
+  }
   segments_[info.segment] = segment;
   return segment;
 }
 
 void PageViewStore::forget_segment(const Segment& segment) {
-  filter_.remove(segment.filter_place);
+  filter_.remove(segment.filter_places);
   segments_.erase(segment.info.segment);
 }
 

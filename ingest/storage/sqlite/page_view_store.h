@@ -45,7 +45,7 @@ namespace pagewake::storage::sqlite {
 struct Segment {
   SegmentInfo info;
   RowMask mask;  // empty: none
-  std::size_t filter_place = 0;
+  std::vector<std::size_t> filter_places;
 };
 
 // One moment of the page views, as RecordReader's calls see it. The lock that

@@ -392,7 +392,8 @@ ALTER TABLE span_state ADD COLUMN sealed_seq INTEGER NOT NULL DEFAULT 0;
     // Again only for what is new in a table that stays: packed columns in
     // view_chunks (column_chunk.h).
     "",
-    // And again: runs in the histograms of view_sums (model/vital_histogram.h).
+    // And again: runs in the histograms of view_sums (model/vital_histogram.h), bits
+    // of more than one place for the ids of a large segment (id_filter.h).
     "",
 };
 

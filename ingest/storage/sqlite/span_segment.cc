@@ -10,7 +10,7 @@ namespace pagewake::storage::sqlite {
 namespace {
 
 constexpr std::size_t kSpansPerBlock = 48, kMostSpansPerBlock = 72;
-constexpr std::size_t kKeysPerSegment = 32'768;  // what IdFilter's bits are for
+constexpr std::size_t kKeysPerSegment = IdFilter::kIds;
 // What blocks have in common: texts that many spans have, then samples of the
 // rest, which resemble the others.
 constexpr std::size_t kCommonBytes = 32 << 10;

@@ -111,16 +111,18 @@ void SpanStore::reload() {
 }
 
 void SpanStore::add_segment(const SpanSegmentInfo& info, const std::string& id_bits) {
-  const std::size_t place = filter_.add(id_bits);
-  if (segment_at_.size() <= place) segment_at_.resize(place + 1);
-  segment_at_[place] = info.segment;
-  segments_[info.segment] = {info, place};
+  const std::vector<std::size_t> places = filter_.add(id_bits);
+  for (const std::size_t place : places) {
+    if (segment_at_.size() <= place) segment_at_.resize(place + 1);
+    segment_at_[place] = info.segment;
+  }
+  segments_[info.segment] = {info, places};
 }
 
 void SpanStore::forget_segment(SpanSegmentId id) {
   const auto at = segments_.find(id);
   if (at == segments_.end()) return;
-  filter_.remove(at->second.filter_place);
+  filter_.remove(at->second.filter_places);
   segments_.erase(at);
 }
 

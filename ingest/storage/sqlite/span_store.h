@@ -122,7 +122,7 @@ class SpanStore {
   };
   struct Segment {
     SpanSegmentInfo info;
-    std::size_t filter_place = 0;
+    std::vector<std::size_t> filter_places;
   };
 
   void reload();
