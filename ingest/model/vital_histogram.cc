@@ -13,8 +13,9 @@ namespace {
 constexpr double kLargestValue = 1e12;
 constexpr double kLargestWeight = 1e9;
 constexpr std::uint16_t kZeroCode = 1;  // values below kSmallest
-// A gap of so many codes ends a run: the head of another one takes no more.
-constexpr int kGapOfARun = 4;
+// Codes further apart are of two runs: the head of another one takes no more
+// than the zeros between them.
+constexpr int kFarthestInARun = 4;
 constexpr std::size_t kRunHeadBytes = 3;
 
 const double kLogGamma = std::log(VitalHistogram::kGamma);
@@ -157,7 +158,7 @@ template <typename Each>
 void for_each_run_of(Cells cells, Each each) {
   for (std::size_t from = 0; from < cells.size();) {
     std::size_t to = from + 1;
-    while (to < cells.size() && cells[to].code - cells[to - 1].code <= kGapOfARun) ++to;
+    while (to < cells.size() && cells[to].code - cells[to - 1].code <= kFarthestInARun) ++to;
     each(cells.subspan(from, to - from));
     from = to;
   }

@@ -11,12 +11,17 @@ namespace {
 
 VitalHistogram random_histogram(std::mt19937_64& random) {
   VitalHistogram histogram;
-  if (random() % 3 == 0) {  // what encode() writes as a run
+  if (random() % 3 == 0) {  // what encode() writes as runs, with counts of 1, 2 and 4 bytes
     const auto first = static_cast<std::uint16_t>(1 + random() % 900);
-    const std::uint64_t most = random() % 2 == 0 ? 200 : 70'000;
-    for (std::uint16_t code = first; code < first + 60; ++code) {
-      histogram.add_code(code, 1000 * static_cast<std::int64_t>(random() % most));
-    }
+    const auto add = [&](int from, int codes, std::uint64_t most) {
+      for (int code = first + from; code < first + from + codes; ++code) {
+        histogram.add_code(static_cast<std::uint16_t>(code),
+                           1000 * static_cast<std::int64_t>(1 + random() % most));
+      }
+    };
+    add(0, 60, 200);
+    if (random() % 2 == 0) add(80, 5, 60'000);
+    if (random() % 2 == 0) add(100, 5, 4'000'000'000);
     return histogram;
   }
   std::lognormal_distribution<double> lognormal(static_cast<double>(random() % 10), 0.7);
